@@ -1,0 +1,123 @@
+/** Limits of one agent session. */
+export interface SessionBudget {
+  readonly turns: number
+  readonly tokens: number
+  readonly wallMs: number
+}
+
+/** Which driver plays the role and how. */
+export interface AgentChoice {
+  readonly driver: 'anthropic' | 'command'
+  readonly model?: string
+  readonly command?: string
+}
+
+export type AgentRole = 'implementation-executor' | 'fix-executor' | 'code-reviewer' | 'synthesis-architect' | 'security-auditor'
+
+/** All an agent is told; the prompt is made of this and nothing else. */
+export interface Assignment {
+  readonly role: AgentRole
+  readonly spec: string
+  /** The spec's sections outside the phases, in order. */
+  readonly context: readonly { readonly title: string; readonly markdown: string }[]
+  readonly phase: {
+    readonly id: string
+    readonly title: string
+    readonly description: string
+    readonly tasks: readonly string[]
+    readonly modules: readonly string[]
+    readonly testCommands: readonly string[]
+    readonly criteria: readonly string[]
+    readonly gotchas: readonly string[]
+    readonly files: readonly string[]
+  }
+  /** Absent for roles that work on the whole phase. */
+  readonly module?: { readonly name: string; readonly paths: readonly string[]; readonly foreignPaths: readonly string[] }
+  /** Reports of modules and phases this work stands on. */
+  readonly reports: readonly { readonly of: string; readonly text: string }[]
+  /** What failed, for fix-executor: the command or rule and its output (bounded). */
+  readonly failure?: { readonly gate: string; readonly rule: string; readonly output: string; readonly round: number; readonly rounds: number }
+  /** Conflicting paths, for synthesis-architect; markers stand in the files. */
+  readonly conflict?: { readonly paths: readonly string[]; readonly between: readonly string[]; readonly messages: string }
+}
+
+export interface AgentReport {
+  readonly built: string
+  readonly tests: string
+  readonly issues: readonly string[]
+}
+
+export interface SessionUsage {
+  readonly turns: number
+  readonly inputTokens: number
+  readonly outputTokens: number
+  readonly cacheReadTokens: number
+  readonly cacheWriteTokens: number
+}
+
+export type SessionOutcome =
+  | { readonly kind: 'reported'; readonly report: AgentReport; readonly usage: SessionUsage }
+  /** A limit was reached; what stands in the worktree may still be of use. */
+  | { readonly kind: 'limit'; readonly limit: 'turns' | 'tokens' | 'wall' | 'context'; readonly usage: SessionUsage }
+  | { readonly kind: 'refused'; readonly message: string; readonly usage: SessionUsage }
+  | { readonly kind: 'format'; readonly message: string; readonly usage: SessionUsage }
+  /** The service or the program could not be used; `retryable` says whether a later try makes sense. */
+  | { readonly kind: 'unavailable'; readonly message: string; readonly hint: string; readonly retryable: boolean; readonly usage: SessionUsage }
+  | { readonly kind: 'aborted'; readonly usage: SessionUsage }
+
+/** What a person who watches sees of a session. */
+export type SessionProgress =
+  | { readonly type: 'turn'; readonly turn: number; readonly usage: SessionUsage; readonly summary: string }
+  | { readonly type: 'tool'; readonly name: string; readonly summary: string }
+  | { readonly type: 'retry'; readonly attempt: number; readonly waitMs: number; readonly why: string }
+
+export interface SessionRequest {
+  readonly assignment: Assignment
+  readonly agent: AgentChoice
+  readonly budget: SessionBudget
+  /** The worktree; tools cannot leave it. */
+  readonly directory: string
+  /** Absolute paths that must stay unwritable for the agent; those inside `directory` are protected by the tools as well. */
+  readonly readOnly: readonly string[]
+  /** JSON lines, appended at every turn; survives a crash. Redacted. */
+  readonly transcriptFile: string
+  /** Where the Messages API is, and the key. Never reaches a command. */
+  readonly api?: { readonly baseURL?: string; readonly apiKey?: string; readonly authToken?: string }
+  /** Environment that commands of the agent see, already filtered. */
+  readonly env: Readonly<Record<string, string>>
+  /** Literal secrets that are redacted wherever text leaves the session. */
+  readonly secrets: readonly string[]
+  readonly signal: AbortSignal
+  readonly onProgress: (progress: SessionProgress) => void
+}
+
+export interface CommandRequest {
+  /** Run by `bash -c`. */
+  readonly command: string
+  readonly cwd: string
+  readonly env: Readonly<Record<string, string>>
+  readonly timeoutMs: number
+  readonly stdin?: string
+  /** Bytes of output kept: head and tail; what is between is counted, not kept. */
+  readonly keepBytes?: number
+  readonly signal?: AbortSignal
+  readonly secrets?: readonly string[]
+  readonly onOutput?: (text: string) => void
+}
+
+export type CommandOutcome = {
+  /** Standard output and error in order of arrival, bounded and redacted. */
+  readonly output: string
+  readonly elidedBytes: number
+  /** SHA-256 of everything that was printed, elided bytes included. */
+  readonly outputDigest: string
+  readonly durationMs: number
+} & (
+  | { readonly kind: 'exited'; readonly exitCode: number }
+  | { readonly kind: 'signaled'; readonly signal: string }
+  | { readonly kind: 'timed-out'; readonly timeoutMs: number }
+  | { readonly kind: 'aborted' }
+  | { readonly kind: 'not-started'; readonly message: string }
+)
+
+export type SandboxMode = 'none'

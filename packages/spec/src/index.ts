@@ -1,0 +1,2 @@
+export type { Diagnostic, Position, Range, Severity } from './diagnostic.ts'
+export type * from './plan.ts'

@@ -1,0 +1,129 @@
+import type { Diagnostic, Range } from './diagnostic.ts'
+
+/** How an agent is run; front matter `agent:`, refined per role by `agents:`. */
+export interface AgentSettings {
+  /** `anthropic` (Messages API) or `command` (any CLI that reads a prompt from stdin). */
+  readonly driver: 'anthropic' | 'command'
+  readonly model?: string
+  /** The command line of the `command` driver, run by `bash -c`. */
+  readonly command?: string
+  /** Workspace-relative path of a score that a local Messages API server plays instead of the network. */
+  readonly rehearsal?: string
+}
+
+export type Role =
+  | 'implementation-executor'
+  | 'fix-executor'
+  | 'code-reviewer'
+  | 'synthesis-architect'
+  | 'security-auditor'
+
+/** Limits of one agent session. They never enter a digest. */
+export interface Budget {
+  readonly turns: number
+  readonly tokens: number
+  readonly wallMs: number
+}
+
+export interface Settings {
+  readonly agent: AgentSettings
+  readonly agents: Readonly<Partial<Record<Role, AgentSettings>>>
+  readonly budget: Budget
+  /** Agents side by side; absent = Nx's `parallel`. */
+  readonly concurrency?: number
+  /** Run once per checkout before the first agent or gate, where there is something to install. */
+  readonly setup?: string
+  /** How many times a fix-executor is sent in per phase before the phase is escalated. */
+  readonly rounds: number
+  readonly failFast: boolean
+  /** Programs whose `--version` belongs to the environment digest. */
+  readonly tools: readonly string[]
+  /** Names of environment variables that test commands and agents may see; their values belong to the environment digest. */
+  readonly env: readonly string[]
+  readonly testTimeoutMs: number
+  readonly redis?: { readonly url?: string; readonly mode: 'required' | 'preferred' }
+  /** The git remote that is the authority for the run log, instead of the local repository. */
+  readonly remote?: string
+}
+
+/** One section outside the phases, as the agents get it. */
+export interface ContextSection {
+  readonly title: string
+  readonly depth: number
+  /** The section's Markdown without its heading. */
+  readonly markdown: string
+  readonly range: Range
+}
+
+export interface Task {
+  readonly text: string
+  /** A checked box: done by somebody before. */
+  readonly checked?: boolean
+  readonly range: Range
+}
+
+export interface Module {
+  readonly name: string
+  /** Stable ASCII name, unique in its phase; fit for a path, a ref and an Nx target. */
+  readonly slug: string
+  /** Globs the module owns, from the workspace's root; absent = not declared. */
+  readonly paths?: readonly string[]
+  /** True for the module the compiler adds to a phase that declares none. It owns everything. */
+  readonly implicit: boolean
+  readonly range: Range
+}
+
+/** A success criterion, typed as far as it can be checked by machine. */
+export type Criterion = { readonly text: string; readonly range: Range } & (
+  | { readonly kind: 'path-exists'; readonly globs: readonly string[] }
+  | { readonly kind: 'command'; readonly command: string }
+  | { readonly kind: 'file-contains'; readonly path: string; readonly needle: string }
+  | { readonly kind: 'serves'; readonly port: number; readonly path?: string; readonly start?: string }
+  | { readonly kind: 'tests-pass' }
+  | { readonly kind: 'prose' }
+)
+
+export interface TestCommand {
+  readonly command: string
+  readonly range: Range
+}
+
+export interface Phase {
+  /** The token as written: `2.1`, `WP01`. */
+  readonly id: string
+  /** Stable ASCII name for paths, refs and Nx project names; unique in the plan. */
+  readonly slug: string
+  readonly title: string
+  /** Ids of phases, resolved: the phase before it when nothing is declared. */
+  readonly dependsOn: readonly string[]
+  /** Prose of the phase that is no field (a paragraph under the heading), as Markdown. */
+  readonly description: string
+  readonly tasks: readonly Task[]
+  readonly modules: readonly Module[]
+  readonly testCommands: readonly TestCommand[]
+  readonly criteria: readonly Criterion[]
+  readonly gotchas: readonly string[]
+  /** Paths named under `Files:`; they have to exist when the phase is done. */
+  readonly files: readonly string[]
+  /** Marks that are allowed to stay, e.g. `TODO`. */
+  readonly allow: readonly string[]
+  readonly approval: 'none' | 'required'
+  readonly agents: Readonly<Partial<Record<Role, AgentSettings>>>
+  /** Estimates, status and the like that were stripped from the title. */
+  readonly notes: readonly string[]
+  readonly range: Range
+  /** Digest of the slice: what the phase means, without id, order and dependencies. 64 hex digits. */
+  readonly digest: string
+}
+
+/** A compiled spec. `phases` is in document order; with an error among `diagnostics` the plan must not be run. */
+export interface Plan {
+  /** Nx project name of the spec; `spec` by default. */
+  readonly name: string
+  readonly title: string
+  readonly settings: Settings
+  readonly context: readonly ContextSection[]
+  readonly contextDigest: string
+  readonly phases: readonly Phase[]
+  readonly diagnostics: readonly Diagnostic[]
+}

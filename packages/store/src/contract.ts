@@ -1,0 +1,69 @@
+import type { Event, EventBody } from './event.ts'
+import type { RunState } from './state.ts'
+
+/** Why an append was not recorded. Nothing was written in any of these cases. */
+export type AppendRefusal =
+  | { readonly reason: 'stale-fence'; readonly held: number; readonly offered: number }
+  | { readonly reason: 'illegal'; readonly message: string }
+  /** The authority could not be reached or answered; the operation may be tried again with the same id. */
+  | { readonly reason: 'unavailable'; readonly message: string }
+
+export type AppendOutcome =
+  | { readonly kind: 'recorded'; readonly event: Event }
+  /** The same operation id was recorded before; this is that event. */
+  | { readonly kind: 'already-recorded'; readonly event: Event }
+  | { readonly kind: 'refused'; readonly refusal: AppendRefusal }
+
+export interface AppendRequest {
+  /** Makes the append idempotent: digest of what it records. */
+  readonly operationId: string
+  readonly body: EventBody
+  /** Commits this event makes reachable (accepted work). */
+  readonly commits?: readonly string[]
+  /** The lease under which the event is written; a stale one is refused. */
+  readonly lease?: Lease
+}
+
+export interface Holder {
+  readonly host: string
+  readonly pid: number
+  /** Start time of the process, to tell a reused pid apart. */
+  readonly startedAt: string
+}
+
+export interface Lease {
+  readonly key: string
+  readonly fence: number
+  readonly holder: Holder
+  readonly since: string
+}
+
+export type LeaseOutcome =
+  | { readonly kind: 'acquired'; readonly lease: Lease }
+  | { readonly kind: 'held'; readonly by: Lease }
+
+/** What the store has to say to a person: a fallback, an unsafe server, a repair. */
+export interface StoreNotice {
+  readonly code: string
+  readonly severity: 'info' | 'warning'
+  readonly message: string
+  readonly hint?: string
+}
+
+/**
+ * The append-only log of one spec. One contract, several backends; git is the authority.
+ * Appends are retried inside on a lost compare-and-swap: callers never see one.
+ */
+export interface RunLog {
+  state(): Promise<RunState>
+  append(request: AppendRequest): Promise<AppendOutcome>
+  /** Events with `seq > after`, in order. */
+  events(after?: number): AsyncIterable<Event>
+  acquire(key: string, ttlMs: number): Promise<LeaseOutcome>
+  /** False when the lease is no longer ours. */
+  renew(lease: Lease, ttlMs: number): Promise<boolean>
+  release(lease: Lease): Promise<void>
+  /** Volatile progress (an agent's turn): live stream only, never the log. */
+  announce(progress: Readonly<Record<string, unknown>>): void
+  close(): Promise<void>
+}

@@ -1,0 +1,3 @@
+export type * from './contract.ts'
+export type * from './event.ts'
+export type * from './state.ts'

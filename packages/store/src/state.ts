@@ -1,0 +1,43 @@
+import type { Evidence, EventBody, StepName, StepResult, StepSource, Usage } from './event.ts'
+
+export interface StepRecord {
+  readonly stepKey: string
+  readonly run: string
+  readonly step: StepName
+  readonly phase: string
+  readonly module?: string
+  readonly status: 'started' | 'accepted' | 'failed'
+  readonly source?: StepSource
+  readonly result?: StepResult
+  readonly failure?: { readonly reason: string; readonly message: string; readonly details: Readonly<Record<string, unknown>> }
+  readonly startedAt: string
+  readonly endedAt?: string
+  readonly durationMs?: number
+}
+
+export interface RunRecord {
+  readonly run: string
+  readonly opened: Extract<EventBody, { type: 'run.opened' }>
+  readonly openedAt: string
+  readonly status: 'open' | 'finalizing' | 'finalized'
+  readonly finalized?: Extract<EventBody, { type: 'run.finalized' }>
+  readonly usage: Usage
+  /** By phase id. */
+  readonly complete: Readonly<Record<string, Extract<EventBody, { type: 'phase.complete' }>>>
+  readonly escalated: Readonly<Record<string, Extract<EventBody, { type: 'phase.escalated' }>>>
+}
+
+/** The fold of a log. Pure data; JSON-safe. */
+export interface RunState {
+  readonly version: 1
+  readonly seq: number
+  readonly runs: Readonly<Record<string, RunRecord>>
+  readonly currentRun?: string
+  /** By step key. An accepted step never changes. */
+  readonly steps: Readonly<Record<string, StepRecord>>
+  /** Agent sessions that ended with work, by agent key. */
+  readonly sessions: Readonly<Record<string, Extract<EventBody, { type: 'agent.finished' }>>>
+  /** By evidence key; the newest. */
+  readonly evidence: Readonly<Record<string, Evidence>>
+  readonly epochs: Readonly<Record<string, number>>
+}
