@@ -12,7 +12,12 @@ export interface AgentChoice {
   readonly command?: string
 }
 
-export type AgentRole = 'implementation-executor' | 'fix-executor' | 'code-reviewer' | 'synthesis-architect' | 'security-auditor'
+export type AgentRole =
+  | 'implementation-executor'
+  | 'fix-executor'
+  | 'code-reviewer'
+  | 'synthesis-architect'
+  | 'security-auditor'
 
 /** All an agent is told; the prompt is made of this and nothing else. */
 export interface Assignment {
@@ -32,13 +37,27 @@ export interface Assignment {
     readonly files: readonly string[]
   }
   /** Absent for roles that work on the whole phase. */
-  readonly module?: { readonly name: string; readonly paths: readonly string[]; readonly foreignPaths: readonly string[] }
+  readonly module?: {
+    readonly name: string
+    readonly paths: readonly string[]
+    readonly foreignPaths: readonly string[]
+  }
   /** Reports of modules and phases this work stands on. */
   readonly reports: readonly { readonly of: string; readonly text: string }[]
   /** What failed, for fix-executor: the command or rule and its output (bounded). */
-  readonly failure?: { readonly gate: string; readonly rule: string; readonly output: string; readonly round: number; readonly rounds: number }
+  readonly failure?: {
+    readonly gate: string
+    readonly rule: string
+    readonly output: string
+    readonly round: number
+    readonly rounds: number
+  }
   /** Conflicting paths, for synthesis-architect; markers stand in the files. */
-  readonly conflict?: { readonly paths: readonly string[]; readonly between: readonly string[]; readonly messages: string }
+  readonly conflict?: {
+    readonly paths: readonly string[]
+    readonly between: readonly string[]
+    readonly messages: string
+  }
 }
 
 export interface AgentReport {
@@ -62,7 +81,13 @@ export type SessionOutcome =
   | { readonly kind: 'refused'; readonly message: string; readonly usage: SessionUsage }
   | { readonly kind: 'format'; readonly message: string; readonly usage: SessionUsage }
   /** The service or the program could not be used; `retryable` says whether a later try makes sense. */
-  | { readonly kind: 'unavailable'; readonly message: string; readonly hint: string; readonly retryable: boolean; readonly usage: SessionUsage }
+  | {
+      readonly kind: 'unavailable'
+      readonly message: string
+      readonly hint: string
+      readonly retryable: boolean
+      readonly usage: SessionUsage
+    }
   | { readonly kind: 'aborted'; readonly usage: SessionUsage }
 
 /** What a person who watches sees of a session. */

@@ -69,4 +69,15 @@ export type AdvanceOutcome =
   | { readonly kind: 'advanced'; readonly from: Oid; readonly to: Oid; readonly filesUpdated: boolean }
   | { readonly kind: 'already-there' }
   /** Nothing was changed. */
-  | { readonly kind: 'refused'; readonly reason: 'branch-moved' | 'not-fast-forward' | 'dirty' | 'detached' | 'checked-out-elsewhere' | 'operation-in-progress'; readonly paths: readonly string[]; readonly message: string }
+  | {
+      readonly kind: 'refused'
+      readonly reason:
+        | 'branch-moved'
+        | 'not-fast-forward'
+        | 'dirty'
+        | 'detached'
+        | 'checked-out-elsewhere'
+        | 'operation-in-progress'
+      readonly paths: readonly string[]
+      readonly message: string
+    }

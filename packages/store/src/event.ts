@@ -65,9 +65,22 @@ export type EventBody =
       /** Commit whose tree holds the compiled spec: `head`, or a commit on top of it when the spec was not committed. */
       readonly base: string
       readonly planDigest: string
-      readonly phases: readonly { readonly id: string; readonly slug: string; readonly title: string; readonly slice: string; readonly dependsOn: readonly string[] }[]
+      readonly phases: readonly {
+        readonly id: string
+        readonly slug: string
+        readonly title: string
+        readonly slice: string
+        readonly dependsOn: readonly string[]
+      }[]
     }
-  | { readonly type: 'step.started'; readonly run: string; readonly step: StepName; readonly phase: string; readonly module?: string; readonly stepKey: string }
+  | {
+      readonly type: 'step.started'
+      readonly run: string
+      readonly step: StepName
+      readonly phase: string
+      readonly module?: string
+      readonly stepKey: string
+    }
   | {
       readonly type: 'step.accepted'
       readonly run: string
@@ -120,10 +133,35 @@ export type EventBody =
       readonly unverified: readonly string[]
       readonly satisfied: boolean
     }
-  | { readonly type: 'phase.escalated'; readonly run: string; readonly phase: string; readonly escalation: Readonly<Record<string, unknown>> }
-  | { readonly type: 'finalize.started'; readonly run: string; readonly branch?: string; readonly from: string; readonly to: string }
-  | { readonly type: 'run.finalized'; readonly run: string; readonly branch?: string; readonly from: string; readonly to: string; readonly tree: string; readonly moved: boolean }
-  | { readonly type: 'epoch.raised'; readonly phase: string; readonly epoch: number; readonly why: string; readonly archive?: string }
+  | {
+      readonly type: 'phase.escalated'
+      readonly run: string
+      readonly phase: string
+      readonly escalation: Readonly<Record<string, unknown>>
+    }
+  | {
+      readonly type: 'finalize.started'
+      readonly run: string
+      readonly branch?: string
+      readonly from: string
+      readonly to: string
+    }
+  | {
+      readonly type: 'run.finalized'
+      readonly run: string
+      readonly branch?: string
+      readonly from: string
+      readonly to: string
+      readonly tree: string
+      readonly moved: boolean
+    }
+  | {
+      readonly type: 'epoch.raised'
+      readonly phase: string
+      readonly epoch: number
+      readonly why: string
+      readonly archive?: string
+    }
   | { readonly type: 'notice'; readonly run?: string; readonly code: string; readonly message: string }
 
 /** A recorded event. `seq` is contiguous from 1. */

@@ -1,4 +1,4 @@
-import type { Evidence, EventBody, StepName, StepResult, StepSource, Usage } from './event.ts'
+import type { EventBody, Evidence, StepName, StepResult, StepSource, Usage } from './event.ts'
 
 export interface StepRecord {
   readonly stepKey: string
@@ -9,7 +9,11 @@ export interface StepRecord {
   readonly status: 'started' | 'accepted' | 'failed'
   readonly source?: StepSource
   readonly result?: StepResult
-  readonly failure?: { readonly reason: string; readonly message: string; readonly details: Readonly<Record<string, unknown>> }
+  readonly failure?: {
+    readonly reason: string
+    readonly message: string
+    readonly details: Readonly<Record<string, unknown>>
+  }
   readonly startedAt: string
   readonly endedAt?: string
   readonly durationMs?: number
