@@ -11,11 +11,45 @@ export interface Repository {
   readonly gitDir: string
 }
 
+export type OpenOutcome =
+  | { readonly kind: 'repository'; readonly repository: Repository }
+  | {
+      readonly kind: 'no-git-program' | 'not-a-repository' | 'no-commit' | 'bare'
+      readonly message: string
+      /** The next command. */
+      readonly hint: string
+    }
+
 export interface Head {
   readonly commit: Oid
   readonly tree: Oid
   /** Short branch name; absent when HEAD is detached. */
   readonly branch?: string
+}
+
+/** Paths from the top of the working tree, sorted. */
+export interface DirtyPaths {
+  /** Differ between HEAD, index and working files. */
+  readonly tracked: string[]
+  /** Neither in the index nor ignored. */
+  readonly untracked: string[]
+}
+
+export interface ChangedPath {
+  readonly path: string
+  readonly status: 'added' | 'modified' | 'deleted' | 'type-changed'
+}
+
+export interface NamedRef {
+  readonly ref: string
+  readonly oid: Oid
+}
+
+export interface RefUpdate {
+  /** What the ref must be at now; `null`: it must not exist. Absent: whatever it is. */
+  readonly expected?: Oid | null
+  /** Stands in the reflog, where there is one. */
+  readonly reason: string
 }
 
 export interface WorktreeRequest {
@@ -59,6 +93,19 @@ export type SnapshotOutcome =
   | { readonly kind: 'snapshot'; readonly tree: Oid; readonly changed: readonly string[] }
   /** Something in the worktree must not enter a commit: nested repositories, gitlinks, escaping links, a replaced `.git`. */
   | { readonly kind: 'refused'; readonly problems: readonly { readonly path: string; readonly why: string }[] }
+
+/** Three trees. */
+export interface MergeRequest {
+  readonly base: Oid
+  readonly ours: Oid
+  readonly theirs: Oid
+}
+
+/** How the two sides are called in conflict markers; characters that no branch name may hold become `-`. */
+export interface MergeLabels {
+  readonly ours: string
+  readonly theirs: string
+}
 
 export type MergeOutcome =
   | { readonly kind: 'clean'; readonly tree: Oid }

@@ -1,0 +1,77 @@
+import { signature } from './commit.ts'
+import type { MergeLabels, MergeOutcome, MergeRequest, Oid, Repository } from './contract.ts'
+import { GitCommandError, type GitError } from './error.ts'
+import { firstLine, git, gitLine, placeOf } from './run.ts'
+import { withScratch } from './scratch.ts'
+
+/** Fixed, so that merging the same trees writes the same objects on any machine at any time. */
+const NOBODY = signature({ name: 'nx-conduct', email: 'nx-conduct@localhost' }, '2000-01-01T00:00:00Z')
+
+/**
+ * Merges two trees over an explicit base, in memory: no checkout, no ref, and by git's defaults, whatever merge settings
+ * or drivers the user has. In a conflict, `tree` holds every file, those in `paths` with conflict markers named by `labels`.
+ */
+export async function mergeTrees(
+  repo: Repository,
+  { base, ours, theirs }: MergeRequest,
+  labels: MergeLabels = { ours: 'ours', theirs: 'theirs' },
+): Promise<MergeOutcome> {
+  if (ours === theirs || base === theirs) return { kind: 'clean', tree: ours }
+  if (base === ours) return { kind: 'clean', tree: theirs }
+  return withScratch(repo, { like: base }, async ({ place, name }) => {
+    const commit = (tree: Oid, parents: readonly Oid[]): Promise<Oid> =>
+      gitLine(place, ['commit-tree', tree, ...parents.flatMap((parent) => ['-p', parent]), '-m', 'merge'], {
+        env: NOBODY,
+      })
+    const root = await commit(base, [])
+    const [left, right] = await Promise.all([commit(ours, [root]), commit(theirs, [root])])
+    const leftName = refLabel(labels.ours)
+    const rightName = refLabel(labels.theirs)
+    const twins = leftName.toLowerCase() === rightName.toLowerCase()
+    const names = twins ? ([`${leftName}-ours`, `${rightName}-theirs`] as const) : ([leftName, rightName] as const)
+    await name(names[0], left)
+    await name(names[1], right)
+    const args = ['merge-tree', '--write-tree', '-z', '--name-only', '--messages', ...names]
+    const result = await git(place, args, { exits: [0, 1] })
+    return outcomeOf(result.stdout, () => new GitCommandError(args, result.exitCode, result.stderr, repo.root))
+  })
+}
+
+/** The best common ancestor of two commits; undefined when they have none. */
+export async function mergeBase(repo: Repository, one: Oid, other: Oid): Promise<Oid | undefined> {
+  const result = await git(placeOf(repo), ['merge-base', one, other], { exits: [0, 1] })
+  return result.exitCode === 0 ? firstLine(result.stdout) : undefined
+}
+
+/**
+ * Reads the answer of merge-tree: tree, conflicted paths, an empty field, then messages as count, paths, type, text. Its exit code 1 also
+ * means "not something we can merge", so only the answer tells.
+ */
+function outcomeOf(text: string, failure: () => GitError): MergeOutcome {
+  const parts = text.split('\0')
+  const tree = parts.shift() ?? ''
+  if (!/^[0-9a-f]{40,64}$/.test(tree)) throw failure()
+  const end = parts.indexOf('')
+  const paths = end === -1 ? [] : parts.slice(0, end)
+  if (paths.length === 0) return { kind: 'clean', tree }
+  const messages: string[] = []
+  for (let at = end + 1; at < parts.length; ) {
+    const count = Number(parts[at])
+    if (!Number.isInteger(count) || parts[at] === '') break
+    const message = parts[at + count + 2]
+    if (message !== undefined) messages.push(message)
+    at += count + 3
+  }
+  return { kind: 'conflict', tree, paths: [...new Set(paths)].sort(), messages: messages.join('') }
+}
+
+/** A label as the name of a branch in the scratch: merge-tree writes into its markers what it was called with. */
+function refLabel(label: string): string {
+  const name = label
+    .replace(/[^\p{L}\p{N}._-]+/gu, '-')
+    .replace(/\.{2,}/g, '.')
+    .replace(/^[-.]+|[-.]+$/g, '')
+    .replace(/\.lock$/i, '-lock')
+    .slice(0, 60)
+  return name === '' || /^[0-9a-f]{4,64}$/i.test(name) || /HEAD$/.test(name) ? `side-${name}` : name
+}

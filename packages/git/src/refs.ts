@@ -1,0 +1,66 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { NamedRef, Oid, RefUpdate, Repository } from './contract.ts'
+import { GitCommandError, GitError } from './error.ts'
+import { firstLine, git, placeOf } from './run.ts'
+
+/** What a full ref name (`refs/…`) points at; undefined when it does not exist. */
+export async function readRef(repo: Repository, ref: string): Promise<Oid | undefined> {
+  mustBeFullName(ref)
+  const result = await git(placeOf(repo), ['rev-parse', '--verify', '--quiet', ref], { exits: [0, 1] })
+  return result.exitCode === 0 ? firstLine(result.stdout) : undefined
+}
+
+/** The refs at or below `prefix` (whole path components), by name. */
+export async function listRefs(repo: Repository, prefix: string): Promise<NamedRef[]> {
+  mustBeFullName(prefix)
+  const format = '--format=%(objectname) %(refname)'
+  const { stdout } = await git(placeOf(repo), ['for-each-ref', format, prefix])
+  return stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => {
+      const space = line.indexOf(' ')
+      return { oid: line.slice(0, space), ref: line.slice(space + 1) }
+    })
+}
+
+/**
+ * Points `ref` at `newOid`, or deletes it when that is undefined. With `expected`, only if the ref is there now (`null`:
+ * only if it does not exist): false says that it was not, and nothing was changed. Everything else that goes wrong throws.
+ */
+export async function updateRef(
+  repo: Repository,
+  ref: string,
+  newOid: Oid | undefined,
+  update: RefUpdate,
+): Promise<boolean> {
+  mustBeFullName(ref)
+  if (newOid === undefined && update.expected === null) return (await readRef(repo, ref)) === undefined
+  const old = update.expected === undefined ? [] : [update.expected ?? '']
+  const args =
+    newOid === undefined
+      ? ['update-ref', '--no-deref', '-m', update.reason, '-d', ref, ...old]
+      : ['update-ref', '--no-deref', '-m', update.reason, ref, newOid, ...old]
+  const patienceMs = [10, 20, 40, 80, 160, 320]
+  for (;;) {
+    try {
+      await git(placeOf(repo), args)
+      return true
+    } catch (error) {
+      if (update.expected !== undefined && (await readRef(repo, ref)) !== (update.expected ?? undefined)) return false
+      const waitMs = isLockedOut(error) ? patienceMs.shift() : undefined
+      if (waitMs === undefined) throw error
+      await delay(waitMs)
+    }
+  }
+}
+
+function isLockedOut(error: unknown): boolean {
+  return error instanceof GitCommandError && /Unable to create '[^']+\.lock'/.test(error.stderr)
+}
+
+function mustBeFullName(ref: string): void {
+  if (!/^refs\/[^-\0\n][^\0\n]*$/.test(ref)) {
+    throw new GitError(`${JSON.stringify(ref)} is not a full ref name.`, { hint: 'Full names begin with refs/.' })
+  }
+}

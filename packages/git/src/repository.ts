@@ -1,0 +1,108 @@
+import { realpath, stat } from 'node:fs/promises'
+import type { Head, OpenOutcome, Repository } from './contract.ts'
+import { GitError } from './error.ts'
+import { firstLine, git, placeOf, spawnGit } from './run.ts'
+
+/** The oldest git with in-memory merges (`merge-tree --write-tree`). */
+const OLDEST_GIT = [2, 38] as const
+
+/**
+ * Finds the repository whose working tree holds `directory`. In a linked worktree, `root` is that worktree, `gitDir`
+ * its own and `commonDir` the shared one. Anything that is not a repository one can build on is an outcome with the
+ * next command in `hint`.
+ */
+export async function openRepository(directory: string): Promise<OpenOutcome> {
+  const place = await realpath(directory).catch(() => undefined)
+  if (place === undefined || !(await stat(place)).isDirectory()) {
+    return {
+      kind: 'not-a-repository',
+      message: `${directory} is not a directory.`,
+      hint: 'Name an existing directory inside a git repository.',
+    }
+  }
+  const tooOld = await whyGitWillNotDo(place)
+  if (tooOld !== undefined) return tooOld
+
+  const found = await spawnGit(place, ['rev-parse', '--is-bare-repository', '--is-inside-work-tree'])
+  if (found.exitCode !== 0) {
+    return {
+      kind: 'not-a-repository',
+      message: `${place} is not in a git repository: ${firstLine(found.stderr)}`,
+      hint: found.stderr.includes('safe.directory')
+        ? `If you trust it: git config --global --add safe.directory ${place}`
+        : `Make it one: git init && git add -A && git commit -m "Start"`,
+    }
+  }
+  const [bare, inside] = found.stdout.split('\n')
+  if (bare === 'true') {
+    return {
+      kind: 'bare',
+      message: `${place} is a bare repository; there are no working files to build on.`,
+      hint: 'Work in a clone of it: git clone PATH',
+    }
+  }
+  if (inside !== 'true') {
+    return {
+      kind: 'not-a-repository',
+      message: `${place} is inside a git directory, not in a working tree.`,
+      hint: 'Change into the working tree.',
+    }
+  }
+  const [root, gitDir, commonDir] = await Promise.all(
+    ['--show-toplevel', '--git-dir', '--git-common-dir'].map((what) => revParsePath(place, what)),
+  )
+  if (root === undefined || gitDir === undefined || commonDir === undefined) {
+    throw new GitError(`git did not say where the repository of ${place} is.`)
+  }
+  const repository: Repository = { root, gitDir, commonDir }
+  const head = await git(placeOf(repository), ['rev-parse', '--verify', '--quiet', 'HEAD^{commit}'], { exits: [0, 1] })
+  if (head.exitCode !== 0) {
+    return {
+      kind: 'no-commit',
+      message: `The repository ${root} has no commit yet.`,
+      hint: 'Make the first one: git add -A && git commit -m "Start"',
+    }
+  }
+  return { kind: 'repository', repository }
+}
+
+/** What HEAD names. Throws when it names no commit. */
+export async function readHead(repo: Repository): Promise<Head> {
+  const place = placeOf(repo)
+  const [named, symbolic] = await Promise.all([
+    git(place, ['rev-parse', '--verify', '--quiet', 'HEAD^{commit}'], { exits: [0, 1] }),
+    git(place, ['symbolic-ref', '--quiet', 'HEAD'], { exits: [0, 1] }),
+  ])
+  if (named.exitCode !== 0) {
+    throw new GitError(`HEAD of ${repo.root} names no commit.`, {
+      hint: 'Make one: git add -A && git commit -m "Start"',
+    })
+  }
+  const commit = firstLine(named.stdout)
+  const tree = firstLine((await git(place, ['rev-parse', '--verify', `${commit}^{tree}`])).stdout)
+  const ref = firstLine(symbolic.stdout)
+  return { commit, tree, ...(ref.startsWith('refs/heads/') ? { branch: ref.slice('refs/heads/'.length) } : {}) }
+}
+
+async function whyGitWillNotDo(cwd: string): Promise<OpenOutcome | undefined> {
+  const hint = `Install git ${OLDEST_GIT.join('.')} or newer: https://git-scm.com/downloads`
+  let said: string
+  try {
+    said = (await spawnGit(cwd, ['version'])).stdout
+  } catch (cause) {
+    if (cause instanceof GitError) return { kind: 'no-git-program', message: 'The program git was not found.', hint }
+    throw cause
+  }
+  const version = /(\d+)\.(\d+)/.exec(said)
+  const major = Number(version?.[1] ?? 0)
+  const minor = Number(version?.[2] ?? 0)
+  if (major > OLDEST_GIT[0] || (major === OLDEST_GIT[0] && minor >= OLDEST_GIT[1])) return undefined
+  return { kind: 'no-git-program', message: `This git is too old: ${said.trim()}.`, hint }
+}
+
+/** One call per path, so that a newline in a path is part of it and not a separator. */
+async function revParsePath(cwd: string, what: string): Promise<string> {
+  const result = await spawnGit(cwd, ['rev-parse', '--path-format=absolute', what])
+  if (result.exitCode !== 0) throw new GitError(`git rev-parse ${what} failed in ${cwd}: ${result.stderr.trim()}`)
+  return realpath(result.stdout.replace(/\n$/, ''))
+}
