@@ -1,3 +1,6 @@
+export { filterEnvironment } from './command/environment.ts'
+export { redact } from './command/redact.ts'
+export { runCommand, sandboxMode } from './command/run-command.ts'
 export type * from './contract.ts'
 export { checkScore, type ScoreCheck } from './rehearsal/check-score.ts'
 export type { Score, ScoreProblem, ScoreSession, ScoreTool, ScoreTurn } from './rehearsal/score.ts'

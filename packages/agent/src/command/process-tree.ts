@@ -1,0 +1,81 @@
+import { readdirSync, readFileSync } from 'node:fs'
+
+/** Names a command to every process it starts; inherited, so it finds those that left the process group. */
+export const markVariable = 'NX_CONDUCT_COMMAND'
+
+/** A command's processes: its process group, and on Linux whatever carries its mark. */
+export interface ProcessTree {
+  /** Id of the process group; its leader is the command's shell. */
+  readonly group: number
+  /** Random value of the mark variable in the command's environment. */
+  readonly mark: string
+}
+
+/**
+ * Sends a signal to every living process of the tree and tells whether there was one. On Linux `/proc` is searched for
+ * the mark, so `setsid` and double forks do not escape; elsewhere only the process group is known. A process that
+ * detached *and* replaced its environment is not found: only a PID namespace can hold that one.
+ */
+export function signalTree(tree: ProcessTree, signal: NodeJS.Signals): boolean {
+  const inGroup = signalGroup(tree.group, signal)
+  let found = false
+  for (const pid of marked(tree.mark)) found = sendSignal(pid, signal) || found
+  return found || (inGroup && groupIsAlive(tree.group))
+}
+
+function signalGroup(group: number, signal: NodeJS.Signals): boolean {
+  return sendSignal(-group, signal)
+}
+
+function sendSignal(pid: number, signal: NodeJS.Signals): boolean {
+  try {
+    process.kill(pid, signal)
+    return true
+  } catch {
+    // Gone already, or not ours to signal.
+    return false
+  }
+}
+
+/** Zombies keep a group in existence until somebody reaps them; they are dead all the same. */
+function groupIsAlive(group: number): boolean {
+  const pids = processIds()
+  if (pids.length === 0) return true
+  return pids.some((pid) => {
+    const stat = readProc(pid, 'stat')
+    const [state, , memberOf] = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? []
+    return memberOf === String(group) && state !== 'Z' && state !== 'X'
+  })
+}
+
+function marked(mark: string): readonly number[] {
+  const entry = `${markVariable}=${mark}\0`
+  for (let pass = 0; ; pass++) {
+    const found: number[] = []
+    let vanished = false
+    for (const pid of processIds()) {
+      const environment = readProc(pid, 'environ')
+      if (environment === undefined) vanished = true
+      else if (environment.includes(entry)) found.push(pid)
+    }
+    // A process that vanished while we looked may have left a child behind us in the list.
+    if (!vanished || pass === 3) return found
+  }
+}
+
+function processIds(): readonly number[] {
+  if (process.platform !== 'linux') return []
+  return readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => Number.isInteger(pid) && pid > 0)
+}
+
+/** Empty when the process is not ours to read; undefined when it is gone. */
+function readProc(pid: number, file: 'environ' | 'stat'): string | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'latin1')
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code
+    return code === 'ENOENT' || code === 'ESRCH' ? undefined : ''
+  }
+}

@@ -1,0 +1,251 @@
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type CommandRequest, runCommand } from '../src/index.ts'
+
+const onLinux = process.platform === 'linux'
+let directory = ''
+
+let compiled = ''
+
+beforeAll(() => {
+  compiled = mkdtempSync(join(tmpdir(), 'nx-conduct-compiled-'))
+  writeFileSync(join(compiled, 'package.json'), '{"type":"module"}')
+  const typescript = dirname(createRequire(import.meta.url).resolve('typescript/package.json'))
+  const project = join(import.meta.dirname, '../tsconfig.json')
+  execFileSync(process.execPath, [join(typescript, 'bin/tsc'), '-p', project, '--outDir', compiled])
+})
+afterAll(() => rmSync(compiled, { recursive: true, force: true }))
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'nx-conduct-command-'))
+})
+afterEach(() => rmSync(directory, { recursive: true, force: true }))
+
+function run(command: string, more: Partial<CommandRequest> = {}) {
+  const env = { PATH: process.env['PATH'] ?? '', ...more.env }
+  return runCommand({ command, cwd: directory, timeoutMs: 20_000, ...more, env })
+}
+
+/** Processes whose command line holds the text. */
+function processesWith(text: string): number[] {
+  if (!onLinux) return []
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        return pid !== process.pid && readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').includes(text)
+      } catch {
+        return false
+      }
+    })
+}
+
+async function until(condition: () => boolean, withinMs: number): Promise<boolean> {
+  const end = performance.now() + withinMs
+  while (!condition()) {
+    if (performance.now() > end) return false
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+  return true
+}
+
+/** A sleep no other test has: 4000 seconds and a bit. */
+let unique = 4000 + (process.pid % 1000)
+const sleepOfOurOwn = () => `sleep ${++unique}.${process.pid}`
+
+describe('runCommand', () => {
+  it('returns the exit code, both streams in order, and the digest of what was printed', async () => {
+    const outcome = await run('echo one; echo two >&2; echo three; exit 3')
+    expect(outcome).toMatchObject({ kind: 'exited', exitCode: 3, output: 'one\ntwo\nthree\n', elidedBytes: 0 })
+    expect(outcome.outputDigest).toBe(createHash('sha256').update('one\ntwo\nthree\n').digest('hex'))
+  })
+
+  it('runs in the directory, with stdin, and with no environment but the given one', async () => {
+    const outcome = await run('pwd; cat; env | cut -d= -f1 | sort | tr "\\n" " "', {
+      stdin: 'typed\n',
+      env: { GREETING: 'hello' },
+    })
+    expect(outcome.output).toBe(`${directory}\ntyped\nGREETING NX_CONDUCT_COMMAND PATH PWD SHLVL _ `)
+  })
+
+  it('reads no start-up file of the user, though standard input is a socket', async () => {
+    writeFileSync(join(directory, '.bashrc'), 'echo from bashrc\n')
+    expect((await run('cat', { stdin: 'x', env: { HOME: directory } })).output).toBe('x')
+  })
+
+  it('tells a signal from an exit code', async () => {
+    expect(await run('kill -USR1 $$')).toMatchObject({ kind: 'signaled', signal: 'SIGUSR1' })
+  })
+
+  it('says what is wrong when the command cannot be started', async () => {
+    expect(await run('true', { cwd: join(directory, 'gone') })).toMatchObject({
+      kind: 'not-started',
+      message: expect.stringContaining('gone'),
+    })
+    expect(await run('true', { env: { PATH: directory } })).toMatchObject({ kind: 'not-started' })
+  })
+
+  it('does not mind a command that ignores its input', async () => {
+    expect(await run('exec <&-; exit 0', { stdin: 'x'.repeat(1_000_000) })).toMatchObject({
+      kind: 'exited',
+      exitCode: 0,
+    })
+  })
+
+  it('keeps head and tail of a gigabyte in bounded memory and digests all of it', async () => {
+    let highest = 0
+    const before = process.memoryUsage().rss
+    const watch = setInterval(() => {
+      highest = Math.max(highest, process.memoryUsage().rss)
+    }, 20)
+    const outcome = await run("printf 'begin\\n'; head -c 1000000000 /dev/zero | tr '\\0' 'x'; printf '\\nend\\n'", {
+      keepBytes: 10_000,
+    })
+    clearInterval(watch)
+    expect(outcome.kind).toBe('exited')
+    expect(outcome.output.startsWith('begin\nxxx')).toBe(true)
+    expect(outcome.output.endsWith('xxx\nend\n')).toBe(true)
+    expect(outcome.output.length).toBeLessThan(10_100)
+    expect(outcome.elidedBytes).toBe(1_000_000_011 - 10_000)
+    expect(highest - before).toBeLessThan(200 * 1024 * 1024)
+  }, 60_000)
+
+  it.each([0, 1, 99, 100, 101, 4_000, 8_291, 8_292, 8_293, 20_000, 70_001])(
+    'loses no byte it does not count: %i bytes of output',
+    async (size) => {
+      const text = Array.from({ length: size }, (_, index) => String.fromCharCode(97 + ((index * 7) % 26))).join('')
+      const outcome = await run('cat', { stdin: text, keepBytes: 100 })
+      const expected = size <= 100 ? text : `${text.slice(0, 50)}\n[… ${size - 100} bytes elided …]\n${text.slice(-50)}`
+      expect(outcome.output).toBe(expected)
+    },
+  )
+
+  it('survives output that is no UTF-8', async () => {
+    const outcome = await run("printf '\\xff\\xfe ok \\xc3'; head -c 100000 /dev/urandom", { keepBytes: 2000 })
+    expect(outcome).toMatchObject({ kind: 'exited', exitCode: 0 })
+    expect(outcome.output).toContain('\uFFFD\uFFFD ok ')
+  })
+
+  it('redacts secrets, also where the output is cut', async () => {
+    const secret = 'correct-horse-battery-staple'
+    const outcome = await run(`for i in $(seq 2000); do printf 'abcdefg${secret}'; done`, {
+      keepBytes: 1001,
+      secrets: [secret],
+    })
+    expect(outcome.output).toContain('[redacted]')
+    const leftover = outcome.output.replaceAll('[redacted]', '').replace(/\[… \d+ bytes elided …\]/, '')
+    expect(leftover).not.toMatch(/correct|horse|battery|staple/)
+  })
+
+  it('shows output while it is printed, whole lines, redacted', async () => {
+    const seen: string[] = []
+    const secret = 'swordfish-1234'
+    await run(`printf 'a sword'; sleep 0.05; printf 'fish-1234 b\\nnext'; sleep 0.05; echo ' line'`, {
+      secrets: [secret],
+      onOutput: (text) => seen.push(text),
+    })
+    expect(seen.join('')).toBe('a [redacted] b\nnext line\n')
+  })
+
+  it('ends by its time limit and takes the whole tree with it', async () => {
+    const sleeper = sleepOfOurOwn()
+    const outcome = await run(`trap '' TERM; ${sleeper} & ${sleeper}; ${sleeper}`, { timeoutMs: 300 })
+    expect(outcome).toMatchObject({ kind: 'timed-out', timeoutMs: 300 })
+    expect(outcome.durationMs).toBeLessThan(3000)
+    expect(processesWith(sleeper)).toEqual([])
+  })
+
+  it('is aborted in the middle of a command, with its output so far and nothing left alive', async () => {
+    const sleeper = sleepOfOurOwn()
+    const controller = new AbortController()
+    const outcome = await run(`echo started; setsid ${sleeper} & ${sleeper}`, {
+      signal: controller.signal,
+      onOutput: () => controller.abort(),
+    })
+    expect(outcome).toMatchObject({ kind: 'aborted', output: 'started\n' })
+    expect(processesWith(sleeper)).toEqual([])
+  })
+
+  it('does not start what was aborted before', async () => {
+    const outcome = await run('echo no', { signal: AbortSignal.abort() })
+    expect(outcome).toMatchObject({ kind: 'aborted', output: '' })
+  })
+
+  it('does not hang behind a setsid grandchild that holds the output', async () => {
+    const sleeper = sleepOfOurOwn()
+    const outcome = await run(`setsid ${sleeper} & echo done`)
+    expect(outcome).toMatchObject({ kind: 'exited', exitCode: 0, output: 'done\n' })
+    expect(outcome.durationMs).toBeLessThan(2000)
+    expect(processesWith(sleeper)).toEqual([])
+  })
+
+  it('leaves no daemon behind after a normal exit', async () => {
+    const [first, second, third] = [sleepOfOurOwn(), sleepOfOurOwn(), sleepOfOurOwn()]
+    await run(
+      `nohup ${first} >/dev/null 2>&1 & (setsid ${second} >/dev/null 2>&1 &) ; setsid bash -c "trap '' TERM HUP; ${third}; true" >/dev/null 2>&1 & sleep 0.05`,
+    )
+    expect(processesWith(first)).toEqual([])
+    if (onLinux) expect([...processesWith(second), ...processesWith(third)]).toEqual([])
+  })
+
+  it('leaves no watchdog behind and does not leak its pipe into the command', async () => {
+    const before = processesWith('nx-conduct-watchdog').length
+    const list = 'ls /proc/$$/fd 2>/dev/null'
+    const plain = spawnSync('bash', ['-c', list], { encoding: 'utf8' })
+    const outcome = await run(list)
+    expect(outcome.output).toBe(plain.stdout)
+    expect(processesWith('nx-conduct-watchdog').length).toBe(before)
+  })
+
+  it('lets go of the event loop', async () => {
+    const script = `      await runCommand({ command: 'sleep 30 & true', cwd: '.', env: { PATH: process.env.PATH }, timeoutMs: 60000 })
+      process.stdout.write('over')`
+    const host = hostProcess(script)
+    let printedAt = 0
+    host.stdout.on('data', () => {
+      printedAt = performance.now()
+    })
+    expect(await once(host, 'exit')).toEqual([0, null])
+    expect(performance.now() - printedAt).toBeLessThan(500)
+  })
+
+  it.runIf(onLinux)('dies with us when we and our process group are killed by SIGKILL', async () => {
+    const [plain, daemon] = [sleepOfOurOwn(), sleepOfOurOwn()]
+    const command = `setsid ${daemon} & echo up; ${plain}`
+    const host = hostProcess(
+      `       await runCommand({ command: ${JSON.stringify(command)}, cwd: '.', env: { PATH: process.env.PATH }, timeoutMs: 600000,
+         onOutput: (text) => process.stdout.write(text) })`,
+    )
+    await once(host.stdout, 'data')
+    expect(processesWith(plain).length).toBeGreaterThan(0)
+    expect(await until(() => processesWith(daemon).length > 0, 1000)).toBe(true)
+    process.kill(-(host.pid ?? Number.NaN), 'SIGKILL')
+    expect(await until(() => [...processesWith(plain), ...processesWith(daemon)].length === 0, 2000)).toBe(true)
+  })
+
+  it.runIf(onLinux)('stops a command whose watchdog somebody killed: nothing runs unguarded', async () => {
+    const sleeper = sleepOfOurOwn()
+    const outcome = await run(
+      `ps -eo pid,args | awk '/[n]x-conduct-watchdog/ {print $1}' > pids; for p in $(cat pids); do grep -q "$NX_CONDUCT_COMMAND" /proc/$p/cmdline && kill -9 $p; done; ${sleeper}`,
+    )
+    expect(outcome.kind).toBe('signaled')
+    expect(processesWith(sleeper)).toEqual([])
+  })
+})
+
+/** A process of its own that uses the runner as published, compiled. */
+function hostProcess(script: string) {
+  const module = `const { runCommand } = await import(${JSON.stringify(join(compiled, 'command/run-command.js'))})\n${script}`
+  return spawn(process.execPath, ['--input-type=module', '-e', module], {
+    cwd: directory,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+}
