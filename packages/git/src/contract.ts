@@ -60,16 +60,33 @@ export interface WorktreeRequest {
   readonly owner: WorktreeOwner
 }
 
-export interface WorktreeOwner {
-  readonly run: string
+export interface ProcessIdentity {
   readonly host: string
   readonly pid: number
+  /** Opaque: when the process started, to tell a reused pid apart. */
   readonly startedAt: string
 }
+
+export interface WorktreeOwner extends ProcessIdentity {
+  readonly run: string
+}
+
+/** A worktree of ours. */
+export interface Worktree {
+  /** Real path. */
+  readonly path: string
+  /** Its git directory, inside the common one. */
+  readonly adminDir: string
+  readonly commit: Oid
+}
+
+export type WorktreeHealth = { readonly kind: 'intact' } | { readonly kind: 'broken'; readonly why: string }
 
 export interface WorktreeEntry {
   readonly path: string
   readonly commit?: Oid
+  /** Short name; absent when HEAD is detached. */
+  readonly branch?: string
   readonly locked: boolean
   /** Absent when the worktree is not ours. */
   readonly owner?: WorktreeOwner
@@ -111,6 +128,13 @@ export type MergeOutcome =
   | { readonly kind: 'clean'; readonly tree: Oid }
   /** `tree` holds conflict markers in `paths`. */
   | { readonly kind: 'conflict'; readonly tree: Oid; readonly paths: readonly string[]; readonly messages: string }
+
+export interface AdvanceRequest {
+  /** Short branch name. */
+  readonly branch: string
+  readonly from: Oid
+  readonly to: Oid
+}
 
 export type AdvanceOutcome =
   | { readonly kind: 'advanced'; readonly from: Oid; readonly to: Oid; readonly filesUpdated: boolean }

@@ -1,0 +1,161 @@
+import { mkdir, readdir, rm, rmdir } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path'
+import type { Oid, Repository, Worktree, WorktreeRequest } from './contract.ts'
+import { GitError } from './error.ts'
+import { withLock } from './lock.ts'
+import { livenessOf } from './owner.ts'
+import { removeDirectory } from './remove-directory.ts'
+import { git, placeOf } from './run.ts'
+import { withScratch } from './scratch.ts'
+import {
+  canonical,
+  isLinkFileTo,
+  lockReason,
+  lstatIfThere,
+  type Registration,
+  registrationOf,
+  registrations,
+} from './worktree-registry.ts'
+
+const PATIENCE_MS = 120_000
+
+/** The path is not one that we may remove. Nothing was removed. */
+export class NotOurWorktreeError extends GitError {
+  override readonly name = 'NotOurWorktreeError'
+}
+
+/**
+ * Makes a worktree with a detached HEAD at `commit`, locked in our name, its files checked out without the user's
+ * filters. Many may be made at once, by several processes. No branch is made and no configuration written. What a killed
+ * attempt left at `path` is cleared; anything else there is an error and stays.
+ */
+export async function createWorktree(repo: Repository, request: WorktreeRequest): Promise<Worktree> {
+  if (!isAbsolute(request.path)) {
+    throw new GitError(`A worktree needs an absolute path, not ${JSON.stringify(request.path)}.`)
+  }
+  await mkdir(dirname(request.path), { recursive: true })
+  const path = await canonical(request.path)
+  const registration = await exclusively(repo, async () => {
+    await clearHalfMade(repo, path)
+    const inode = await makeEmptyDirectory(path)
+    try {
+      const reason = lockReason({ owner: request.owner, inode })
+      await git(placeOf(repo), [
+        ...['worktree', 'add', '--quiet', '--no-checkout', '--detach', '--lock', '--reason', reason],
+        ...['--', path, request.commit],
+      ])
+    } catch (error) {
+      await rmdir(path).catch(() => undefined)
+      throw error
+    }
+    return registrationOf(repo, path)
+  })
+  if (registration === undefined) throw new GitError(`git did not register the worktree ${path}.`)
+  try {
+    await checkOut(repo, { path, adminDir: registration.adminDir, commit: request.commit })
+  } catch (error) {
+    await removeWorktree(repo, path)
+    throw error
+  }
+  return { path, adminDir: registration.adminDir, commit: request.commit }
+}
+
+/**
+ * Removes a worktree of ours, its registration and its directory, whatever is in it and whatever lock it has. Nothing to
+ * remove is fine; a path that is not registered as ours, or is no longer the directory that was made, throws
+ * {@link NotOurWorktreeError}.
+ */
+export async function removeWorktree(repo: Repository, path: string): Promise<void> {
+  const wanted = await canonical(path)
+  const registration = await registrationOf(repo, wanted)
+  if (registration === undefined && (await lstatIfThere(wanted)) === undefined) return
+  await mustBeOurs(repo, wanted, registration)
+  await removeDirectory(wanted)
+  await exclusively(repo, async () => {
+    if ((await registrationOf(repo, wanted)) !== undefined) await deregister(repo, wanted)
+  })
+}
+
+/** Writes the commit's files and the worktree's index, reading none of the repository's configuration. */
+async function checkOut(repo: Repository, worktree: Worktree): Promise<void> {
+  const like: Oid = worktree.commit
+  const indexFile = join(worktree.adminDir, 'index')
+  await withScratch(repo, { like, workTree: worktree.path, indexFile }, async ({ place }) => {
+    await git(place, ['read-tree', '--reset', '-u', worktree.commit], { config: ['checkout.workers=0'] })
+  })
+}
+
+async function exclusively<T>(repo: Repository, use: () => Promise<T>): Promise<T> {
+  return withLock(join(repo.commonDir, 'nx-conduct.lock'), PATIENCE_MS, use)
+}
+
+/** Clears what a killed attempt left: no agent has worked in a worktree whose index was never written. */
+async function clearHalfMade(repo: Repository, path: string): Promise<void> {
+  for (const registration of await registrations(repo)) {
+    const here = registration.path === path
+    const nameless = registration.path === undefined && basename(registration.adminDir).startsWith(basename(path))
+    if (!here && !nameless) continue
+    const { claim, adminDir } = registration
+    const finished = (await lstatIfThere(join(adminDir, 'index'))) !== undefined
+    if (here && (claim === undefined || finished || (await livenessOf(claim.owner)) !== 'dead')) {
+      throw new GitError(
+        `${path} is already a worktree${claim === undefined ? '' : ` of run ${claim.owner.run} (process ${claim.owner.pid} on ${claim.owner.host})`}.`,
+        { hint: 'If that run is over: nx run spec:clean' },
+      )
+    }
+    if (here) {
+      await mustBeOurs(repo, path, registration)
+      await removeDirectory(path)
+      await deregister(repo, path)
+    } else if (claim !== undefined && (await livenessOf(claim.owner)) === 'dead') {
+      // Killed between the lock and the path: git itself can no longer find this one.
+      await rm(adminDir, { recursive: true, force: true })
+    } else if (claim === undefined) {
+      // Killed before the lock was written; a folder with anything in it is somebody else's and stays.
+      await rmdir(adminDir).catch(() => undefined)
+    }
+  }
+}
+
+async function deregister(repo: Repository, path: string): Promise<void> {
+  // Forced twice, it also clears a lock, be it ours or the "initializing" of a killed git.
+  await git(placeOf(repo), ['worktree', 'remove', '--force', '--force', '--', path])
+}
+
+async function makeEmptyDirectory(path: string): Promise<number> {
+  await mkdir(path).catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error
+    const there = await lstatIfThere(path)
+    if (there?.isDirectory() && (await readdir(path)).length === 0) return
+    throw new GitError(`There is already something at ${path}; a worktree needs a new or an empty directory.`, {
+      hint: `Look at it and move it away: ls -la ${JSON.stringify(path)}`,
+    })
+  })
+  const made = await lstatIfThere(path)
+  if (made === undefined) throw new GitError(`${path} vanished while a worktree was made there.`)
+  return made.ino
+}
+
+async function mustBeOurs(repo: Repository, path: string, registration: Registration | undefined): Promise<void> {
+  const refuse = (why: string): never => {
+    throw new NotOurWorktreeError(`${path} is not removed: ${why}.`, {
+      hint: 'List the worktrees: git worktree list --porcelain',
+    })
+  }
+  if (registration === undefined) return refuse('it is not registered as a worktree of this repository')
+  if (registration.claim === undefined) return refuse('that worktree was not made by nx-conduct')
+  for (const precious of [repo.root, repo.commonDir, repo.gitDir, homedir()]) {
+    if (contains(path, precious)) return refuse(`it holds ${precious}`)
+  }
+  if (contains(repo.commonDir, path)) return refuse('it lies in the git directory')
+  const there = await lstatIfThere(path)
+  if (there === undefined || there.ino === registration.claim.inode) return
+  if (await isLinkFileTo(join(path, '.git'), registration.adminDir)) return
+  refuse('it is not the directory that was made for the worktree')
+}
+
+function contains(outer: string, inner: string): boolean {
+  const way = relative(outer, inner)
+  return way === '' || (way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way))
+}
