@@ -1,0 +1,81 @@
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { createBundle, type Oid, resolveCommit, treeOf, unbundle } from '@nx-conduct/git'
+import type { StepName, StepSource } from '@nx-conduct/store'
+import type { Conduct } from './conduct.ts'
+import { ConductProblem } from './problem.ts'
+
+/** What a step hands on as files, so that any machine with the repository can go on from it. */
+export interface Artifact {
+  readonly version: 1
+  readonly step: StepName
+  readonly phase: string
+  readonly module?: string
+  readonly source: StepSource
+  readonly tree: Oid
+  readonly commit: Oid
+  readonly details: Readonly<Record<string, unknown>>
+}
+
+export interface ArtifactPlace {
+  readonly step: StepName
+  /** Slug of the phase. */
+  readonly phase: string
+  /** Slug of the module. */
+  readonly module?: string
+}
+
+/** Workspace-relative folder of a step's artifact. Folders of different steps are disjoint. */
+export function artifactFolder(spec: string, place: ArtifactPlace): string {
+  return ['.conduct', spec, place.phase, place.step, ...(place.module ? [place.module] : [])].join('/')
+}
+
+export async function writeArtifact(conduct: Conduct, place: ArtifactPlace, artifact: Artifact): Promise<void> {
+  const folder = join(conduct.root, artifactFolder(conduct.plan.name, place))
+  await mkdir(folder, { recursive: true })
+  await ignoreArtifacts(conduct.root)
+  const bundle = join(folder, 'commits.bundle')
+  await rm(bundle, { force: true })
+  await createBundle(conduct.repository, { file: bundle, commit: artifact.commit, exclude: [conduct.run.head.commit] })
+  await writeFile(join(folder, 'result.json'), `${JSON.stringify(artifact, null, 2)}\n`)
+  await writeFile(join(folder, 'tree'), `${artifact.tree}\n`)
+}
+
+/** `.conduct` hides itself from git, so that writing it touches nothing of the user's. */
+async function ignoreArtifacts(root: string): Promise<void> {
+  const file = join(root, '.conduct', '.gitignore')
+  await writeFile(file, '*\n', { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error
+  })
+}
+
+/** Reads a dependency's artifact and makes sure that its commit is here and carries its tree. */
+export async function readArtifact(conduct: Conduct, place: ArtifactPlace): Promise<Artifact> {
+  const folder = artifactFolder(conduct.plan.name, place)
+  const file = join(conduct.root, folder, 'result.json')
+  let artifact: Artifact
+  try {
+    artifact = JSON.parse(await readFile(file, 'utf8')) as Artifact
+  } catch (cause) {
+    throw missing(folder, 'it cannot be read', { cause })
+  }
+  if ((await resolveCommit(conduct.repository, artifact.commit)) === undefined) {
+    const bundle = join(dirname(file), 'commits.bundle')
+    await unbundle(conduct.repository, bundle).catch((cause: unknown) => {
+      throw missing(folder, `its commit ${artifact.commit} is not here and its bundle cannot be taken in`, { cause })
+    })
+  }
+  const tree = await treeOf(conduct.repository, artifact.commit).catch(() => undefined)
+  if (tree !== artifact.tree)
+    throw missing(folder, `its commit ${artifact.commit} does not carry the tree ${artifact.tree}`)
+  return artifact
+}
+
+function missing(folder: string, why: string, options?: ErrorOptions): ConductProblem {
+  return new ConductProblem(
+    'artifact-missing',
+    `the artifact ${folder} of an earlier step is of no use: ${why}`,
+    'Run the step again without the cache: npx nx run spec:conduct --skip-nx-cache (finished work comes from the run log, not from agents).',
+    options,
+  )
+}

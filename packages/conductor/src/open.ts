@@ -1,0 +1,153 @@
+import { readFile } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { dirname, join } from 'node:path'
+import { openRepository, processIdentity, sweepWorktrees } from '@nx-conduct/git'
+import { compile, type Plan } from '@nx-conduct/spec'
+import { openRunLog } from '@nx-conduct/store'
+import pLimit from 'p-limit'
+import { commandEnvironment } from './checkout.ts'
+import type { Clock, Conduct } from './conduct.ts'
+import { readEnvironment } from './environment.ts'
+import { worktreeHome } from './places.ts'
+import { ConductProblem } from './problem.ts'
+import type { Progress } from './progress.ts'
+import { openRehearsal, type Rehearsal } from './rehearsal.ts'
+import { findRun } from './run.ts'
+
+export interface OpenOptions {
+  /** Top of the workspace. */
+  readonly root: string
+  /** Workspace-relative path of the spec. */
+  readonly specFile: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly clock: Clock
+  /** Nx's `parallel`: commands side by side, and agents where the spec sets no `concurrency`. */
+  readonly parallel?: number
+  readonly signal: AbortSignal
+  readonly report: (progress: Progress) => void
+}
+
+/** Variables whose values no output may show. */
+const secretVariables = /(_KEY|TOKEN|SECRET|PASSWORD|CREDENTIALS?)$|^REDIS_URL$|^NX_CONDUCT_REDIS_URL$/
+
+/** Reads and compiles the spec of a workspace. Throws `ConductProblem` when it is not there or has errors. */
+export async function loadPlan(root: string, specFile: string): Promise<{ plan: Plan; text: string }> {
+  let text: string
+  try {
+    text = await readFile(join(root, specFile), 'utf8')
+  } catch (cause) {
+    throw new ConductProblem('no-spec', `there is no spec at ${specFile}`, 'Write one with: npx nx g nx-conduct:init', {
+      cause,
+    })
+  }
+  const plan = compile(text)
+  const errors = plan.diagnostics.filter(({ severity }) => severity === 'error')
+  if (errors.length > 0) {
+    const [first] = errors
+    throw new ConductProblem(
+      'spec-has-errors',
+      `${specFile}:${first?.range.start.line}:${first?.range.start.column} ${first?.message ?? ''}${errors.length > 1 ? ` (and ${errors.length - 1} more)` : ''}`,
+      `See them all with: npx nx run ${plan.name}:lint`,
+    )
+  }
+  return { plan, text }
+}
+
+/**
+ * Opens the repository, the run log and the run that starts from HEAD. Takes over what dead processes left. Nothing is
+ * written before the first step records something. Throws `ConductProblem`.
+ */
+export async function openConduct(options: OpenOptions): Promise<Conduct> {
+  const { root, specFile, env, clock, signal, report } = options
+  const { plan, text } = await loadPlan(root, specFile)
+  const opened = await openRepository(root)
+  if (opened.kind !== 'repository') throw new ConductProblem(opened.kind, opened.message, opened.hint)
+  const { repository } = opened
+  const holder = await processIdentity()
+  const rehearsal = await findRehearsal(root, plan, env)
+  const redisUrl = plan.settings.redis?.url ?? env['NX_CONDUCT_REDIS_URL'] ?? env['REDIS_URL']
+  const log = await openRunLog({
+    commonDir: repository.commonDir,
+    spec: plan.name,
+    holder,
+    now: () => clock.now(),
+    ...(redisUrl ? { redis: { url: redisUrl, mode: plan.settings.redis?.mode ?? 'preferred' } } : {}),
+    ...(plan.settings.remote === undefined ? {} : { remote: plan.settings.remote }),
+    onNotice: (notice) => report({ type: 'notice', ...notice }),
+  })
+  try {
+    const run = await findRun({ repository, log, plan, specFile, specText: text, clock })
+    const parallel = options.parallel ?? Math.max(1, availableParallelism())
+    const environment = await readEnvironment(plan.settings, {
+      cwd: root,
+      commandEnv: commandEnvironment({ env, plan }),
+      platform: process.platform,
+      arch: process.arch,
+    })
+    return {
+      root,
+      specFile,
+      specFolder: dirname(specFile),
+      plan,
+      repository,
+      log,
+      run,
+      environment,
+      clock,
+      holder,
+      env,
+      secrets: Object.entries(env).flatMap(([name, value]) =>
+        value && value.length >= 8 && secretVariables.test(name) ? [value] : [],
+      ),
+      home: worktreeHome(env, repository.commonDir),
+      agentSlots: pLimit(plan.settings.concurrency ?? parallel),
+      commandSlots: pLimit(parallel),
+      rehearsal,
+      signal,
+      report,
+      async close() {
+        await rehearsal?.close()
+        await log.close()
+      },
+    }
+  } catch (error) {
+    await log.close()
+    throw error
+  }
+}
+
+/** Worktrees of processes that are gone: work in them is kept on a ref, then they are removed. */
+export async function reclaim(conduct: Conduct): Promise<void> {
+  const swept = await sweepWorktrees(conduct.repository, {
+    saveRef: (entry) =>
+      `refs/conduct/${conduct.plan.name}/saved/${entry.owner?.run ?? 'unknown'}/${entry.path.split('/').at(-1) ?? 'worktree'}`,
+  })
+  for (const { path, savedAs } of swept) {
+    conduct.report({
+      type: 'notice',
+      severity: 'info',
+      code: 'worktree-reclaimed',
+      message: `removed the worktree ${path} of a process that is gone${savedAs === undefined ? '' : `; its unfinished work is kept at ${savedAs}`}`,
+    })
+  }
+}
+
+/** The score that plays the agents: the spec's, the one NX_CONDUCT_REHEARSAL names, or none when that says `off`. */
+async function findRehearsal(root: string, plan: Plan, env: OpenOptions['env']): Promise<Rehearsal | undefined> {
+  const wished = env['NX_CONDUCT_REHEARSAL']
+  if (wished === 'off') return undefined
+  const file = wished ?? plan.settings.agent.rehearsal
+  if (file === undefined || file === '') return undefined
+  let score: string
+  try {
+    score = await readFile(join(root, file), 'utf8')
+  } catch (cause) {
+    throw new ConductProblem(
+      'rehearsal',
+      `the score ${file} cannot be read`,
+      'Write it, or set NX_CONDUCT_REHEARSAL=off to use the Messages API.',
+      { cause },
+    )
+  }
+  return openRehearsal(file, score)
+}

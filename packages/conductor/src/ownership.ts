@@ -1,0 +1,49 @@
+import type { Module, Phase } from '@nx-conduct/spec'
+import picomatch from 'picomatch'
+
+/** What a module may touch: its own paths, or all that no other module of its phase owns. */
+export type Ownership =
+  | { readonly kind: 'paths'; readonly globs: readonly string[] }
+  | { readonly kind: 'rest'; readonly except: readonly string[] }
+
+export interface Surroundings {
+  /** Top-level folders of the phase's base tree. */
+  readonly folders: ReadonlySet<string>
+  /** Roots of the Nx projects of the workspace, by name. */
+  readonly projectRoots: Readonly<Record<string, string>>
+}
+
+/** Declared paths; without them the folder of the module's name or the root of the Nx project of that name. */
+export function ownPaths(module: Module, around: Surroundings): readonly string[] | undefined {
+  if (module.paths && module.paths.length > 0) return module.paths
+  if (module.implicit) return undefined
+  if (around.folders.has(module.name)) return [`${module.name}/**`]
+  const root = around.projectRoots[module.name]
+  return root === undefined || root === '.' || root === '' ? undefined : [`${root}/**`]
+}
+
+export function ownershipOf(phase: Phase, module: Module, around: Surroundings): Ownership {
+  const own = ownPaths(module, around)
+  if (own) return { kind: 'paths', globs: own }
+  return {
+    kind: 'rest',
+    except: phase.modules
+      .filter((other) => other.slug !== module.slug)
+      .flatMap((other) => ownPaths(other, around) ?? []),
+  }
+}
+
+/** The changed paths that a module had no right to touch. */
+export function trespasses(ownership: Ownership, changed: readonly string[]): readonly string[] {
+  const globs = ownership.kind === 'paths' ? ownership.globs : ownership.except
+  const matchers = globs.map(matcherOf)
+  const covered = (path: string) => matchers.some((matches) => matches(path))
+  return changed.filter((path) => (ownership.kind === 'paths' ? !covered(path) : covered(path)))
+}
+
+/** A path without wildcards owns itself and what is below it. */
+function matcherOf(pattern: string): (path: string) => boolean {
+  const clean = pattern.replace(/^\.\//, '').replace(/\/+$/, '')
+  const matches = picomatch(clean, { dot: true })
+  return (path) => path === clean || path.startsWith(`${clean}/`) || matches(path)
+}

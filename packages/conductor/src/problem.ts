@@ -1,0 +1,32 @@
+/** Something that keeps a run from starting or going on, said to a person: what, why, and the next command. */
+export class ConductProblem extends Error {
+  override readonly name = 'ConductProblem'
+  readonly code: ProblemCode
+  readonly hint: string
+
+  constructor(code: ProblemCode, message: string, hint: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+    this.hint = hint
+  }
+}
+
+export type ProblemCode =
+  | 'no-spec'
+  | 'spec-has-errors'
+  | 'spec-changed'
+  | 'no-git-program'
+  | 'not-a-repository'
+  | 'no-commit'
+  | 'bare'
+  | 'unknown-phase'
+  | 'unknown-module'
+  | 'artifact-missing'
+  | 'rehearsal'
+  | 'log'
+  | 'redis'
+
+/** The person or the machine asked to stop; nothing more is bought. */
+export class Aborted extends Error {
+  override readonly name = 'Aborted'
+}

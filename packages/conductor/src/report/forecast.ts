@@ -1,0 +1,29 @@
+import type { Forecast } from '../forecast.ts'
+import { compact } from './figures.ts'
+import { table } from './table.ts'
+
+export function forecastText(spec: string, { phases, ceiling }: Forecast): string {
+  const rows = phases.map(({ phase, verdict, gatesAgain, modules }) => [
+    `phase ${phase.id}`,
+    phase.title,
+    verdict,
+    verdict === 'satisfied'
+      ? gatesAgain
+        ? 'built; its gates are run again'
+        : ''
+      : modules
+          .map(
+            (module) => `${module.name}: ${module.verdict}${module.verdict === 'buy' ? ` from ${module.agent}` : ''}`,
+          )
+          .join(', '),
+  ])
+  const bought = phases.filter(({ verdict }) => verdict === 'buy')
+  const total =
+    bought.length === 0
+      ? phases.every(({ verdict }) => verdict === 'satisfied')
+        ? 'Everything is satisfied: no agent would be called.'
+        : 'No agent would be called: what is missing is known from the run log.'
+      : `${bought.length} of ${phases.length} phases would be bought: ${bought.map(({ phase }) => phase.id).join(', ')}. ` +
+        `Ceiling by the budget: ${ceiling.sessions} sessions, ${compact(ceiling.tokens)} tokens (fixing rounds included).`
+  return `${table(rows)}\n\n${total}${bought.length === 0 ? '' : `\nBuild with: npx nx run ${spec}:conduct`}`
+}

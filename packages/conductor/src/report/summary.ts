@@ -1,0 +1,86 @@
+import type { Usage } from '@nx-conduct/store'
+import type { RunSummary } from '../summary.ts'
+import { compact, duration } from './figures.ts'
+import { table } from './table.ts'
+
+export interface SummaryContext {
+  readonly sandbox: string
+  /** Wall time of this process, where one ran. */
+  readonly wallMs?: number
+  /** What the plan's last phase says a person can do with the result. */
+  readonly next: readonly string[]
+}
+
+/** A run's end as a person reads it: phases, what agents used, where the result is, and what to look at next. */
+export function summaryText(summary: RunSummary, context: SummaryContext): string {
+  const { usage } = summary
+  const rows = summary.phases.map((phase) => [
+    mark(phase.status),
+    `phase ${phase.id}`,
+    phase.title,
+    phase.status,
+    phase.usage.sessions === 0
+      ? ''
+      : `${count(phase.usage.sessions, 'agent')}, ${count(phase.usage.turns, 'turn')}, ${compact(tokens(phase.usage))} tokens`,
+    [
+      phase.fixes > 0 ? count(phase.fixes, 'fix') : '',
+      phase.conflicts > 0 ? `${count(phase.conflicts, 'conflict')} resolved` : '',
+    ]
+      .filter(Boolean)
+      .join(', '),
+    phase.status === 'complete' ? (phase.commit?.slice(0, 7) ?? '') : '',
+  ])
+  const modules = summary.phases.reduce((sum, { modules: of }) => sum + of.length, 0)
+  const unverified = summary.phases.flatMap((phase) =>
+    phase.unverified.map((criterion) => `phase ${phase.id}: ${criterion}`),
+  )
+  const lines = [
+    table(rows),
+    '',
+    `  ${count(summary.phases.length, 'phase')}, ${count(modules, 'module')}; ${
+      usage.sessions === 0
+        ? 'no agent was called'
+        : `${count(usage.sessions, 'agent session')}, ${count(usage.turns, 'turn')}, ${compact(tokens(usage))} tokens`
+    }${context.wallMs === undefined ? '' : `; ${duration(context.wallMs)}`}; ${count(summary.commits, 'checkpoint commit')}; sandbox: ${context.sandbox}`,
+    ...(summary.result
+      ? [
+          summary.result.moved
+            ? `  ${summary.result.branch ?? 'HEAD'} is at ${summary.result.commit.slice(0, 7)}`
+            : `  the result is at ${summary.result.commit.slice(0, 7)}`,
+        ]
+      : []),
+    ...(unverified.length === 0
+      ? []
+      : [
+          '',
+          '  No machine checks these criteria; judge them yourself:',
+          ...unverified.map((criterion) => `  ? ${criterion}`),
+        ]),
+    ...(context.next.length === 0 ? [] : ['', '  Next:', ...context.next.map((line) => `    ${line}`)]),
+  ]
+  return lines.join('\n')
+}
+
+function mark(status: RunSummary['phases'][number]['status']): string {
+  switch (status) {
+    case 'complete':
+    case 'satisfied':
+      return '✔'
+    case 'failed':
+      return '✖'
+    case 'in-progress':
+      return '…'
+    case 'not-started':
+      return '·'
+    default:
+      return status satisfies never
+  }
+}
+
+function count(n: number, noun: string): string {
+  return `${n} ${noun}${n === 1 ? '' : noun.endsWith('x') ? 'es' : 's'}`
+}
+
+function tokens(usage: Usage): number {
+  return usage.inputTokens + usage.outputTokens + usage.cacheReadTokens + usage.cacheWriteTokens
+}

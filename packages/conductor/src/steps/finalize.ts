@@ -1,0 +1,233 @@
+import {
+  type AdvanceOutcome,
+  advanceBranch,
+  commitTree,
+  isAncestor,
+  mergeBase,
+  mergeTrees,
+  type Oid,
+  readRef,
+  treeOf,
+  updateRef,
+} from '@nx-conduct/git'
+import { digestOf, type Phase } from '@nx-conduct/spec'
+import type { Lease } from '@nx-conduct/store'
+import { readArtifact } from '../artifact.ts'
+import type { Conduct } from '../conduct.ts'
+import { regressionGates } from '../gates/required.ts'
+import { proveAndHeal } from '../heal.ts'
+import { conductIdentity } from '../identity.ts'
+import { merge } from '../merge.ts'
+import { once } from '../once.ts'
+import type { Performed, PerformedResult } from '../outcome.ts'
+import { prove } from '../prove.ts'
+import { record } from '../record.ts'
+import { onto } from '../run.ts'
+
+/** The branch a result stays on when the user's branch cannot be moved. */
+export function resultBranch(spec: string): string {
+  return `conduct/${spec}`
+}
+
+/**
+ * Merges the leaves of the plan, proves the final tree again, and moves the branch the user started from by the rules
+ * of `git merge`; where those forbid it the result stays on a branch of its own and nothing of the user's changes.
+ */
+export async function finalize(conduct: Conduct): Promise<Performed> {
+  const { plan, run } = conduct
+  const leaves = plan.phases.filter((phase) => !plan.phases.some((other) => other.dependsOn.includes(phase.id)))
+  const accepted = await Promise.all(
+    leaves.map(async (phase) => {
+      const artifact = await readArtifact(conduct, { step: 'validate', phase: phase.slug })
+      return {
+        phase,
+        tree: artifact.tree,
+        commit: await onto(conduct, artifact.commit, `Phase ${phase.id}: ${phase.title}\n`),
+      }
+    }),
+  )
+  const last = accepted.at(-1)
+  if (!last) return failed('no-phases', 'the plan has no phase')
+  if (accepted.every(({ commit }) => commit === run.base.commit)) {
+    return done(
+      run.head.commit,
+      run.head.tree,
+      { moved: false, satisfied: true },
+      'everything is satisfied; nothing to merge',
+    )
+  }
+
+  const key = digestOf(['finalize', run.id, accepted.map(({ commit }) => commit)])
+  const place = { step: 'finalize', phase: last.phase.id } as const
+  const proven = await once(conduct, { place, key }, async (lease) => {
+    const merged = await mergeLeaves(conduct, { accepted, key, lease })
+    if (merged.kind === 'failed') return merged
+    const healed = await proveAndHeal(conduct, {
+      place: { step: 'finalize' },
+      phase: last.phase,
+      stepKey: key,
+      gates: regressionGates(plan.phases),
+      commit: merged.commit,
+      tree: merged.tree,
+      roundsUsed: 0,
+      afresh: true,
+      lease,
+    })
+    if (healed.kind === 'escalated') {
+      return {
+        kind: 'failed',
+        reason: 'escalated',
+        message: `the merged result: ${healed.escalation.what}`,
+        escalation: healed.escalation,
+      }
+    }
+    return done(healed.commit, healed.tree, {}, 'the merged tree is proven')
+  })
+  if (proven.kind === 'failed') return proven
+  return land(conduct, proven)
+}
+
+async function mergeLeaves(
+  conduct: Conduct,
+  {
+    accepted,
+    key,
+    lease,
+  }: { accepted: readonly { phase: Phase; tree: Oid; commit: Oid }[]; key: string; lease: Lease },
+): Promise<Performed> {
+  const [first, ...others] = accepted
+  if (!first) return failed('no-phases', 'the plan has no phase')
+  let { commit, tree } = first
+  for (const leaf of others) {
+    if (await isAncestor(conduct.repository, leaf.commit, commit)) continue
+    if (await isAncestor(conduct.repository, commit, leaf.commit)) {
+      ;({ commit, tree } = leaf)
+      continue
+    }
+    const base = await mergeBase(conduct.repository, commit, leaf.commit)
+    const merged = await merge(conduct, {
+      place: { step: 'finalize' },
+      phase: leaf.phase,
+      stepKey: key,
+      base: base === undefined ? conduct.run.base.tree : await treeOf(conduct.repository, base),
+      ours: { tree, label: 'the phases before' },
+      theirs: { tree: leaf.tree, label: `phase ${leaf.phase.id}` },
+      parents: [commit, leaf.commit],
+      lease,
+    })
+    if (merged.kind === 'failed') return merged
+    tree = merged.tree
+    commit = await commitTree(conduct.repository, {
+      tree,
+      parents: [commit, leaf.commit],
+      message: `Join phase ${leaf.phase.id}\n`,
+      author: conductIdentity,
+      at: conduct.clock.now().toISOString(),
+    })
+  }
+  return done(commit, tree, {}, '')
+}
+
+/** Moves the user's branch, or leaves the result on `conduct/<spec>` and says how to take it. */
+async function land(conduct: Conduct, result: PerformedResult): Promise<Performed> {
+  const { run, plan, repository } = conduct
+  const { branch } = run.head
+  const now = branch === undefined ? undefined : await readRef(repository, `refs/heads/${branch}`)
+  const target = now === undefined || now === run.head.commit ? result.commit : await mergedWith(conduct, now, result)
+  await record(conduct, {
+    type: 'finalize.started',
+    run: run.id,
+    ...(branch === undefined ? {} : { branch }),
+    from: now ?? run.head.commit,
+    to: target ?? result.commit,
+  })
+  const outcome: AdvanceOutcome =
+    branch === undefined || now === undefined
+      ? { kind: 'refused', reason: 'detached', paths: [], message: 'HEAD is detached: there is no branch to move' }
+      : target === undefined
+        ? {
+            kind: 'refused',
+            reason: 'branch-moved',
+            paths: [],
+            message: `${branch} has moved in the meantime and does not go together with the result`,
+          }
+        : await advanceBranch(repository, { branch, from: now, to: target })
+  const moved = outcome.kind !== 'refused'
+  if (!moved) await keepOnBranch(conduct, result.commit)
+  const to = moved && target !== undefined ? target : result.commit
+  await record(
+    conduct,
+    {
+      type: 'run.finalized',
+      run: run.id,
+      ...(branch === undefined ? {} : { branch }),
+      from: now ?? run.head.commit,
+      to,
+      tree: await treeOf(repository, to),
+      moved,
+    },
+    { commits: [to], operationId: `run.finalized:${run.id}` },
+  )
+  if (outcome.kind !== 'refused') {
+    return done(to, await treeOf(repository, to), { moved, branch }, `${branch} is at ${to.slice(0, 7)}`)
+  }
+  const kept = resultBranch(plan.name)
+  const paths = outcome.paths.length > 0 ? ` (${outcome.paths.join(', ')})` : ''
+  conduct.report({
+    type: 'notice',
+    severity: 'warning',
+    code: `not-merged-${outcome.reason}`,
+    message: `${outcome.message}${paths}; nothing of yours was changed, the result is on the branch ${kept}`,
+    hint:
+      outcome.reason === 'dirty'
+        ? `Commit or stash those paths, then: git merge ${kept}`
+        : `Take it with: git merge ${kept}`,
+  })
+  return done(to, result.tree, { moved, branch: kept }, `the result is on ${kept}; take it with: git merge ${kept}`)
+}
+
+/** The user committed while the run went on: the result is merged with that, if it merges cleanly and the tests hold there. */
+async function mergedWith(conduct: Conduct, now: Oid, result: PerformedResult): Promise<Oid | undefined> {
+  const { repository } = conduct
+  if (await isAncestor(repository, result.commit, now)) return now
+  const base = await mergeBase(repository, now, result.commit)
+  if (base === undefined) return undefined
+  const merged = await mergeTrees(repository, {
+    base: await treeOf(repository, base),
+    ours: await treeOf(repository, now),
+    theirs: result.tree,
+  })
+  if (merged.kind === 'conflict') return undefined
+  const commit = await commitTree(repository, {
+    tree: merged.tree,
+    parents: [now, result.commit],
+    message: `Merge the result of ${conduct.plan.name}\n`,
+    author: conductIdentity,
+    at: conduct.clock.now().toISOString(),
+  })
+  const proof = await prove(conduct, {
+    place: { step: 'finalize' },
+    gates: regressionGates(conduct.plan.phases),
+    tree: merged.tree,
+    commit,
+  })
+  return proof.failed.length === 0 ? commit : undefined
+}
+
+async function keepOnBranch(conduct: Conduct, commit: Oid): Promise<void> {
+  const ref = `refs/heads/${resultBranch(conduct.plan.name)}`
+  const held = await readRef(conduct.repository, ref)
+  if (held !== commit)
+    await updateRef(conduct.repository, ref, commit, {
+      expected: held ?? null,
+      reason: `conduct: result of run ${conduct.run.id}`,
+    })
+}
+
+function done(commit: Oid, tree: Oid, details: Readonly<Record<string, unknown>>, summary: string): PerformedResult {
+  return { kind: 'result', source: 'executed', commit, tree, details, summary }
+}
+
+function failed(reason: string, message: string): Extract<Performed, { kind: 'failed' }> {
+  return { kind: 'failed', reason, message }
+}

@@ -1,0 +1,82 @@
+import { commitTree } from '@nx-conduct/git'
+import type { Phase } from '@nx-conduct/spec'
+import { readArtifact } from '../artifact.ts'
+import type { Conduct } from '../conduct.ts'
+import { phaseGates } from '../gates/required.ts'
+import { proveAndHeal } from '../heal.ts'
+import { conductIdentity } from '../identity.ts'
+import { type KeyInputs, proofKey } from '../keys.ts'
+import { once } from '../once.ts'
+import type { Performed } from '../outcome.ts'
+import { holds, rounds } from './test.ts'
+import { readBase } from './worktrees.ts'
+
+/** Holds one tree against all gates of the phase; the accepted commit stands on the phase's base. */
+export async function validate(conduct: Conduct, phase: Phase, keys: KeyInputs): Promise<Performed> {
+  const base = await readBase(conduct, phase)
+  const artifact = await readArtifact(conduct, { step: 'test', phase: phase.slug })
+  const { gates, unverified } = phaseGates(conduct.plan, phase, base.tree)
+  const satisfied = base.satisfied && artifact.tree === base.tree
+  if (satisfied && holds(await conduct.log.state(), gates, base.tree, conduct.environment.digest)) {
+    return {
+      kind: 'result',
+      source: 'satisfied',
+      commit: base.commit,
+      tree: base.tree,
+      details: { gates, unverified, satisfied },
+      summary: 'satisfied',
+    }
+  }
+  const key = proofKey(keys, 'validate', artifact.tree, gates)
+  const place = { step: 'validate', phase: phase.id } as const
+  const performed = await once(conduct, { place, key }, async (lease) => {
+    const used = artifact.details['rounds']
+    const healed = await proveAndHeal(conduct, {
+      place,
+      phase,
+      stepKey: key,
+      gates,
+      commit: artifact.commit,
+      tree: artifact.tree,
+      roundsUsed: typeof used === 'number' ? used : 0,
+      lease,
+    })
+    if (healed.kind === 'escalated') {
+      return { kind: 'failed', reason: 'escalated', message: healed.escalation.what, escalation: healed.escalation }
+    }
+    const flaky = healed.proof.reports.filter((report) => report.flaky).map(({ rule }) => rule)
+    return {
+      kind: 'result',
+      source: satisfied && healed.tree === base.tree ? 'satisfied' : 'executed',
+      commit: await acceptedCommit(conduct, phase, base, healed.tree),
+      tree: healed.tree,
+      details: { gates, unverified, flaky, satisfied: satisfied && healed.tree === base.tree, rounds: healed.rounds },
+      summary: `${gates.length} gates hold${healed.rounds > 0 ? ` after ${rounds(healed.rounds)}` : ''}${unverified.length > 0 ? `, ${unverified.length} criteria for people to judge` : ''}`,
+    }
+  })
+  if (performed.kind === 'failed' || performed.source !== 'known') return performed
+  return { ...performed, commit: await acceptedCommit(conduct, phase, base, performed.tree) }
+}
+
+/** One commit per phase: the proven tree on the phase's base. A phase that changed nothing has none of its own. */
+async function acceptedCommit(
+  conduct: Conduct,
+  phase: Phase,
+  base: { commit: string; tree: string },
+  tree: string,
+): Promise<string> {
+  if (tree === base.tree) return base.commit
+  return commitTree(conduct.repository, {
+    tree,
+    parents: [base.commit],
+    message: phaseMessage(phase),
+    author: conductIdentity,
+    at: conduct.clock.now().toISOString(),
+  })
+}
+
+/** Trailers are labels for people; nothing is decided by them. */
+export function phaseMessage(phase: Phase): string {
+  const tasks = phase.tasks.map(({ text }) => `- ${text.replace(/\s+/g, ' ')}`).join('\n')
+  return `Phase ${phase.id}: ${phase.title}\n\n${tasks === '' ? '' : `${tasks}\n\n`}Conduct-Phase: ${phase.id}\nConduct-Slice: ${phase.digest}\n`
+}

@@ -1,0 +1,101 @@
+import type { Plan } from '@nx-conduct/spec'
+import type { RunRecord, RunState, Usage } from '@nx-conduct/store'
+
+export type PhaseStatus = 'complete' | 'satisfied' | 'failed' | 'in-progress' | 'not-started'
+
+export interface PhaseSummary {
+  readonly id: string
+  readonly title: string
+  readonly status: PhaseStatus
+  readonly modules: readonly string[]
+  readonly usage: Usage
+  readonly fixes: number
+  readonly conflicts: number
+  readonly agentMs: number
+  readonly commit?: string
+  readonly unverified: readonly string[]
+}
+
+export interface RunSummary {
+  readonly spec: string
+  readonly run: string | undefined
+  readonly status: RunRecord['status'] | 'satisfied' | 'none'
+  readonly phases: readonly PhaseSummary[]
+  readonly usage: Usage
+  readonly commits: number
+  readonly result?: { readonly branch?: string; readonly commit: string; readonly moved: boolean }
+  readonly startedAt?: string
+}
+
+export const noUsage: Usage = {
+  sessions: 0,
+  turns: 0,
+  inputTokens: 0,
+  outputTokens: 0,
+  cacheReadTokens: 0,
+  cacheWriteTokens: 0,
+}
+
+/** A run as figures, from the log alone. */
+export function summarise(plan: Plan, state: RunState, runId: string | undefined): RunSummary {
+  const run = runId === undefined ? undefined : state.runs[runId]
+  const phases = plan.phases.map((phase): PhaseSummary => {
+    const complete = run?.complete[phase.id]
+    const sessions = Object.values(state.sessions).filter(
+      (session) => session.run === runId && session.phase === phase.id,
+    )
+    const steps = Object.values(state.steps).filter((step) => step.run === runId && step.phase === phase.id)
+    const synthesised = steps.flatMap(({ result }) =>
+      Array.isArray(result?.details['synthesised']) ? result.details['synthesised'] : [],
+    )
+    return {
+      id: phase.id,
+      title: phase.title,
+      status: complete
+        ? complete.satisfied
+          ? 'satisfied'
+          : 'complete'
+        : run?.escalated[phase.id] || steps.some(({ status }) => status === 'failed')
+          ? 'failed'
+          : steps.length > 0
+            ? 'in-progress'
+            : 'not-started',
+      modules: phase.modules.map(({ name }) => name),
+      usage: sessions.reduce((sum, { usage }) => addUsage(sum, usage), noUsage),
+      fixes: sessions.filter(({ role }) => role === 'fix-executor').length,
+      conflicts: synthesised.length,
+      agentMs: sessions.reduce((sum, { durationMs }) => sum + durationMs, 0),
+      ...(complete ? { commit: complete.commit } : {}),
+      unverified: complete?.unverified ?? [],
+    }
+  })
+  return {
+    spec: plan.name,
+    run: run?.run,
+    status: run?.status ?? 'none',
+    phases,
+    usage: run?.usage ?? noUsage,
+    commits: new Set(phases.flatMap(({ commit, status }) => (status === 'complete' ? (commit ?? []) : []))).size,
+    ...(run?.finalized
+      ? {
+          result: {
+            ...(run.finalized.branch === undefined ? {} : { branch: run.finalized.branch }),
+            commit: run.finalized.to,
+            moved: run.finalized.moved,
+          },
+        }
+      : {}),
+    ...(run ? { startedAt: run.openedAt } : {}),
+  }
+}
+
+export function addUsage(a: Usage, b: Usage): Usage {
+  return {
+    sessions: a.sessions + b.sessions,
+    turns: a.turns + b.turns,
+    inputTokens: a.inputTokens + b.inputTokens,
+    outputTokens: a.outputTokens + b.outputTokens,
+    cacheReadTokens: a.cacheReadTokens + b.cacheReadTokens,
+    cacheWriteTokens: a.cacheWriteTokens + b.cacheWriteTokens,
+  }
+}

@@ -1,0 +1,25 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { ExecutorContext } from '@nx/devkit'
+import { compile, formatDiagnostics } from '@nx-conduct/spec'
+import { defaultSpecName } from '../graph/spec-files.ts'
+
+/** Shows what the compiler has to say about a spec. Fails when there are errors. */
+export default async function lint(
+  options: { readonly spec: string; readonly json?: boolean },
+  context: ExecutorContext,
+): Promise<{ success: boolean }> {
+  const text = await readFile(join(context.root, options.spec), 'utf8')
+  const { diagnostics, phases } = compile(text, { defaultName: defaultSpecName(options.spec) })
+  const errors = diagnostics.filter(({ severity }) => severity === 'error').length
+  if (options.json) process.stdout.write(`${JSON.stringify(diagnostics, null, 2)}\n`)
+  else {
+    if (diagnostics.length > 0)
+      process.stdout.write(
+        `${formatDiagnostics(diagnostics, { text, path: options.spec, color: process.stdout.isTTY })}\n`,
+      )
+    const warnings = diagnostics.filter(({ severity }) => severity === 'warning').length
+    process.stdout.write(`${options.spec}: ${phases.length} phases, ${errors} errors, ${warnings} warnings\n`)
+  }
+  return { success: errors === 0 }
+}

@@ -1,0 +1,63 @@
+import type { ExecutorContext, TaskGraph } from '@nx/devkit'
+import { runSteps, type StepOptions, type StepTask } from '../run/steps.ts'
+import { stopOnSignals } from '../run/stop.ts'
+import { surroundings } from '../run/surroundings.ts'
+
+interface TaskResult {
+  readonly success: boolean
+  readonly status: 'success' | 'failure' | 'skipped'
+  readonly terminalOutput: string
+  readonly startTime: number
+  readonly endTime: number
+}
+
+/** One step in a process of its own: what a machine of Nx Cloud runs. */
+export default async function step(options: StepOptions, context: ExecutorContext): Promise<{ success: boolean }> {
+  const stop = stopOnSignals(process)
+  let success = true
+  for await (const outcome of runSteps(surroundings(context, stop.signal), [
+    { id: context.targetName ?? options.step, after: [], options },
+  ])) {
+    success &&= outcome.status === 'success'
+  }
+  stop.release()
+  return { success }
+}
+
+/**
+ * All steps that Nx has left, in one process. Exactly one result per task: a task without one would be asked for again
+ * for ever, and a throw would fail the whole wave.
+ */
+export async function* batch(
+  graph: TaskGraph,
+  options: Record<string, StepOptions>,
+  _overrides: unknown,
+  context: ExecutorContext,
+): AsyncGenerator<{ task: string; result: TaskResult }, void, void> {
+  const stop = stopOnSignals(process)
+  const tasks = Object.keys(graph.tasks).flatMap((id): StepTask[] => {
+    const own = options[id]
+    return own ? [{ id, after: dependenciesOf(graph, id), options: own }] : []
+  })
+  for await (const { id, status, text, startTime, endTime } of runSteps(surroundings(context, stop.signal), tasks)) {
+    yield {
+      task: id,
+      result: {
+        success: status === 'success',
+        status,
+        terminalOutput: text === '' ? '' : `${text}\n`,
+        startTime,
+        endTime,
+      },
+    }
+  }
+  stop.release()
+}
+
+/** Ids of tasks inside the batch that a task waits for: strings in Nx 23, objects in Nx 24. */
+function dependenciesOf(graph: TaskGraph, id: string): readonly string[] {
+  const dependencies = (graph.dependencies[id] ?? []) as readonly (string | { readonly id: string })[]
+  return dependencies
+    .map((dependency) => (typeof dependency === 'string' ? dependency : dependency.id))
+    .filter((other) => graph.tasks[other] !== undefined)
+}

@@ -1,0 +1,59 @@
+import {
+  addDependenciesToPackageJson,
+  formatFiles,
+  type GeneratorCallback,
+  type NxJsonConfiguration,
+  readJson,
+  readNxJson,
+  type Tree,
+  updateNxJson,
+} from '@nx/devkit'
+
+export interface InitOptions {
+  readonly skipFormat?: boolean
+  readonly skipPackageJson?: boolean
+  readonly keepExistingVersions?: boolean
+}
+
+const plugin = 'nx-conduct'
+const syncGenerator = 'nx-conduct:sync'
+
+/** Registers the plugin and its global sync generator, adds the dev dependency, and ignores run artifacts. Idempotent. */
+export default async function init(tree: Tree, options: InitOptions): Promise<GeneratorCallback> {
+  const nxJson: NxJsonConfiguration = readNxJson(tree) ?? {}
+  const plugins = nxJson.plugins ?? []
+  if (!plugins.some((entry) => (typeof entry === 'string' ? entry : entry.plugin) === plugin)) {
+    nxJson.plugins = [...plugins, { plugin }]
+  }
+  const global = nxJson.sync?.globalGenerators ?? []
+  if (!global.includes(syncGenerator)) nxJson.sync = { ...nxJson.sync, globalGenerators: [...global, syncGenerator] }
+  updateNxJson(tree, nxJson)
+  ignoreArtifacts(tree)
+  const install =
+    options.skipPackageJson || !tree.exists('package.json') || hasDependency(tree)
+      ? () => undefined
+      : addDependenciesToPackageJson(
+          tree,
+          {},
+          { [plugin]: ownVersion },
+          'package.json',
+          options.keepExistingVersions ?? false,
+        )
+  if (!options.skipFormat) await formatFiles(tree)
+  return install
+}
+
+const ownVersion = '0.1.0'
+
+function hasDependency(tree: Tree): boolean {
+  const { dependencies, devDependencies } = readJson<
+    Record<'dependencies' | 'devDependencies', Record<string, string> | undefined>
+  >(tree, 'package.json')
+  return dependencies?.[plugin] !== undefined || devDependencies?.[plugin] !== undefined
+}
+
+function ignoreArtifacts(tree: Tree): void {
+  const text = tree.exists('.gitignore') ? (tree.read('.gitignore', 'utf8') ?? '') : ''
+  if (text.split('\n').some((line) => line.trim() === '.conduct')) return
+  tree.write('.gitignore', `${text}${text === '' || text.endsWith('\n') ? '' : '\n'}.conduct\n`)
+}

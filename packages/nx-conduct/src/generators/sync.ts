@@ -1,0 +1,44 @@
+import { dirname } from 'node:path/posix'
+import { globAsync, type Tree } from '@nx/devkit'
+import { compile, type Plan, sliceOf } from '@nx-conduct/spec'
+import { phaseRoot } from '../graph/names.ts'
+import { defaultSpecName, specGlob } from '../graph/spec-files.ts'
+
+/**
+ * Writes each phase's compiled slice to `<spec folder>/phases/<slug>/phase.json`, so that a changed phase is a
+ * reviewable diff and selects exactly that phase in `nx affected`. Specs with errors are left alone: the graph shows them.
+ */
+export default async function sync(tree: Tree): Promise<{ outOfSyncMessage?: string }> {
+  const stale: string[] = []
+  for (const specFile of await globAsync(tree, [specGlob])) {
+    const plan = compile(tree.read(specFile, 'utf8') ?? '', { defaultName: defaultSpecName(specFile) })
+    if (plan.diagnostics.some(({ severity }) => severity === 'error')) continue
+    stale.push(...syncSpec(tree, plan, dirname(specFile)))
+  }
+  return stale.length === 0
+    ? {}
+    : { outOfSyncMessage: `The compiled phases are not those of their spec: ${stale.join(', ')}` }
+}
+
+function syncSpec(tree: Tree, plan: Plan, specFolder: string): readonly string[] {
+  const wanted = new Map(
+    plan.phases.map((phase) => [
+      `${phaseRoot(specFolder, phase)}/phase.json`,
+      `${JSON.stringify({ version: 1, id: phase.id, digest: phase.digest, dependsOn: phase.dependsOn, slice: sliceOf(phase) }, null, 2)}\n`,
+    ]),
+  )
+  const stale: string[] = []
+  for (const [path, text] of wanted) {
+    if (tree.read(path, 'utf8') === text) continue
+    stale.push(path)
+    tree.write(path, text)
+  }
+  const folder = `${specFolder}/phases`
+  for (const slug of tree.exists(folder) ? tree.children(folder) : []) {
+    const path = `${folder}/${slug}/phase.json`
+    if (wanted.has(path) || !tree.exists(path)) continue
+    stale.push(path)
+    tree.delete(path)
+  }
+  return stale
+}

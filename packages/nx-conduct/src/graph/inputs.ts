@@ -1,0 +1,96 @@
+import type { Phase, Plan } from '@nx-conduct/spec'
+import { phaseRoot } from './names.ts'
+
+type Input =
+  | string
+  | { readonly dependentTasksOutputFiles: string }
+  | { readonly runtime: string }
+  | { readonly env: string }
+
+/** Trees of direct dependencies only: transitive reads cost minutes at 200 phases. */
+const trees: Input = { dependentTasksOutputFiles: '**/tree' }
+
+/** One command for the whole spec: Nx runs equal commands once per run; the step key decides precisely. */
+function epochs(plan: Plan): Input {
+  return { runtime: `git for-each-ref --format="%(refname) %(objectname)" refs/conduct/${plan.name}/epoch` }
+}
+
+function environment(plan: Plan): readonly Input[] {
+  const tools = plan.settings.tools.length > 0 ? plan.settings.tools : ['node']
+  return [
+    { runtime: 'uname -sm' },
+    ...tools.map((tool): Input => ({ runtime: `${tool} --version || echo missing` })),
+    ...plan.settings.env.map((name): Input => ({ env: name })),
+  ]
+}
+
+/** Who plays the agents: the score's text, and the variable that overrides it. */
+function agents(plan: Plan): readonly Input[] {
+  const score = plan.settings.agent.rehearsal
+  return [...(score === undefined ? [] : [`{workspaceRoot}/${score}`]), { env: 'NX_CONDUCT_REHEARSAL' }]
+}
+
+export function stepInputs(
+  plan: Plan,
+  phase: Phase,
+): Record<'worktrees' | 'implement' | 'integrate' | 'test' | 'validate', Input[]> {
+  const common = [trees, epochs(plan)]
+  const isRoot = phase.dependsOn.length === 0
+  const isJoin = phase.dependsOn.length > 1
+  return {
+    worktrees: [
+      ...common,
+      ...(isRoot ? [{ runtime: 'git rev-parse HEAD^{tree}' }] : []),
+      ...(isJoin ? [...agents(plan), ...environment(plan)] : []),
+    ],
+    implement: [...common, ...agents(plan)],
+    integrate: [...common, ...agents(plan)],
+    test: [...common, ...agents(plan), ...environment(plan)],
+    validate: [...common, ...agents(plan), ...environment(plan)],
+  }
+}
+
+const lockfiles = [
+  'package-lock.json',
+  'pnpm-lock.yaml',
+  'yarn.lock',
+  'bun.lock',
+  'go.sum',
+  'Cargo.lock',
+  'poetry.lock',
+  'uv.lock',
+]
+
+/**
+ * What the phase's test on the user's files depends on: what it and all earlier phases own, `Files:`, lockfiles; the whole
+ * workspace where a module has no paths. Of the spec's folder only the phase's own entries count, so that a word changed
+ * in one phase selects that phase alone.
+ */
+export function testInputs(plan: Plan, specFolder: string, phase: Phase, earlier: readonly Phase[]): Input[] {
+  const phases = [...earlier, phase]
+  const own = [
+    `{workspaceRoot}/${phaseRoot(specFolder, phase)}/phase.json`,
+    `{workspaceRoot}/${phaseRoot(specFolder, phase)}/built.json`,
+  ]
+  const everything = phases.some(({ modules }) => modules.some(({ paths }) => paths === undefined))
+  const files = everything
+    ? [
+        '{workspaceRoot}/**/*',
+        `!{workspaceRoot}/${specFolder}/*`,
+        `!{workspaceRoot}/${specFolder}/phases/!(${phase.slug})/**`,
+      ]
+    : [
+        ...phases.flatMap(({ modules }) => modules.flatMap(({ paths }) => paths ?? [])).map(fileset),
+        ...phases.flatMap((of) => of.files).map(fileset),
+        ...lockfiles.map((name) => `{workspaceRoot}/${name}`),
+      ]
+  return [...new Set([...files, ...own]), ...environment(plan)]
+}
+
+/** A folder stands for all in it. */
+function fileset(path: string): string {
+  const clean = path.replace(/^\.\//, '').replace(/\/+$/, '')
+  const isPattern = /[*?{[]/.test(clean)
+  const hasExtension = /\.[^/]+$/.test(clean)
+  return `{workspaceRoot}/${clean}${isPattern || hasExtension ? '' : '/**/*'}`
+}

@@ -1,0 +1,28 @@
+import type { ExecutorContext } from '@nx/devkit'
+import type { StepRunner } from './steps.ts'
+
+/** What an executor takes from Nx and the process: the one place that reads either. */
+export function surroundings(context: ExecutorContext, signal: AbortSignal): StepRunner {
+  return {
+    root: context.root,
+    env: process.env,
+    now: () => new Date(),
+    monotonicMs: () => performance.now(),
+    parallel: parallelOf(context),
+    projectRoots: Object.fromEntries(
+      Object.entries(context.projectsConfigurations.projects)
+        .filter(([, { tags }]) => !tags?.some((tag) => tag.startsWith('conduct:')))
+        .map(([name, { root }]) => [name, root]),
+    ),
+    signal,
+    print: (line) => process.stdout.write(`${line}\n`),
+  }
+}
+
+/** Nx's default when nx.json says nothing. */
+const nxParallel = 3
+
+function parallelOf(context: ExecutorContext): number {
+  const wished = Number(process.env['NX_PARALLEL'] ?? context.nxJsonConfiguration.parallel ?? nxParallel)
+  return Number.isInteger(wished) && wished > 0 ? wished : nxParallel
+}
