@@ -1,0 +1,57 @@
+// Sets a checkout up: npm packages, Debian packages that tests drive, and the builds. Needs nothing but Node and npm.
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+export const root = dirname(dirname(fileURLToPath(import.meta.url)))
+
+/** Runs a program with this process's output; throws with the command's name when it fails. */
+export function run(program, args, options = {}) {
+  const { status, signal, error } = spawnSync(program, args, { cwd: root, stdio: 'inherit', ...options })
+  if (error) throw new Error(`${program} cannot be started: ${error.message}`)
+  if (status !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${signal ?? status}`)
+}
+
+function has(program) {
+  return spawnSync('sh', ['-c', `command -v ${program}`], { stdio: 'ignore' }).status === 0
+}
+
+/** Installs npm packages when the lockfile is not the one they were installed from. */
+export function installPackages() {
+  const digest = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex')
+  const stamp = join(root, 'node_modules', '.conduct-lockfile')
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return
+  console.log('Installing npm packages…')
+  run('npm', ['ci', '--no-audit', '--no-fund'])
+  mkdirSync(dirname(stamp), { recursive: true })
+  writeFileSync(stamp, digest)
+}
+
+export function build() {
+  run('npx', ['nx', 'run-many', '-t', 'build', '--outputStyle=static'], { env: { ...process.env, NX_DAEMON: 'false' } })
+}
+
+/** Programs that the tests drive, by the Debian package that brings them. */
+const programs = { git: 'git', 'redis-server': 'redis-server', ps: 'procps' }
+
+/** Installs missing programs on Debian as root; elsewhere says what is missing and how to get it. */
+export function installPrograms() {
+  const missing = Object.entries(programs).filter(([program]) => !has(program))
+  if (missing.length === 0) return
+  const packages = missing.map(([, name]) => name)
+  const names = missing.map(([program]) => program).join(', ')
+  if (process.getuid?.() === 0 && has('apt-get')) {
+    console.log(`Installing ${names}…`)
+    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+    run('apt-get', ['update', '-qq'], { env })
+    run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], { env })
+    return
+  }
+  throw new Error(
+    `${names} missing; install with: sudo apt-get install ${packages.join(' ')} (macOS: brew install redis)`,
+  )
+}
