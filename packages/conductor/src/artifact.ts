@@ -61,9 +61,9 @@ export async function readArtifact(conduct: Conduct, place: ArtifactPlace): Prom
   }
   if ((await resolveCommit(conduct.repository, artifact.commit)) === undefined) {
     const bundle = join(dirname(file), 'commits.bundle')
-    await unbundle(conduct.repository, bundle).catch((cause: unknown) => {
-      throw missing(folder, `its commit ${artifact.commit} is not here and its bundle cannot be taken in`, { cause })
-    })
+    const taken = await unbundle(conduct.repository, bundle)
+    if (taken.kind === 'refused')
+      throw missing(folder, `its commit ${artifact.commit} is not here, and ${taken.message}`)
   }
   const tree = await treeOf(conduct.repository, artifact.commit).catch(() => undefined)
   if (tree !== artifact.tree)

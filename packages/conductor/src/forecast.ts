@@ -1,4 +1,4 @@
-import { type Oid, treeWithoutSpec } from '@nx-conduct/git'
+import { type Oid, withoutFolder } from '@nx-conduct/git'
 import { orderPhases, type Phase } from '@nx-conduct/spec'
 import type { RunState } from '@nx-conduct/store'
 import { readBuilt, satisfiedPhases } from './built.ts'
@@ -73,7 +73,7 @@ async function forecastPhase(
     return { forecast: { phase, verdict: 'buy', gatesAgain: false, modules: verdicts(() => 'buy') }, tree: undefined }
   }
   const keys = await keyInputs(conduct, phase)
-  const bare = await treeWithoutSpec(conduct.repository, at.base, [conduct.specFolder])
+  const bare = await withoutFolder(conduct.repository, at.base, conduct.specFolder)
   const known = new Map(
     phase.modules.map((module) => [module.slug, acceptedTree(state, implementKey(keys, module, bare))]),
   )

@@ -28,12 +28,15 @@ export type Merged =
 
 /** Merges two trees in memory. A conflict goes to the synthesis-architect; its word is checked, not believed. */
 export async function merge(conduct: Conduct, request: MergeRequest): Promise<Merged> {
-  const merged = await mergeTrees(conduct.repository, {
-    base: request.base,
-    ours: request.ours.tree,
-    theirs: request.theirs.tree,
-    labels: { ours: request.ours.label, theirs: request.theirs.label },
-  })
+  const merged = await mergeTrees(
+    conduct.repository,
+    {
+      base: request.base,
+      ours: request.ours.tree,
+      theirs: request.theirs.tree,
+    },
+    { ours: request.ours.label, theirs: request.theirs.label },
+  )
   if (merged.kind === 'clean') return { kind: 'merged', tree: merged.tree, synthesised: [] }
 
   conduct.report({

@@ -1,4 +1,4 @@
-import { commitTree, listFiles, mergeBase, type Oid, treeOf, treeWithoutSpec } from '@nx-conduct/git'
+import { commitTree, listFiles, mergeBase, type Oid, treeOf, withoutFolder } from '@nx-conduct/git'
 import { ancestorsOf, type Phase } from '@nx-conduct/spec'
 import type { Lease } from '@nx-conduct/store'
 import { type Artifact, readArtifact } from '../artifact.ts'
@@ -152,7 +152,7 @@ async function prepare(
   prepared: PreparedCheckouts,
 ): Promise<void> {
   const { steps } = await conduct.log.state()
-  const bare = await treeWithoutSpec(conduct.repository, base.tree, [conduct.specFolder])
+  const bare = await withoutFolder(conduct.repository, base.tree, conduct.specFolder)
   for (const module of phase.modules) {
     if (steps[implementKey(keys, module, bare)]?.status === 'accepted') continue
     await prepared.put(phase.slug, module.slug, await checkOut(conduct, `${phase.slug}-${module.slug}`, base.commit))
