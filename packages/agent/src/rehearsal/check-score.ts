@@ -186,10 +186,9 @@ class ScoreReader {
   }
 
   #text(node: unknown, parent: unknown, what: string): string | undefined {
-    if (isScalar(node) && (typeof node.value === 'string' || typeof node.value === 'number')) {
-      // The source keeps `2.10` from becoming 2.1.
-      return typeof node.value === 'number' ? (node.source ?? String(node.value)) : node.value
-    }
+    if (isScalar(node) && typeof node.value === 'string') return node.value
+    // As written: `2.10` is a phase, and `true` is a command.
+    if (isScalar(node) && (typeof node.value === 'number' || typeof node.value === 'boolean')) return node.source ?? ''
     this.problem(node ?? parent, node === undefined ? `${capital(what)} is missing` : `${capital(what)} is a text`)
     return undefined
   }

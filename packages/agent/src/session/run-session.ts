@@ -1,0 +1,32 @@
+import type { SessionOutcome, SessionRequest } from '../contract.ts'
+import { runAnthropicSession } from './anthropic.ts'
+import { brokenDown } from './broken-down.ts'
+import { runCommandSession } from './command-driver.ts'
+import { type SessionEffects, systemEffects } from './effects.ts'
+import { noUsage } from './usage.ts'
+
+/** Shorter credentials are placeholders, and ordinary words. */
+const shortestCredential = 12
+
+/**
+ * Lets an agent play its role in a worktree and tells how that ended. Files in the worktree are its only result; the
+ * report is its word, not evidence. When the call has ended nothing of the agent runs any more. Never rejects.
+ */
+export async function runSession(
+  request: SessionRequest,
+  effects: SessionEffects = systemEffects,
+): Promise<SessionOutcome> {
+  const credentials = [request.api?.apiKey ?? '', request.api?.authToken ?? '']
+  const real = credentials.filter((credential) => credential.length >= shortestCredential)
+  const guarded = { ...request, secrets: [...request.secrets, ...real] }
+  try {
+    switch (request.agent.driver) {
+      case 'anthropic':
+        return await runAnthropicSession(guarded, effects)
+      case 'command':
+        return await runCommandSession(guarded, effects)
+    }
+  } catch (error) {
+    return brokenDown(error, noUsage)
+  }
+}

@@ -1,0 +1,96 @@
+import type { Anthropic } from '@anthropic-ai/sdk'
+import { redact } from '../command/redact.ts'
+import type { AgentReport, AgentRole, SessionRequest } from '../contract.ts'
+import { bashTool, runBash } from '../tools/bash.ts'
+import { editorTool, runEditor } from '../tools/editor.ts'
+import { readReport, reportTool } from '../tools/report.ts'
+import { failed, stringField, succeeded, type ToolResult } from '../tools/result.ts'
+
+/** One command of an agent; longer ones are mistakes more often than work. */
+const commandMs = 600_000
+
+/** Bytes of one command's output that the agent sees. */
+const commandBytes = 30_000
+
+const lookers: readonly AgentRole[] = ['code-reviewer', 'security-auditor']
+
+export interface CarriedOut {
+  readonly results: readonly Anthropic.ToolResultBlockParam[]
+  /** False when no call was one we know, with a shape we can read. */
+  readonly understood: boolean
+  readonly report: AgentReport | undefined
+}
+
+/** Carries out the tool calls of one answer, one after the other. A valid report counts after the rest was done. */
+export async function carryOut(
+  calls: readonly Anthropic.ToolUseBlock[],
+  request: SessionRequest,
+  signal: AbortSignal,
+): Promise<CarriedOut> {
+  const results: Anthropic.ToolResultBlockParam[] = []
+  let understood = false
+  let report: AgentReport | undefined
+  for (const call of calls) {
+    const known = await carryOutOne(call, request, signal)
+    understood ||= known.understood
+    report ??= known.report
+    results.push(resultBlock(call, known.result, request.secrets))
+    if (!known.report)
+      request.onProgress({ type: 'tool', name: call.name, summary: redact(summarise(call.input), request.secrets) })
+  }
+  return { results, understood, report }
+}
+
+/** Replies to an answer that ended before its end: its calls may be halves. */
+export function cutOff(
+  calls: readonly Anthropic.ToolUseBlock[],
+): readonly (Anthropic.ToolResultBlockParam | Anthropic.TextBlockParam)[] {
+  const why = 'Your answer was cut off at its largest length, so nothing of it was carried out. Work in smaller steps.'
+  if (calls.length === 0) return [{ type: 'text', text: why }]
+  return calls.map((call) => resultBlock(call, failed(why), []))
+}
+
+interface One {
+  readonly result: ToolResult
+  readonly understood: boolean
+  readonly report?: AgentReport | undefined
+}
+
+async function carryOutOne(call: Anthropic.ToolUseBlock, request: SessionRequest, signal: AbortSignal): Promise<One> {
+  const { directory, readOnly, env, secrets, assignment } = request
+  switch (call.name) {
+    case bashTool.name: {
+      const scope = { cwd: directory, env, secrets, signal, timeoutMs: commandMs, keepBytes: commandBytes }
+      return { result: await runBash(call.input, scope), understood: true }
+    }
+    case editorTool.name: {
+      const scope = { directory, readOnly, mayWrite: !lookers.includes(assignment.role) }
+      return { result: await runEditor(call.input, scope), understood: true }
+    }
+    case reportTool.name: {
+      const report = readReport(call.input)
+      if (report) return { result: succeeded('Thank you.'), understood: true, report }
+      return {
+        result: failed('A report has exactly `built` (text), `tests` (text) and `issues` (a list of texts).'),
+        understood: false,
+      }
+    }
+    default:
+      return { result: failed(`There is no tool \`${call.name}\`.`), understood: false }
+  }
+}
+
+function resultBlock(
+  call: Anthropic.ToolUseBlock,
+  { text, failed: isError }: ToolResult,
+  secrets: readonly string[],
+): Anthropic.ToolResultBlockParam {
+  const content = redact(text, secrets)
+  return { type: 'tool_result', tool_use_id: call.id, content, ...(isError ? { is_error: true } : {}) }
+}
+
+function summarise(input: unknown): string {
+  const command = stringField(input, 'command') ?? ''
+  const path = stringField(input, 'path')
+  return (path === undefined ? command : `${command} ${path}`).replace(/\s+/g, ' ').trim().slice(0, 200)
+}
