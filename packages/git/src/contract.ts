@@ -106,10 +106,50 @@ export interface CommitRequest {
   readonly at: string
 }
 
+export interface SnapshotRequest {
+  /** Path of a worktree of ours. */
+  readonly worktree: string
+  /** The tree that was checked out there. */
+  readonly base: Oid
+  /** Paths from the top whose content is not the worktree's to change. Default: `.spec`. */
+  readonly exclude?: readonly string[]
+}
+
+export interface SnapshotProblem {
+  /** From the top of the worktree; `.` for the worktree itself. */
+  readonly path: string
+  readonly why: string
+}
+
 export type SnapshotOutcome =
-  | { readonly kind: 'snapshot'; readonly tree: Oid; readonly changed: readonly string[] }
+  | {
+      readonly kind: 'snapshot'
+      readonly tree: Oid
+      readonly changed: readonly string[]
+      /** Paths under `exclude` that differed from the base and were left as there. */
+      readonly discarded: readonly string[]
+    }
   /** Something in the worktree must not enter a commit: nested repositories, gitlinks, escaping links, a replaced `.git`. */
-  | { readonly kind: 'refused'; readonly problems: readonly { readonly path: string; readonly why: string }[] }
+  | { readonly kind: 'refused'; readonly problems: readonly SnapshotProblem[] }
+
+export interface BundleRequest {
+  readonly file: string
+  readonly commit: Oid
+  /** Commits that whoever reads the bundle has. */
+  readonly exclude: readonly Oid[]
+}
+
+export type BundleOutcome = { readonly kind: 'bundle' } | { readonly kind: 'empty' }
+
+export type UnbundleOutcome =
+  /** `commits` are now in the repository. */
+  | { readonly kind: 'unbundled'; readonly commits: readonly Oid[] }
+  | {
+      readonly kind: 'refused'
+      readonly reason: 'not-a-bundle' | 'missing-commits' | 'damaged'
+      readonly missing: readonly Oid[]
+      readonly message: string
+    }
 
 /** Three trees. */
 export interface MergeRequest {

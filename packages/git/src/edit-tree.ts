@@ -5,6 +5,8 @@ import { GitError } from './error.ts'
 import { fields, type GitPlace, git, gitLine } from './run.ts'
 import { withScratch } from './scratch.ts'
 
+const NOTHING = '000000'
+
 /** `tree` without the entries `names` at its root. The same tree when none is there. */
 export async function treeWithoutSpec(repo: Repository, tree: Oid, names: readonly string[] = ['.spec']): Promise<Oid> {
   return withScratch(repo, { like: tree }, async ({ place }) => {
@@ -37,20 +39,30 @@ export async function withFiles(
       ),
       executablePaths(place),
     ])
-    const none = '0'.repeat(tree.length)
-    const lines = [
-      ...changes.filter(([, content]) => content === undefined).map(([path]) => `0 ${none}\t${path}\0`),
-      ...written.map(([path], at) => `${executable.has(path) ? '100755' : '100644'} ${oids[at]}\t${path}\0`),
-    ]
-    await editIndex(place, lines)
+    const removed = changes.filter(([, content]) => content === undefined)
+    await editIndex(place, [
+      ...removed.map(([path]) => ({ path, mode: NOTHING, oid: '0'.repeat(tree.length) })),
+      ...written.map(([path], at) => ({ path, mode: executable.has(path) ? '100755' : '100644', oid: oids[at] ?? '' })),
+    ])
     return gitLine(place, ['write-tree', '--missing-ok'])
   })
 }
 
-/** Applies `mode oid<TAB>path<NUL>` lines to the place's index; mode 0 removes. Throws on a path no tree may hold. */
-export async function editIndex(place: GitPlace, lines: readonly string[]): Promise<void> {
+export interface IndexEdit {
+  readonly path: string
+  /** Six octal digits; `000000` removes. */
+  readonly mode: string
+  /** All zeros, in the repository's length, where it removes. */
+  readonly oid: Oid
+}
+
+/** Applies the edits to the place's index, removals first. Throws on a path that no tree may hold. */
+export async function editIndex(place: GitPlace, edits: readonly IndexEdit[]): Promise<void> {
+  if (edits.length === 0) return
+  const removed = edits.filter(({ mode }) => mode === NOTHING).map(({ path, oid }) => `0 ${oid}\t${path}\0`)
+  const written = edits.filter(({ mode }) => mode !== NOTHING).map(({ path, mode, oid }) => `${mode} ${oid}\t${path}\0`)
   const { stderr } = await git(place, ['update-index', '--add', '--replace', '-z', '--index-info'], {
-    input: lines.join(''),
+    input: [...removed, ...written].join(''),
   })
   // git skips a path it will not take (`../x`, `.git/x`) with a word on stderr and exit code 0.
   if (stderr.trim() !== '') {

@@ -1,0 +1,52 @@
+import { join } from 'node:path'
+import type { Repository } from './contract.ts'
+import { firstLine, git, placeOf } from './run.ts'
+import { listWorktrees, lstatIfThere, readIfThere, registrations } from './worktree-registry.ts'
+
+/** Why a branch must not be moved now. */
+export interface BranchUse {
+  readonly reason: 'operation-in-progress' | 'checked-out-elsewhere'
+  readonly message: string
+}
+
+const OPERATIONS = {
+  MERGE_HEAD: 'merge',
+  CHERRY_PICK_HEAD: 'cherry-pick',
+  REVERT_HEAD: 'revert',
+  'rebase-merge': 'rebase',
+  'rebase-apply': 'rebase',
+} as const
+
+/** What is going on in the checkout at `repo.root`. */
+export async function useHere(repo: Repository): Promise<BranchUse | undefined> {
+  for (const [file, operation] of Object.entries(OPERATIONS)) {
+    if ((await lstatIfThere(join(repo.gitDir, file))) !== undefined) return inProgress(operation, repo.root)
+  }
+  const unmerged = await git(placeOf(repo), ['ls-files', '--unmerged', '-z'])
+  return unmerged.stdout === '' ? undefined : inProgress('merge with conflicts', repo.root)
+}
+
+/** Another worktree that has the branch checked out, or any that is rebasing it. */
+export async function useElsewhere(repo: Repository, branch: string): Promise<BranchUse | undefined> {
+  for (const worktree of await listWorktrees(repo)) {
+    if (worktree.branch === branch && worktree.path !== repo.root) {
+      const message = `${branch} is checked out in ${worktree.path}; its files would fall behind the branch.`
+      return { reason: 'checked-out-elsewhere', message }
+    }
+  }
+  const gitDirs = [repo.commonDir, ...(await registrations(repo)).map(({ adminDir }) => adminDir)]
+  for (const gitDir of gitDirs) {
+    for (const note of ['rebase-merge/head-name', 'rebase-apply/head-name']) {
+      const rebased = firstLine((await readIfThere(join(gitDir, note))) ?? '')
+      if (rebased === `refs/heads/${branch}`) return inProgress(`rebase of ${branch}`, gitDir)
+    }
+  }
+  return undefined
+}
+
+function inProgress(operation: string, where: string): BranchUse {
+  return {
+    reason: 'operation-in-progress',
+    message: `A ${operation} is in progress in ${where}; finish or abort it first.`,
+  }
+}

@@ -1,0 +1,107 @@
+import { open, rm } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import type { BundleOutcome, BundleRequest, Oid, Repository, UnbundleOutcome } from './contract.ts'
+import { GitCommandError } from './error.ts'
+import { git, placeOf } from './run.ts'
+import { withScratch } from './scratch.ts'
+
+const NAME = 'result'
+
+/**
+ * Writes into `file` the commit with all its history that the commits in `exclude` do not hold; `empty`, and no file, when they hold
+ * it all. Whoever unbundles must have the excluded commits that are its direct ancestors.
+ */
+export async function createBundle(repo: Repository, request: BundleRequest): Promise<BundleOutcome> {
+  const file = resolve(request.file)
+  const without = request.exclude.map((oid) => `^${oid}`)
+  const { stdout } = await git(placeOf(repo), ['rev-list', '--max-count=1', request.commit, ...without])
+  if (stdout === '') return { kind: 'empty' }
+  return withScratch(repo, { like: request.commit }, async ({ place, name }) => {
+    await name(NAME, request.commit)
+    await rm(file, { force: true })
+    await git(place, ['bundle', 'create', '--quiet', file, NAME, ...without])
+    return { kind: 'bundle' }
+  })
+}
+
+/**
+ * Brings the objects of a bundle into the repository, and no ref. A file that is no bundle, is damaged, or builds on commits
+ * that are missing here is refused and nothing is taken.
+ */
+export async function unbundle(repo: Repository, bundleFile: string): Promise<UnbundleOutcome> {
+  const file = resolve(bundleFile)
+  const header = await readHeader(file)
+  if (header === undefined) {
+    return { kind: 'refused', reason: 'not-a-bundle', missing: [], message: `${file} is not a git bundle.` }
+  }
+  const { commits, needs } = header
+  const [like = ''] = commits
+  const missing = await absent(repo, needs)
+  if (missing.length > 0) {
+    const message = `${file} builds on ${missing.length} commit(s) that are not here: ${missing.join(', ')}.`
+    return { kind: 'refused', reason: 'missing-commits', missing, message }
+  }
+  return withScratch(repo, { like }, async ({ place, name }) => {
+    for (const [at, oid] of needs.entries()) await name(`need-${at}`, oid)
+    const walkAll = ['rev-list', '--objects', '--quiet', ...commits, ...needs.map((oid) => `^${oid}`)]
+    const isHere =
+      (await absent(repo, commits)).length === 0 && (await git(place, walkAll, { exits: [0, 128] })).exitCode === 0
+    if (isHere) return { kind: 'unbundled', commits }
+    try {
+      await git(place, ['bundle', 'unbundle', file])
+      // A bundle may name commits that it does not hold whole.
+      await git(place, walkAll)
+    } catch (error) {
+      if (!(error instanceof GitCommandError)) throw error
+      return {
+        kind: 'refused',
+        reason: 'damaged',
+        missing: [],
+        message: `${file} cannot be used: ${error.stderr.trim()}`,
+      }
+    }
+    return { kind: 'unbundled', commits }
+  })
+}
+
+interface BundleHeader {
+  readonly commits: readonly Oid[]
+  readonly needs: readonly Oid[]
+}
+
+/** The text before the pack: a signature, `@capability`, `-<needed> comment` and `<oid> <ref>` lines, an empty line. */
+async function readHeader(file: string): Promise<BundleHeader | undefined> {
+  const text = await readUntilEmptyLine(file)
+  const [signature, ...lines] = text?.split('\n') ?? []
+  if (signature === undefined || !/^# v[23] git bundle$/.test(signature)) return undefined
+  const needs = lines.flatMap((line) => /^-([0-9a-f]{40,64})(?: |$)/.exec(line)?.[1] ?? [])
+  const commits = lines.flatMap((line) => /^([0-9a-f]{40,64}) /.exec(line)?.[1] ?? [])
+  return commits.length === 0 ? undefined : { commits, needs }
+}
+
+async function readUntilEmptyLine(file: string): Promise<string | undefined> {
+  const handle = await open(file).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw error
+  })
+  if (handle === undefined) return undefined
+  try {
+    const buffer = Buffer.alloc(1 << 20)
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, 0)
+    const text = buffer.toString('latin1', 0, bytesRead)
+    const end = text.indexOf('\n\n')
+    return end === -1 ? undefined : text.slice(0, end)
+  } finally {
+    await handle.close()
+  }
+}
+
+async function absent(repo: Repository, oids: readonly Oid[]): Promise<Oid[]> {
+  if (oids.length === 0) return []
+  const input = oids.map((oid) => `${oid}\n`).join('')
+  const { stdout } = await git(placeOf(repo), ['cat-file', '--batch-check'], { input })
+  return stdout
+    .split('\n')
+    .filter((line) => line !== '' && !/^[0-9a-f]+ commit /.test(line))
+    .map((line) => line.split(' ')[0] ?? line)
+}

@@ -1,0 +1,132 @@
+import { readlink } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { Oid, Repository, SnapshotOutcome, SnapshotProblem, SnapshotRequest } from './contract.ts'
+import { editIndex } from './edit-tree.ts'
+import { GitCommandError } from './error.ts'
+import { linkEscapes, textEscapes } from './link-target.ts'
+import { fields, type GitPlace, type GitResult, git, gitLine } from './run.ts'
+import { withScratch } from './scratch.ts'
+import { type Difference, differences } from './tree.ts'
+import { walk } from './walk.ts'
+import { canonical, inspectWorktree } from './worktree-registry.ts'
+
+const NESTED = 'a nested git repository cannot be part of the tree'
+
+/**
+ * Writes the files of a worktree of ours as a tree, on top of `base`, through an index and a git directory of our own:
+ * nothing that the worktree or the repository's configuration names is run, no link is followed, the worktree's own index is not
+ * touched. Ignored files are not taken. Paths under `exclude` stay as they are in `base`; `discarded` names those that differed.
+ */
+export async function snapshot(repo: Repository, request: SnapshotRequest): Promise<SnapshotOutcome> {
+  const worktree = await canonical(request.worktree)
+  const health = await inspectWorktree(repo, worktree)
+  if (health.kind === 'broken') return refused([{ path: '.', why: `the worktree is damaged: ${health.why}` }])
+  const { nested, links, closed } = await walk(worktree)
+  if (closed.length > 0) return refused(closed.map((path) => ({ path, why: 'the folder cannot be opened' })))
+  const { base } = request
+  return withScratch(repo, { like: base, workTree: worktree }, async ({ place }) => {
+    const repositories = await openRepositories(place, nested)
+    if (repositories.length > 0) {
+      return refused(repositories.map((path) => ({ path, why: NESTED })))
+    }
+    await git(place, ['read-tree', base])
+    const added = await git(place, ['add', '--all', '--', '.'], { exits: [0, 128] })
+    if (added.exitCode !== 0) return unreadable(added)
+    const found = await differences(place, base, await writeTree(place))
+    const excluded = found.filter(({ path }) => isUnder(path, request.exclude ?? ['.spec']))
+    const taken = found.filter((difference) => !excluded.includes(difference))
+    const problems = [...unfit(taken), ...(await escaping(place, worktree, links, taken, excluded))]
+    if (problems.length > 0) return refused(problems)
+    if (excluded.length > 0) await restore(place, excluded)
+    return {
+      kind: 'snapshot',
+      tree: await writeTree(place),
+      changed: taken.map(({ path }) => path),
+      discarded: excluded.map(({ path }) => path),
+    }
+  })
+}
+
+function refused(problems: readonly SnapshotProblem[]): SnapshotOutcome {
+  return { kind: 'refused', problems: [...problems].sort((a, b) => (a.path < b.path ? -1 : 1)) }
+}
+
+/** What the worktree's files made git refuse is theirs; any other failure is ours to report. */
+function unreadable(added: GitResult): SnapshotOutcome {
+  const said = added.stderr.trim()
+  if (/No space left|Input\/output error|Read-only file system|insufficient permission/.test(said)) {
+    throw new GitCommandError(['add'], added.exitCode, said, 'a worktree')
+  }
+  return refused([{ path: '.', why: `git cannot take the files: ${said}` }])
+}
+
+/** Files that were in the base and did not change may be missing from a partial clone; those added were just written. */
+async function writeTree(place: GitPlace): Promise<Oid> {
+  return gitLine(place, ['write-tree', '--missing-ok'])
+}
+
+function unfit(taken: readonly Difference[]): SnapshotProblem[] {
+  const problems: SnapshotProblem[] = []
+  for (const { path, toMode } of taken) {
+    if (toMode === '160000') problems.push({ path, why: NESTED })
+    if (path.includes('\uFFFD')) problems.push({ path, why: 'its name is not UTF-8' })
+  }
+  return problems
+}
+
+/** Links that lead out of the tree through this change. Those that the base already held are the user's own. */
+async function escaping(
+  place: GitPlace,
+  worktree: string,
+  links: readonly string[],
+  taken: readonly Difference[],
+  excluded: readonly Difference[],
+): Promise<SnapshotProblem[]> {
+  const changed = new Set(taken.filter(({ toMode }) => toMode === '120000').map(({ path }) => path))
+  if (changed.size === 0) return []
+  const discarded = new Set(excluded.map(({ path }) => path))
+  const suspects: string[] = []
+  for (const path of links) {
+    if (discarded.has(path) || !(await linkEscapes(worktree, path))) continue
+    const isOwn = !changed.has(path) && textEscapes(path, await readlink(join(worktree, path)))
+    if (!isOwn) suspects.push(path)
+  }
+  const ignored = suspects.filter((path) => !changed.has(path))
+  const open = new Set(await notIgnored(place, ignored))
+  return suspects
+    .filter((path) => changed.has(path) || open.has(path))
+    .map((path) => ({ path, why: 'the link leads out of the tree' }))
+}
+
+/** Those in folders that are not ignored; asking for `.git` itself would let a rule `.git` hide a repository. */
+async function openRepositories(place: GitPlace, nested: readonly string[]): Promise<string[]> {
+  const open = new Set(await notIgnored(place, [...new Set(nested.map((path) => dirname(path)))]))
+  return nested.filter((path) => open.has(dirname(path)))
+}
+
+async function notIgnored(place: GitPlace, paths: readonly string[]): Promise<string[]> {
+  if (paths.length === 0) return []
+  const { stdout } = await git(place, ['check-ignore', '--no-index', '-z', '--stdin'], {
+    input: paths.map((path) => `${path}\0`).join(''),
+    exits: [0, 1],
+  })
+  const ignored = new Set(fields(stdout))
+  return paths.filter((path) => !ignored.has(path))
+}
+
+/** Puts the paths back as the base has them. */
+async function restore(place: GitPlace, excluded: readonly Difference[]): Promise<void> {
+  await editIndex(
+    place,
+    excluded.map(({ path, fromMode, fromOid }) => ({ path, mode: fromMode, oid: fromOid })),
+  )
+}
+
+/** Without regard to case: where file systems have none, `.SPEC/x` would be written over `.spec/x`. */
+function isUnder(path: string, folders: readonly string[]): boolean {
+  const plain = path.normalize('NFC').toLowerCase()
+  return folders.some((folder) => {
+    const prefix = folder.normalize('NFC').toLowerCase()
+    return plain === prefix || plain.startsWith(`${prefix}/`)
+  })
+}
