@@ -1,0 +1,56 @@
+import type { Module, Phase } from '@nx-conduct/spec'
+import { expect, test } from 'vitest'
+import { ownershipOf, trespasses } from '../src/ownership.ts'
+
+const range = { start: { line: 1, column: 1, offset: 0 }, end: { line: 1, column: 1, offset: 0 } }
+const module = (name: string, paths?: readonly string[]): Module => ({
+  name,
+  slug: name,
+  implicit: false,
+  range,
+  ...(paths ? { paths } : {}),
+})
+const phaseOf = (...modules: Module[]) => ({ modules }) as unknown as Phase
+const nowhere = { folders: new Set<string>(), projectRoots: {} }
+
+test('a module with paths may touch those alone', () => {
+  const api = module('api', ['packages/api/**', 'shared.json'])
+  const ownership = ownershipOf(phaseOf(api), api, nowhere)
+  expect(trespasses(ownership, ['packages/api/a.ts', 'packages/api/.env', 'shared.json'])).toEqual([])
+  expect(trespasses(ownership, ['packages/apis/a.ts', 'README.md'])).toEqual(['packages/apis/a.ts', 'README.md'])
+})
+
+test('a path without wildcards owns what is below it', () => {
+  const api = module('api', ['packages/api/'])
+  expect(trespasses(ownershipOf(phaseOf(api), api, nowhere), ['packages/api/deep/a.ts', 'packages/api2/a.ts'])).toEqual(
+    ['packages/api2/a.ts'],
+  )
+})
+
+test('a module without paths owns the folder of its name, or the root of the Nx project of its name', () => {
+  const web = module('web')
+  const phase = phaseOf(web)
+  expect(ownershipOf(phase, web, { ...nowhere, folders: new Set(['web']) })).toEqual({
+    kind: 'paths',
+    globs: ['web/**'],
+  })
+  expect(ownershipOf(phase, web, { ...nowhere, projectRoots: { web: 'apps/web' } })).toEqual({
+    kind: 'paths',
+    globs: ['apps/web/**'],
+  })
+})
+
+test('a module without either may touch what no other module owns', () => {
+  const free = module('free')
+  const api = module('api', ['api/**'])
+  const ownership = ownershipOf(phaseOf(free, api), free, nowhere)
+  expect(trespasses(ownership, ['README.md', 'api/a.ts'])).toEqual(['api/a.ts'])
+})
+
+test('an Nx project at the top does not own the whole workspace', () => {
+  const top = module('top')
+  expect(ownershipOf(phaseOf(top), top, { ...nowhere, projectRoots: { top: '.' } })).toEqual({
+    kind: 'rest',
+    except: [],
+  })
+})
