@@ -1,26 +1,17 @@
-import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type CommandRequest, runCommand } from '../src/index.ts'
+import { compileOnce, hostProcess, processesWith, sleepOfOurOwn, until } from './host-process.ts'
 
 const onLinux = process.platform === 'linux'
 let directory = ''
 
-let compiled = ''
-
-beforeAll(() => {
-  compiled = mkdtempSync(join(tmpdir(), 'nx-conduct-compiled-'))
-  writeFileSync(join(compiled, 'package.json'), '{"type":"module"}')
-  const typescript = dirname(createRequire(import.meta.url).resolve('typescript/package.json'))
-  const project = join(import.meta.dirname, '../tsconfig.json')
-  execFileSync(process.execPath, [join(typescript, 'bin/tsc'), '-p', project, '--outDir', compiled])
-})
-afterAll(() => rmSync(compiled, { recursive: true, force: true }))
+compileOnce()
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'nx-conduct-command-'))
@@ -31,34 +22,6 @@ function run(command: string, more: Partial<CommandRequest> = {}) {
   const env = { PATH: process.env['PATH'] ?? '', ...more.env }
   return runCommand({ command, cwd: directory, timeoutMs: 20_000, ...more, env })
 }
-
-/** Processes whose command line holds the text. */
-function processesWith(text: string): number[] {
-  if (!onLinux) return []
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((pid) => {
-      try {
-        return pid !== process.pid && readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').includes(text)
-      } catch {
-        return false
-      }
-    })
-}
-
-async function until(condition: () => boolean, withinMs: number): Promise<boolean> {
-  const end = performance.now() + withinMs
-  while (!condition()) {
-    if (performance.now() > end) return false
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
-  return true
-}
-
-/** A sleep no other test has: 4000 seconds and a bit. */
-let unique = 4000 + (process.pid % 1000)
-const sleepOfOurOwn = () => `sleep ${++unique}.${process.pid}`
 
 describe('runCommand', () => {
   it('returns the exit code, both streams in order, and the digest of what was printed', async () => {
@@ -205,9 +168,9 @@ describe('runCommand', () => {
   })
 
   it('lets go of the event loop', async () => {
-    const script = `      await runCommand({ command: 'sleep 30 & true', cwd: '.', env: { PATH: process.env.PATH }, timeoutMs: 60000 })
+    const script = `      await agent.runCommand({ command: 'sleep 30 & true', cwd: '.', env: { PATH: process.env.PATH }, timeoutMs: 60000 })
       process.stdout.write('over')`
-    const host = hostProcess(script)
+    const host = hostProcess(script, { cwd: directory })
     let printedAt = 0
     host.stdout.on('data', () => {
       printedAt = performance.now()
@@ -220,8 +183,9 @@ describe('runCommand', () => {
     const [plain, daemon] = [sleepOfOurOwn(), sleepOfOurOwn()]
     const command = `setsid ${daemon} & echo up; ${plain}`
     const host = hostProcess(
-      `       await runCommand({ command: ${JSON.stringify(command)}, cwd: '.', env: { PATH: process.env.PATH }, timeoutMs: 600000,
+      `       await agent.runCommand({ command: ${JSON.stringify(command)}, cwd: '.', env: { PATH: process.env.PATH }, timeoutMs: 600000,
          onOutput: (text) => process.stdout.write(text) })`,
+      { cwd: directory },
     )
     await once(host.stdout, 'data')
     expect(processesWith(plain).length).toBeGreaterThan(0)
@@ -239,13 +203,3 @@ describe('runCommand', () => {
     expect(processesWith(sleeper)).toEqual([])
   })
 })
-
-/** A process of its own that uses the runner as published, compiled. */
-function hostProcess(script: string) {
-  const module = `const { runCommand } = await import(${JSON.stringify(join(compiled, 'command/run-command.js'))})\n${script}`
-  return spawn(process.execPath, ['--input-type=module', '-e', module], {
-    cwd: directory,
-    detached: true,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-}

@@ -57,7 +57,7 @@ export async function runAnthropicSession(request: SessionRequest, effects: Sess
       }
       const answer = await ask(client, params, limits.signal, effects, request.onProgress)
       if (answer.kind === 'stopped') continue
-      if (answer.kind === 'unavailable') return end({ ...answer, message: clean(answer.message), usage })
+      if (answer.kind === 'unavailable') return end({ ...answer, usage })
       if (answer.kind === 'context-full') {
         if (conversation.prune(2) > 0) continue
         return end({ kind: 'limit', limit: 'context', usage })
@@ -67,12 +67,13 @@ export async function runAnthropicSession(request: SessionRequest, effects: Sess
       usage = addTurn(usage, spent)
       conversation.addAnswer(content)
       await transcript.append({ type: 'turn', turn: usage.turns, stopReason, usage: spent, content })
-      request.onProgress({ type: 'turn', turn: usage.turns, usage, summary: clean(summarise(content)) })
+      const summary = redact(summarise(content), request.secrets)
+      request.onProgress({ type: 'turn', turn: usage.turns, usage, summary })
       if (contextTokens(spent) > roomyContext) conversation.prune(6)
 
       const reply = await respond(answer.message)
       if (reply.report) return end({ kind: 'reported', report: reply.report, usage })
-      if (reply.refusal !== undefined) return end({ kind: 'refused', message: clean(reply.refusal), usage })
+      if (reply.refusal !== undefined) return end({ kind: 'refused', message: reply.refusal, usage })
       if (reply.full && conversation.prune(2) === 0) return end({ kind: 'limit', limit: 'context', usage })
       strayed = reply.strayed ? strayed + 1 : 0
       if (strayed === formatErrors)
@@ -117,10 +118,6 @@ export async function runAnthropicSession(request: SessionRequest, effects: Sess
   async function end(outcome: SessionOutcome): Promise<SessionOutcome> {
     await transcript.append({ type: 'end', outcome })
     return outcome
-  }
-
-  function clean(text: string): string {
-    return redact(text, request.secrets)
   }
 }
 

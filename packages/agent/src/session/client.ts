@@ -12,13 +12,13 @@ const known = /^(accept|authorization|content-type|user-agent|anthropic-version|
  * URL of one's own (a rehearsal, a gateway that holds the key) may do without.
  */
 export function createClient(api: SessionRequest['api']): Anthropic | undefined {
-  const credential = api?.apiKey ?? api?.authToken ?? (api?.baseURL === undefined ? undefined : 'none')
+  const credential = api?.apiKey || api?.authToken || (api?.baseURL ? 'none' : undefined)
   if (credential === undefined) return undefined
   return new Anthropic({
     apiKey: credential,
     authToken: null,
     webhookKey: null,
-    baseURL: api?.baseURL ?? officialURL,
+    baseURL: api?.baseURL || officialURL,
     // Retries are ours: the SDK obeys a `retry-after` of weeks.
     maxRetries: 0,
     logLevel: 'off',

@@ -1,3 +1,4 @@
+import { redactDeep } from '../command/redact.ts'
 import type { SessionOutcome, SessionRequest } from '../contract.ts'
 import { runAnthropicSession } from './anthropic.ts'
 import { brokenDown } from './broken-down.ts'
@@ -10,7 +11,8 @@ const shortestCredential = 12
 
 /**
  * Lets an agent play its role in a worktree and tells how that ended. Files in the worktree are its only result; the
- * report is its word, not evidence. When the call has ended nothing of the agent runs any more. Never rejects.
+ * report is its word, not evidence. When the call has ended nothing of the agent runs any more, and no secret stands
+ * in the outcome. Never rejects.
  */
 export async function runSession(
   request: SessionRequest,
@@ -19,14 +21,15 @@ export async function runSession(
   const credentials = [request.api?.apiKey ?? '', request.api?.authToken ?? '']
   const real = credentials.filter((credential) => credential.length >= shortestCredential)
   const guarded = { ...request, secrets: [...request.secrets, ...real] }
-  try {
-    switch (request.agent.driver) {
-      case 'anthropic':
-        return await runAnthropicSession(guarded, effects)
-      case 'command':
-        return await runCommandSession(guarded, effects)
-    }
-  } catch (error) {
-    return brokenDown(error, noUsage)
+  const outcome = await drive(guarded, effects).catch((error: unknown) => brokenDown(error, noUsage))
+  return redactDeep(outcome, guarded.secrets) as SessionOutcome
+}
+
+function drive(request: SessionRequest, effects: SessionEffects): Promise<SessionOutcome> {
+  switch (request.agent.driver) {
+    case 'anthropic':
+      return runAnthropicSession(request, effects)
+    case 'command':
+      return runCommandSession(request, effects)
   }
 }
