@@ -1,3 +1,8 @@
 export type * from './contract.ts'
 export type * from './event.ts'
+export { evidenceKey, type Proof } from './evidence-key.ts'
+export { currentHolder } from './process-identity.ts'
+export { initialState, type Reduced, reduce } from './reduce.ts'
+export { type OpenRunLogOptions, openRunLog } from './run-log.ts'
 export type * from './state.ts'
+export { StoreProblem, type StoreProblemCode } from './store-problem.ts'

@@ -7,6 +7,8 @@ export interface StepRecord {
   readonly phase: string
   readonly module?: string
   readonly status: 'started' | 'accepted' | 'failed'
+  /** The highest fence this step was written under; a lower one is stale. */
+  readonly fence?: number
   readonly source?: StepSource
   readonly result?: StepResult
   readonly failure?: {
@@ -31,17 +33,25 @@ export interface RunRecord {
   readonly escalated: Readonly<Record<string, Extract<EventBody, { type: 'phase.escalated' }>>>
 }
 
+export type SessionRecord = Extract<EventBody, { type: 'agent.finished' }>
+
 /** The fold of a log. Pure data; JSON-safe. */
 export interface RunState {
   readonly version: 1
   readonly seq: number
+  /** The highest fence of any event; 0 before the first. */
+  readonly fence: number
   readonly runs: Readonly<Record<string, RunRecord>>
+  /** The run that was written to last. */
   readonly currentRun?: string
   /** By step key. An accepted step never changes. */
   readonly steps: Readonly<Record<string, StepRecord>>
   /** Agent sessions that ended with work, by agent key. */
-  readonly sessions: Readonly<Record<string, Extract<EventBody, { type: 'agent.finished' }>>>
+  readonly sessions: Readonly<Record<string, SessionRecord>>
   /** By evidence key; the newest. */
   readonly evidence: Readonly<Record<string, Evidence>>
+  /** By phase id. */
   readonly epochs: Readonly<Record<string, number>>
+  /** Sequence number by operation id: what makes an append idempotent. */
+  readonly operations: Readonly<Record<string, number>>
 }

@@ -1,0 +1,216 @@
+import type { Event, EventBody, Usage } from '../event.ts'
+import { evidenceKey } from '../evidence-key.ts'
+import type { RunRecord, StepRecord } from '../state.ts'
+import type { Folded } from './view.ts'
+
+/** One entry of the state that an event has set: what a mirror has to write. */
+export interface Change {
+  readonly section: 'runs' | 'steps' | 'sessions' | 'evidence' | 'epochs'
+  readonly key: string
+  readonly value: unknown
+}
+
+export type Advanced =
+  | { readonly kind: 'ok'; readonly folded: Folded; readonly changes: readonly Change[] }
+  | { readonly kind: 'illegal'; readonly message: string }
+
+type Verdict = { readonly changes: readonly Change[] } | { readonly illegal: string }
+type Body<T extends EventBody['type']> = Extract<EventBody, { type: T }>
+
+/** Applies one event, or says why the log may not hold it here. */
+export function advance(folded: Folded, event: Event): Advanced {
+  const { seq, body, operationId } = event
+  if (seq !== folded.seq + 1) {
+    return illegal(`event ${seq} does not follow event ${folded.seq}: sequence numbers are contiguous`)
+  }
+  const earlier = folded.operations.get(operationId)
+  if (earlier !== undefined) return illegal(`operation ${operationId} is already recorded as event ${earlier}`)
+
+  const verdict = judge(folded, event)
+  if ('illegal' in verdict) return illegal(verdict.illegal)
+  let next: Folded = {
+    ...folded,
+    seq,
+    fence: Math.max(folded.fence, event.fence ?? 0),
+    operations: folded.operations.set(operationId, seq),
+    currentRun: body.type === 'notice' || body.type === 'epoch.raised' ? folded.currentRun : body.run,
+  }
+  for (const { section, key, value } of verdict.changes) {
+    next = { ...next, [section]: (next[section] as Folded['epochs']).set(key, value as number) }
+  }
+  return { kind: 'ok', folded: next, changes: verdict.changes }
+}
+
+function illegal(message: string): Advanced {
+  return { kind: 'illegal', message }
+}
+
+function judge(folded: Folded, event: Event): Verdict {
+  const { body } = event
+  if (body.type === 'notice') return { changes: [] }
+  if (body.type === 'epoch.raised') return raise(folded, body)
+  if (body.type === 'run.opened') return open(folded, event, body)
+
+  const run = folded.runs.get(body.run)
+  if (!run) return { illegal: `${body.type}: run ${body.run} was never opened` }
+  if (run.status === 'finalized')
+    return { illegal: `${body.type}: run ${body.run} is finalized; nothing is added to it` }
+  const runBecomes = (changed: Partial<RunRecord>): Change => ({
+    section: 'runs',
+    key: run.run,
+    value: { ...run, ...changed },
+  })
+
+  switch (body.type) {
+    case 'step.started':
+    case 'step.accepted':
+    case 'step.failed':
+      return step(folded, event, body)
+    case 'agent.finished':
+      return {
+        changes: [
+          runBecomes({ usage: sum(run.usage, body.usage) }),
+          ...(endedWithWork(folded, body) ? [{ section: 'sessions' as const, key: body.agentKey, value: body }] : []),
+        ],
+      }
+    case 'evidence.recorded': {
+      const { evidence } = body
+      if (evidence.outcome === 'passed' && (evidence.exitCode ?? 0) !== 0) {
+        return { illegal: `evidence for ${evidence.gate} claims to have passed with exit code ${evidence.exitCode}` }
+      }
+      return { changes: [{ section: 'evidence', key: evidenceKey(evidence), value: evidence }] }
+    }
+    case 'phase.complete': {
+      const missing = unproven(folded, run, body)
+      if (missing) return { illegal: missing }
+      return {
+        changes: [
+          runBecomes({
+            complete: withKey(run.complete, body.phase, body),
+            escalated: withoutKey(run.escalated, body.phase),
+          }),
+        ],
+      }
+    }
+    case 'phase.escalated':
+      return { changes: [runBecomes({ escalated: withKey(run.escalated, body.phase, body) })] }
+    case 'finalize.started':
+      return { changes: [runBecomes({ status: 'finalizing' })] }
+    case 'run.finalized':
+      return { changes: [runBecomes({ status: 'finalized', finalized: body })] }
+    default:
+      return body satisfies never
+  }
+}
+
+function open(folded: Folded, event: Event, body: Body<'run.opened'>): Verdict {
+  if (folded.runs.get(body.run)) return { illegal: `run ${body.run} is already open` }
+  const record: RunRecord = {
+    run: body.run,
+    opened: body,
+    openedAt: event.at,
+    status: 'open',
+    usage: { sessions: 0, turns: 0, inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0 },
+    complete: Object.create(null),
+    escalated: Object.create(null),
+  }
+  return { changes: [{ section: 'runs', key: body.run, value: record }] }
+}
+
+function raise(folded: Folded, body: Body<'epoch.raised'>): Verdict {
+  const current = folded.epochs.get(body.phase) ?? 0
+  if (!Number.isSafeInteger(body.epoch) || body.epoch <= current) {
+    return { illegal: `epoch ${body.epoch} of phase ${body.phase} does not raise epoch ${current}` }
+  }
+  return { changes: [{ section: 'epochs', key: body.phase, value: body.epoch }] }
+}
+
+function step(folded: Folded, event: Event, body: Body<'step.started' | 'step.accepted' | 'step.failed'>): Verdict {
+  const before = folded.steps.get(body.stepKey)
+  if (before?.status === 'accepted') {
+    return {
+      illegal: `${body.type}: step ${body.stepKey} already has its accepted result, from run ${before.run}; there is one per step key`,
+    }
+  }
+  if (before?.fence !== undefined && (event.fence ?? 0) < before.fence) {
+    return {
+      illegal: `${body.type}: step ${body.stepKey} was last written under fence ${before.fence}; fence ${event.fence ?? 'none'} is stale`,
+    }
+  }
+  const startedAt = body.type === 'step.started' || before?.run !== body.run ? event.at : before.startedAt
+  const fence = event.fence ?? before?.fence
+  const about = {
+    stepKey: body.stepKey,
+    run: body.run,
+    step: body.step,
+    phase: body.phase,
+    ...(body.module === undefined ? {} : { module: body.module }),
+    ...(fence === undefined ? {} : { fence }),
+    startedAt,
+  }
+  const record: StepRecord =
+    body.type === 'step.started'
+      ? { ...about, status: 'started' }
+      : body.type === 'step.failed'
+        ? {
+            ...about,
+            status: 'failed',
+            failure: { reason: body.reason, message: body.message, details: body.details },
+            endedAt: event.at,
+          }
+        : {
+            ...about,
+            status: 'accepted',
+            source: body.source,
+            result: body.result,
+            endedAt: event.at,
+            durationMs: body.durationMs,
+          }
+  return { changes: [{ section: 'steps', key: body.stepKey, value: record }] }
+}
+
+/** Why the phase may not be called complete: every required gate needs passing evidence on exactly its tree in its environment. */
+function unproven(folded: Folded, run: RunRecord, body: Body<'phase.complete'>): string | undefined {
+  if (!run.opened.phases.some(({ id }) => id === body.phase))
+    return `phase.complete: run ${run.run} has no phase ${body.phase}`
+  if (body.gates.length === 0) return `phase.complete: phase ${body.phase} names no gate; at least one has to hold`
+  for (const { gate, rule } of body.gates) {
+    const evidence = folded.evidence.get(evidenceKey({ gate, rule, tree: body.tree, environment: body.environment }))
+    if (evidence?.outcome !== 'passed') {
+      const found = evidence ? `the evidence says ${evidence.outcome}` : 'there is no evidence'
+      return `phase.complete: gate ${gate} (${rule}) of phase ${body.phase} is not proven on tree ${body.tree}: ${found}`
+    }
+  }
+  return undefined
+}
+
+/** A session is remembered when it left work; one that reported is never displaced by one that did not. */
+function endedWithWork(folded: Folded, body: Body<'agent.finished'>): boolean {
+  if (body.commit === undefined && body.tree === undefined) return false
+  const before = folded.sessions.get(body.agentKey)
+  return before?.report === undefined || body.report !== undefined
+}
+
+function sum(one: Usage, other: Usage): Usage {
+  return {
+    sessions: one.sessions + other.sessions,
+    turns: one.turns + other.turns,
+    inputTokens: one.inputTokens + other.inputTokens,
+    outputTokens: one.outputTokens + other.outputTokens,
+    cacheReadTokens: one.cacheReadTokens + other.cacheReadTokens,
+    cacheWriteTokens: one.cacheWriteTokens + other.cacheWriteTokens,
+  }
+}
+
+function withKey<V>(record: Readonly<Record<string, V>>, key: string, value: V): Readonly<Record<string, V>> {
+  const copy: Record<string, V> = Object.assign(Object.create(null), record)
+  copy[key] = value
+  return copy
+}
+
+function withoutKey<V>(record: Readonly<Record<string, V>>, key: string): Readonly<Record<string, V>> {
+  if (!Object.hasOwn(record, key)) return record
+  const copy: Record<string, V> = Object.assign(Object.create(null), record)
+  delete copy[key]
+  return copy
+}

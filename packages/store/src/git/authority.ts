@@ -1,0 +1,10 @@
+import type { RefChange, RefOutcome } from './refs.ts'
+
+/** The one repository whose refs decide: the local one, or a shared remote. */
+export interface Authority {
+  /** All changes or none, durably. */
+  transact(changes: readonly RefChange[]): Promise<RefOutcome>
+  /** Brings the local copy of the refs up to date. `now`: what is known may be wrong, so do not rely on a recent look. */
+  refresh(now: boolean): Promise<void>
+  close(): Promise<void>
+}

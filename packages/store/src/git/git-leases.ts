@@ -1,0 +1,187 @@
+import type { Holder, Lease, LeaseOutcome } from '../contract.ts'
+import { isProvablyDead } from '../process-identity.ts'
+import { StoreProblem } from '../store-problem.ts'
+import type { Authority } from './authority.ts'
+import type { LogRefs } from './names.ts'
+import type { ObjectStore } from './objects.ts'
+import type { RefChange, RefOutcome } from './refs.ts'
+
+interface LeaseRecord {
+  readonly version: 1
+  readonly key: string
+  readonly fence: number
+  readonly holder: Holder
+  readonly since: string
+  readonly ttlMs: number
+  readonly renewals: number
+}
+
+interface FoundLease {
+  readonly oid: string
+  readonly record: LeaseRecord
+}
+
+export type LeaseCheck =
+  /** The lease is in force; the change makes an append depend on that. */
+  { readonly kind: 'in-force'; readonly verify: RefChange } | { readonly kind: 'stale'; readonly held: number }
+
+export interface LeaseClock {
+  readonly now: () => Date
+  readonly monotonicMs: () => number
+}
+
+/**
+ * Leases as refs. A lease is renewed by replacing its blob; one that stays unchanged for its own time to live on *our*
+ * clock, or whose holder is provably dead, is free. No two leases of a spec ever get the same fence: the counter is
+ * raised in the transaction that takes the lease, and outlives it.
+ *
+ * Not for concurrent use: callers take turns.
+ */
+export class GitLeases {
+  readonly #objects: ObjectStore
+  readonly #authority: Authority
+  readonly #refs: LogRefs
+  readonly #self: Holder
+  readonly #clock: LeaseClock
+  /** Since when each lease of others has looked as it looks. */
+  readonly #seen = new Map<string, { readonly oid: string; readonly sinceMs: number }>()
+
+  constructor(objects: ObjectStore, authority: Authority, refs: LogRefs, self: Holder, clock: LeaseClock) {
+    this.#objects = objects
+    this.#authority = authority
+    this.#refs = refs
+    this.#self = self
+    this.#clock = clock
+  }
+
+  /** Takes the lease when it is free, with a fence above `above` and above every fence before it. */
+  async acquire(key: string, ttlMs: number, above: number): Promise<LeaseOutcome> {
+    for (;;) {
+      await this.#authority.refresh(true)
+      const found = await this.#find(key)
+      if (found && !this.#isFree(key, found)) return { kind: 'held', by: leaseOf(found.record) }
+      const counter = await this.#objects.read(this.#refs.fence)
+      const fence =
+        Math.max(
+          above,
+          counter ? Number.parseInt(counter.content.toString('utf8'), 10) || 0 : 0,
+          found?.record.fence ?? 0,
+        ) + 1
+      const record: LeaseRecord = {
+        version: 1,
+        key,
+        fence,
+        holder: this.#self,
+        since: this.#clock.now().toISOString(),
+        ttlMs,
+        renewals: 0,
+      }
+      const oid = await this.#objects.writeBlob(Buffer.from(JSON.stringify(record)), 'lease')
+      const raised = await this.#objects.writeBlob(Buffer.from(`${fence}\n`), 'fence')
+      const outcome = await this.#authority.transact([
+        { kind: 'set', ref: this.#refs.fence, to: raised, from: counter?.oid },
+        { kind: 'set', ref: this.#refs.lease(key), to: oid, from: found?.oid },
+      ])
+      if (outcome.kind === 'done') {
+        this.#seen.delete(key)
+        return { kind: 'acquired', lease: leaseOf(record) }
+      }
+      refuseLocked(outcome)
+    }
+  }
+
+  /** False when the lease is no longer ours. */
+  async renew(lease: Lease, ttlMs: number): Promise<boolean> {
+    for (;;) {
+      const found = await this.#find(lease.key)
+      if (found?.record.fence !== lease.fence) return false
+      const record: LeaseRecord = { ...found.record, ttlMs, renewals: found.record.renewals + 1 }
+      const oid = await this.#objects.writeBlob(Buffer.from(JSON.stringify(record)), 'lease')
+      const outcome = await this.#authority.transact([
+        { kind: 'set', ref: this.#refs.lease(lease.key), to: oid, from: found.oid },
+      ])
+      if (outcome.kind === 'done') return true
+      refuseLocked(outcome)
+      await this.#authority.refresh(true)
+    }
+  }
+
+  async release(lease: Lease): Promise<void> {
+    for (;;) {
+      const found = await this.#find(lease.key)
+      if (found?.record.fence !== lease.fence) return
+      const outcome = await this.#authority.transact([
+        { kind: 'delete', ref: this.#refs.lease(lease.key), from: found.oid },
+      ])
+      if (outcome.kind === 'done') return
+      refuseLocked(outcome)
+      await this.#authority.refresh(true)
+    }
+  }
+
+  /** Whether an append under the lease may be tried. */
+  async check(lease: Lease): Promise<LeaseCheck> {
+    const found = await this.#find(lease.key)
+    if (found?.record.fence === lease.fence) {
+      return { kind: 'in-force', verify: { kind: 'verify', ref: this.#refs.lease(lease.key), is: found.oid } }
+    }
+    return { kind: 'stale', held: found?.record.fence ?? 0 }
+  }
+
+  #isFree(key: string, found: FoundLease): boolean {
+    if (isProvablyDead(found.record.holder, this.#self)) return true
+    const nowMs = this.#clock.monotonicMs()
+    const seen = this.#seen.get(key)
+    if (seen?.oid !== found.oid) {
+      this.#seen.set(key, { oid: found.oid, sinceMs: nowMs })
+      return false
+    }
+    return nowMs - seen.sinceMs >= found.record.ttlMs
+  }
+
+  async #find(key: string): Promise<FoundLease | undefined> {
+    const found = await this.#objects.read(this.#refs.lease(key))
+    if (!found) return undefined
+    const record = parseLease(found.content, key)
+    // A damaged lease holds its place for as long as a healthy one could, so that nobody is overtaken by accident.
+    return { oid: found.oid, record: record ?? unreadableLease(key) }
+  }
+}
+
+function leaseOf({ key, fence, holder, since }: LeaseRecord): Lease {
+  return { key, fence, holder, since }
+}
+
+function unreadableLease(key: string): LeaseRecord {
+  return {
+    version: 1,
+    key,
+    fence: 0,
+    holder: { host: 'unknown', pid: 0, startedAt: '' },
+    since: 'unknown',
+    ttlMs: 60_000,
+    renewals: 0,
+  }
+}
+
+function parseLease(content: Buffer, key: string): LeaseRecord | undefined {
+  try {
+    const record = JSON.parse(content.toString('utf8')) as Partial<LeaseRecord>
+    const { fence, holder, ttlMs } = record
+    const whole = record.version === 1 && record.key === key && Number.isSafeInteger(fence) && Number.isFinite(ttlMs)
+    return whole && typeof holder?.host === 'string' && Number.isSafeInteger(holder.pid)
+      ? (record as LeaseRecord)
+      : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function refuseLocked(outcome: Exclude<RefOutcome, { kind: 'done' }>): void {
+  if (outcome.kind !== 'locked') return
+  throw new StoreProblem(
+    'git',
+    `a lease cannot be written: ${outcome.message}`,
+    'If no git process is running, remove the lock file it names and run the same command again.',
+  )
+}

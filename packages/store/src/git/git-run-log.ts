@@ -1,0 +1,220 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { AppendOutcome, AppendRequest, Holder, Lease, LeaseOutcome, StoreNotice } from '../contract.ts'
+import type { Event } from '../event.ts'
+import { advance, type Change } from '../fold/advance.ts'
+import { viewOf } from '../fold/view.ts'
+import { misshapen } from '../parse-event.ts'
+import { Serial } from '../serial.ts'
+import type { RunState } from '../state.ts'
+import { StoreProblem } from '../store-problem.ts'
+import type { Authority } from './authority.ts'
+import type { GitPlace } from './environment.ts'
+import { GitFailure } from './git-failure.ts'
+import { GitLeases, type LeaseClock } from './git-leases.ts'
+import { emptyLog, type Known, LogReader } from './log-reader.ts'
+import { LogWriter } from './log-writer.ts'
+import type { LogRefs } from './names.ts'
+import type { ObjectStore } from './objects.ts'
+import type { RefChange } from './refs.ts'
+
+export interface GitRunLogParts {
+  readonly place: GitPlace
+  readonly spec: string
+  readonly refs: LogRefs
+  readonly objects: ObjectStore
+  readonly authority: Authority
+  readonly holder: Holder
+  readonly clock: LeaseClock
+  readonly onNotice: (notice: StoreNotice) => void
+}
+
+/** An event that has just become part of the log. */
+export interface Recorded {
+  readonly event: Event
+  readonly changes: readonly Change[]
+  readonly tip: string
+}
+
+export type GitAppendOutcome = AppendOutcome & { readonly recorded?: Recorded }
+
+/** How long an append goes on trying while a ref stays locked. */
+const lockedForMs = 5_000
+
+/** The run log as one ref of a repository. */
+export class GitRunLog {
+  readonly #parts: GitRunLogParts
+  readonly #reader: LogReader
+  readonly #writer: LogWriter
+  readonly #leases: GitLeases
+  readonly #serial = new Serial()
+  readonly #ours = new Map<string, Lease>()
+  #known: Known = emptyLog()
+  #view: RunState = viewOf(this.#known.folded)
+
+  constructor(parts: GitRunLogParts) {
+    this.#parts = parts
+    this.#reader = new LogReader(parts.place, parts.objects)
+    this.#writer = new LogWriter(parts.objects, parts.spec)
+    this.#leases = new GitLeases(parts.objects, parts.authority, parts.refs, parts.holder, parts.clock)
+  }
+
+  state(): Promise<RunState> {
+    return this.#serial.run(async () => {
+      await this.#parts.authority.refresh(false)
+      await this.#catchUp()
+      return this.#view
+    })
+  }
+
+  /** Tip and sequence number of the log as last read. */
+  get position(): { readonly seq: number; readonly tip: string | undefined } {
+    return { seq: this.#known.folded.seq, tip: this.#known.tip }
+  }
+
+  append(request: AppendRequest): Promise<GitAppendOutcome> {
+    return this.#serial.run(async () => {
+      try {
+        return await this.#append(request)
+      } catch (error) {
+        if (error instanceof GitFailure || isSystemError(error)) return refused('unavailable', error.message)
+        throw error
+      }
+    })
+  }
+
+  async *events(after = 0): AsyncIterable<Event> {
+    const oids = await this.#serial.run(async () => {
+      await this.#parts.authority.refresh(false)
+      const { tip, folded } = await this.#catchUp()
+      return tip === undefined || folded.seq <= after ? [] : this.#reader.oids(tip, folded.seq - after)
+    })
+    for await (const { event } of this.#reader.events(oids)) yield event
+  }
+
+  /** The commits of the entries after `after`, oldest first. */
+  async entries(after: number): Promise<readonly string[]> {
+    return this.#serial.run(async () => {
+      const { tip, folded } = await this.#catchUp()
+      return tip === undefined || folded.seq <= after ? [] : this.#reader.oids(tip, folded.seq - after)
+    })
+  }
+
+  acquire(key: string, ttlMs: number, above = 0): Promise<LeaseOutcome> {
+    return this.#serial.run(async () => {
+      const { folded } = await this.#catchUp()
+      const outcome = await this.#leases.acquire(key, ttlMs, Math.max(above, folded.fence))
+      if (outcome.kind === 'acquired') this.#ours.set(key, outcome.lease)
+      return outcome
+    })
+  }
+
+  renew(lease: Lease, ttlMs: number): Promise<boolean> {
+    return this.#serial.run(async () => {
+      const renewed = await this.#leases.renew(lease, ttlMs)
+      if (!renewed) this.#forget(lease)
+      return renewed
+    })
+  }
+
+  release(lease: Lease): Promise<void> {
+    return this.#serial.run(async () => {
+      this.#forget(lease)
+      await this.#leases.release(lease)
+    })
+  }
+
+  /** Gives back every lease that is still ours, and ends every process. */
+  async close(): Promise<void> {
+    await this.#serial.run(async () => {
+      for (const lease of this.#ours.values()) {
+        // A lease that cannot be given back ends with its time to live.
+        await this.#leases.release(lease).catch(() => undefined)
+      }
+      this.#ours.clear()
+    })
+    await Promise.all([this.#parts.authority.close(), this.#parts.objects.close()])
+  }
+
+  async #append(request: AppendRequest): Promise<GitAppendOutcome> {
+    const { authority, clock, holder, refs } = this.#parts
+    const body = JSON.parse(JSON.stringify(request.body)) as Event['body']
+    const problem = misshapen(body)
+    if (problem) return refused('illegal', problem)
+    const startedMs = clock.monotonicMs()
+
+    for (let attempt = 0; ; attempt++) {
+      if (attempt > 0) await authority.refresh(true)
+      const known = await this.#catchUp()
+      const earlier = known.folded.operations.get(request.operationId)
+      if (earlier !== undefined) return { kind: 'already-recorded', event: await this.#eventAt(known, earlier) }
+
+      const conditions: RefChange[] = []
+      if (request.lease) {
+        const check = await this.#leases.check(request.lease)
+        if (check.kind === 'stale') {
+          return { kind: 'refused', refusal: { reason: 'stale-fence', held: check.held, offered: request.lease.fence } }
+        }
+        conditions.push(check.verify)
+      }
+      const event: Event = {
+        version: 1,
+        seq: known.folded.seq + 1,
+        at: clock.now().toISOString(),
+        operationId: request.operationId,
+        writer: `${holder.host}/${holder.pid}`,
+        ...(request.lease ? { fence: request.lease.fence } : {}),
+        body,
+      }
+      const advanced = advance(known.folded, event)
+      if (advanced.kind === 'illegal') return refused('illegal', advanced.message)
+      const commits = request.commits ?? []
+      const unacceptable = await this.#writer.unacceptable(event, commits)
+      if (unacceptable) return refused('illegal', unacceptable)
+
+      const next = await this.#writer.write(known, event, advanced.folded, commits)
+      const outcome = await authority.transact([
+        ...conditions,
+        { kind: 'set', ref: refs.log, to: next.tip, from: known.tip },
+      ])
+      if (outcome.kind === 'done') {
+        this.#become(next)
+        return { kind: 'recorded', event, recorded: { event, changes: advanced.changes, tip: next.tip } }
+      }
+      if (outcome.kind === 'locked') {
+        if (clock.monotonicMs() - startedMs > lockedForMs) return refused('unavailable', outcome.message)
+        await wait(20)
+      }
+    }
+  }
+
+  async #eventAt(known: Known, seq: number): Promise<Event> {
+    const [oid] = known.tip === undefined ? [] : await this.#reader.oids(known.tip, known.folded.seq - seq + 1)
+    for await (const { event } of this.#reader.events(oid === undefined ? [] : [oid])) return event
+    throw new StoreProblem('log-unreadable', `event ${seq} cannot be read`, 'Run: npx nx-conduct verify-history')
+  }
+
+  async #catchUp(): Promise<Known> {
+    const tip = await this.#parts.objects.read(this.#parts.refs.log)
+    if (tip?.oid !== this.#known.tip) {
+      this.#become(tip ? await this.#reader.read(tip.oid, this.#known) : emptyLog())
+    }
+    return this.#known
+  }
+
+  #become(known: Known): void {
+    this.#known = known
+    this.#view = viewOf(known.folded)
+  }
+
+  #forget(lease: Lease): void {
+    if (this.#ours.get(lease.key)?.fence === lease.fence) this.#ours.delete(lease.key)
+  }
+}
+
+function refused(reason: 'illegal' | 'unavailable', message: string): AppendOutcome {
+  return { kind: 'refused', refusal: { reason, message } }
+}
+
+function isSystemError(error: unknown): error is Error {
+  return error instanceof Error && 'syscall' in error
+}

@@ -1,0 +1,70 @@
+import { acceptedWork } from '../accepted-work.ts'
+import type { Event } from '../event.ts'
+import type { Folded } from '../fold/view.ts'
+import { encodeLogCommit } from './log-commit.ts'
+import type { Known } from './log-reader.ts'
+import type { ObjectStore, TreeEntry } from './objects.ts'
+import { encodeSnapshot, snapshotIsDue } from './snapshot.ts'
+
+/** Writes the objects of log entries. Which of them belongs to the log is decided afterwards, by the ref. */
+export class LogWriter {
+  readonly #objects: ObjectStore
+  readonly #spec: string
+
+  constructor(objects: ObjectStore, spec: string) {
+    this.#objects = objects
+    this.#spec = spec
+  }
+
+  /**
+   * Why the commits an event accepts cannot be accepted: each has to be in the repository and to carry the tree that
+   * the event says it carries.
+   */
+  async unacceptable(event: Event, commits: readonly string[]): Promise<string | undefined> {
+    const claims = [...acceptedWork(event.body), ...commits.map((commit) => ({ commit, tree: undefined }))]
+    const found = await Promise.all(claims.map(({ commit }) => this.#objects.read(commit)))
+    for (const [index, { commit, tree }] of claims.entries()) {
+      const object = found[index]
+      if (object?.type !== 'commit')
+        return `${event.body.type}: ${commit || 'an empty id'} is not a commit of this repository`
+      const carried = /^tree ([0-9a-f]+)$/m.exec(object.content.toString('latin1'))?.[1]
+      if (tree !== undefined && carried !== tree) {
+        return `${event.body.type}: commit ${commit} carries tree ${carried}, not ${tree}`
+      }
+    }
+    return undefined
+  }
+
+  /** Writes the entry for an event that follows `known`, and gives what the log is once the entry is its tip. */
+  async write(
+    known: Known,
+    event: Event,
+    folded: Folded,
+    commits: readonly string[],
+  ): Promise<Known & { readonly tip: string }> {
+    const objects = this.#objects
+    const json = Buffer.from(JSON.stringify(event))
+    const bytesSince = known.bytesSince + json.length
+    const state = snapshotIsDue(bytesSince, known.snapshot?.bytes ?? 0) ? encodeSnapshot(folded) : undefined
+
+    const entries: TreeEntry[] = [{ name: 'event.json', oid: await objects.idOf('blob', json) }]
+    if (state) entries.push({ name: 'state.json', oid: await objects.idOf('blob', state) })
+    const snapshot = state ? { seq: event.seq, commit: 'self' } : known.snapshot
+    const commit = encodeLogCommit(this.#spec, event, {
+      tree: await objects.treeId(entries),
+      previous: known.tip,
+      snapshot,
+      accepted: [...acceptedWork(event.body).map((work) => work.commit), ...commits],
+    })
+    // Their ids are known beforehand, so the objects are written side by side; the ref follows when all are durable.
+    const [tip] = await Promise.all([
+      objects.writeCommit(commit),
+      objects.writeTree(entries),
+      objects.writeBlob(json, 'event'),
+      ...(state ? [objects.writeBlob(state, 'state')] : []),
+    ])
+    return state
+      ? { tip, folded, snapshot: { seq: event.seq, commit: tip, bytes: state.length }, bytesSince: 0 }
+      : { tip, folded, snapshot: known.snapshot, bytesSince }
+  }
+}

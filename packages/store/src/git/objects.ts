@@ -1,0 +1,104 @@
+import { createHash } from 'node:crypto'
+import { AnsweringProcess, type Take, takeLines } from './answering-process.ts'
+import type { GitPlace } from './environment.ts'
+import { runGit } from './run-git.ts'
+import type { Scratch } from './scratch.ts'
+
+export interface FoundObject {
+  readonly oid: string
+  readonly type: string
+  readonly content: Buffer
+}
+
+export interface TreeEntry {
+  readonly name: string
+  readonly oid: string
+}
+
+/** Takes one answer of `cat-file --batch`: `undefined` for an object that is not there. */
+const takeObject: Take<FoundObject | undefined> = (arrived) => {
+  const end = arrived.indexOf(10)
+  if (end < 0) return { needs: arrived.length + 1 }
+  const header = arrived.toString('utf8', 0, end)
+  const [oid, type, size] = header.split(' ')
+  if (oid === undefined || type === undefined || size === undefined || !/^\d+$/.test(size)) {
+    return { value: undefined, used: end + 1 }
+  }
+  const used = end + 1 + Number(size) + 1
+  if (arrived.length < used) return { needs: used }
+  return { value: { oid, type, content: arrived.subarray(end + 1, used - 1) }, used }
+}
+
+/** Reads and writes objects of one repository through long-lived git processes. What is written is durable when it resolves. */
+export class ObjectStore {
+  readonly #place: GitPlace
+  readonly #scratch: Scratch
+  readonly #blobs: AnsweringProcess
+  readonly #commits: AnsweringProcess
+  readonly #trees: AnsweringProcess
+  readonly #reader: AnsweringProcess
+  #algorithm: Promise<string> | undefined
+
+  /** `scratch`: `hash-object` reads from files, so that it can stay alive between objects. */
+  constructor(place: GitPlace, scratch: Scratch) {
+    this.#place = place
+    this.#scratch = scratch
+    this.#blobs = new AnsweringProcess(place, ['hash-object', '-w', '--no-filters', '--stdin-paths'])
+    this.#commits = new AnsweringProcess(place, ['hash-object', '-t', 'commit', '-w', '--no-filters', '--stdin-paths'])
+    this.#trees = new AnsweringProcess(place, ['mktree', '--missing', '--batch'])
+    this.#reader = new AnsweringProcess(place, ['cat-file', '--batch'])
+  }
+
+  /** The object a name (ref, oid, `commit:path`) stands for; `undefined` when there is none. */
+  read(name: string): Promise<FoundObject | undefined> {
+    return this.#reader.ask(`${name}\n`, takeObject)
+  }
+
+  /** `sha1` or `sha256`: the repository's object format. */
+  algorithm(): Promise<string> {
+    this.#algorithm ??= runGit(this.#place, ['rev-parse', '--show-object-format']).then((format) => format.trim())
+    return this.#algorithm
+  }
+
+  /** The id an object has, without writing it: lets independent objects be written side by side. */
+  async idOf(type: 'blob' | 'tree' | 'commit', content: Buffer): Promise<string> {
+    return createHash(await this.algorithm())
+      .update(`${type} ${content.length}\0`)
+      .update(content)
+      .digest('hex')
+  }
+
+  /** The id of a tree of plain files. */
+  treeId(entries: readonly TreeEntry[]): Promise<string> {
+    return this.idOf(
+      'tree',
+      Buffer.concat(entries.flatMap(({ name, oid }) => [Buffer.from(`100644 ${name}\0`), Buffer.from(oid, 'hex')])),
+    )
+  }
+
+  /** Writes a blob. `slot` names the scratch file: two blobs under way at once need two. */
+  writeBlob(content: Buffer, slot: string): Promise<string> {
+    return this.#writeFrom(this.#blobs, content, slot)
+  }
+
+  writeCommit(content: Buffer): Promise<string> {
+    return this.#writeFrom(this.#commits, content, 'commit')
+  }
+
+  /** Writes a tree of plain files, given in the order of their names. */
+  async writeTree(entries: readonly TreeEntry[]): Promise<string> {
+    const lines = entries.map(({ name, oid }) => `100644 blob ${oid}\t${name}\n`)
+    const [oid = ''] = await this.#trees.ask(`${lines.join('')}\n`, takeLines(1))
+    return oid
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#blobs, this.#commits, this.#trees, this.#reader].map((process) => process.close()))
+  }
+
+  async #writeFrom(process: AnsweringProcess, content: Buffer, slot: string): Promise<string> {
+    const file = await this.#scratch.write(slot, content)
+    const [oid = ''] = await process.ask(`${file}\n`, takeLines(1))
+    return oid
+  }
+}

@@ -1,0 +1,26 @@
+export type StoreProblemCode =
+  /** The spec's name cannot be part of a ref. */
+  | 'bad-name'
+  /** git could not be started, or failed in a way that trying again does not mend. */
+  | 'git'
+  /** Nothing of the log can be read. */
+  | 'log-unreadable'
+  /** The remote that is the authority cannot be reached, or its log and ours have parted. */
+  | 'remote'
+  /** `redis: required`, and the server cannot be used. */
+  | 'redis-required'
+  /** The log was closed. */
+  | 'closed'
+
+/** What keeps the store from working, with what to do about it. */
+export class StoreProblem extends Error {
+  override readonly name = 'StoreProblem'
+  readonly code: StoreProblemCode
+  readonly hint: string
+
+  constructor(code: StoreProblemCode, message: string, hint: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+    this.hint = hint
+  }
+}

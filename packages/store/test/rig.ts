@@ -1,0 +1,145 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { EventBody, Evidence } from '../src/event.ts'
+import {
+  currentHolder,
+  type Holder,
+  type OpenRunLogOptions,
+  openRunLog,
+  type RunLog,
+  type StoreNotice,
+} from '../src/index.ts'
+
+export const usage = {
+  sessions: 1,
+  turns: 3,
+  inputTokens: 10,
+  outputTokens: 20,
+  cacheReadTokens: 5,
+  cacheWriteTokens: 1,
+}
+
+/** A fresh repository with one commit. */
+export class Repository {
+  readonly folder = mkdtempSync(join(tmpdir(), 'nx-conduct-store-'))
+  readonly commonDir = join(this.folder, '.git')
+  readonly notices: StoreNotice[] = []
+  readonly #logs: RunLog[] = []
+
+  constructor() {
+    this.git('init', '-q', '-b', 'main')
+    this.commit('first')
+  }
+
+  git(...args: string[]): string {
+    return execFileSync(
+      'git',
+      ['-c', 'user.name=t', '-c', 'user.email=t@localhost', '-c', 'commit.gpgsign=false', '-C', this.folder, ...args],
+      { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] },
+    ).trim()
+  }
+
+  /** A commit on no branch with a tree of its own. */
+  commit(text: string): { commit: string; tree: string } {
+    const blob = execFileSync('git', ['-C', this.folder, 'hash-object', '-w', '--stdin'], {
+      input: text,
+      encoding: 'utf8',
+    }).trim()
+    const tree = execFileSync('git', ['-C', this.folder, 'mktree'], {
+      input: `100644 blob ${blob}\tfile\n`,
+      encoding: 'utf8',
+    }).trim()
+    return { commit: this.git('commit-tree', tree, '-m', text), tree }
+  }
+
+  async open(options: Partial<OpenRunLogOptions> = {}): Promise<RunLog> {
+    const log = await openRunLog({
+      commonDir: this.commonDir,
+      spec: 'spec',
+      holder: currentHolder(),
+      now: () => new Date(),
+      onNotice: (notice) => this.notices.push(notice),
+      ...options,
+    })
+    this.#logs.push(log)
+    return log
+  }
+
+  async remove(): Promise<void> {
+    await Promise.all(this.#logs.map((log) => log.close()))
+    rmSync(this.folder, { recursive: true, force: true })
+  }
+}
+
+export function opened(base: string, run = 'r1', phases = ['1', '2']): EventBody {
+  return {
+    type: 'run.opened',
+    run,
+    spec: 'spec',
+    head: base,
+    base,
+    planDigest: 'plan',
+    phases: phases.map((id) => ({ id, slug: `p${id}`, title: `Phase ${id}`, slice: `slice${id}`, dependsOn: [] })),
+  }
+}
+
+export function accepted(of: { commit: string; tree: string }, stepKey: string, run = 'r1'): EventBody {
+  return {
+    type: 'step.accepted',
+    run,
+    step: 'implement',
+    phase: '1',
+    module: 'api',
+    stepKey,
+    source: 'executed',
+    result: { ...of, details: {} },
+    durationMs: 5,
+  }
+}
+
+export function proof(tree: string, more: Partial<Evidence> = {}): Evidence {
+  return {
+    gate: 'test',
+    rule: 'npm test',
+    tree,
+    environment: 'env',
+    outcome: 'passed',
+    exitCode: 0,
+    at: '2026-01-01T00:00:00.000Z',
+    ...more,
+  }
+}
+
+export function evidence(tree: string, more: Partial<Evidence> = {}, run = 'r1'): EventBody {
+  return { type: 'evidence.recorded', run, phase: '1', evidence: proof(tree, more) }
+}
+
+export function complete(
+  of: { commit: string; tree: string },
+  run = 'r1',
+): Extract<EventBody, { type: 'phase.complete' }> {
+  return {
+    type: 'phase.complete',
+    run,
+    phase: '1',
+    slice: 'slice1',
+    ...of,
+    environment: 'env',
+    gates: [{ gate: 'test', rule: 'npm test' }],
+    unverified: [],
+    satisfied: false,
+  }
+}
+
+/** A process that is not this one. */
+export function stranger(more: Partial<Holder> = {}): Holder {
+  return { host: 'elsewhere', pid: 4242, startedAt: 'then', ...more }
+}
+
+export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = []
+  for await (const item of items) all.push(item)
+  return all
+}
