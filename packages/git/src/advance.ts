@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { inTheWay, settledPaths } from './advance-check.ts'
 import { useElsewhere, useHere } from './branch-use.ts'
 import type { AdvanceOutcome, AdvanceRequest, Repository } from './contract.ts'
-import { editIndex } from './edit-tree.ts'
+import { editIndex, type IndexEdit } from './edit-tree.ts'
 import { GitCommandError } from './error.ts'
 import { LockHeldError, removeDeadLock, withLock } from './lock.ts'
 import { readRef, updateRef } from './refs.ts'
@@ -72,9 +72,10 @@ async function advanceCheckout(repo: Repository, request: AdvanceRequest, ref: s
     if (settled.dirty.length > 0) return dirty(settled.dirty)
     await writeFile(journal, intent)
     for (const path of settled.torn) await rm(join(repo.root, path))
+    const start = await treeWhereDone(repo, from, settled.done)
     await editIndex(place, settled.done)
     await git(place, ['update-index', '-q', '--refresh'], { exits: [0, 1] })
-    const walked = await git(place, ['read-tree', '-m', '-u', from, to], { exits: [0, 128] })
+    const walked = await git(place, ['read-tree', '-m', '-u', start, to], { exits: [0, 128] })
     if (walked.exitCode !== 0) {
       const paths = inTheWay(walked.stderr, touched)
       if (paths.length === 0) throw new GitCommandError(['read-tree'], walked.exitCode, walked.stderr, repo.root)
@@ -93,14 +94,27 @@ async function advanceCheckout(repo: Repository, request: AdvanceRequest, ref: s
   }
 }
 
+/** `from` with what is already done, so that git has only the rest to do. */
+async function treeWhereDone(repo: Repository, from: string, done: readonly IndexEdit[]): Promise<string> {
+  if (done.length === 0) return from
+  const start: GitPlace = { ...placeOf(repo), env: { GIT_INDEX_FILE: leftovers(repo).start } }
+  await git(start, ['read-tree', from])
+  await editIndex(start, done)
+  return gitLine(start, ['write-tree', '--missing-ok'])
+}
+
 /** Files of ours beside the user's index while it is being advanced. */
-function leftovers(repo: Repository): { readonly staging: string; readonly journal: string } {
-  return { staging: join(repo.gitDir, 'nx-conduct.index'), journal: join(repo.gitDir, 'nx-conduct.advance') }
+function leftovers(repo: Repository): { readonly staging: string; readonly start: string; readonly journal: string } {
+  return {
+    staging: join(repo.gitDir, 'nx-conduct.index'),
+    start: join(repo.gitDir, 'nx-conduct.start.index'),
+    journal: join(repo.gitDir, 'nx-conduct.advance'),
+  }
 }
 
 async function clearLeftovers(repo: Repository): Promise<void> {
-  const { staging, journal } = leftovers(repo)
-  for (const file of [staging, `${staging}.lock`, journal]) await rm(file, { force: true })
+  const { staging, start, journal } = leftovers(repo)
+  for (const file of [staging, `${staging}.lock`, start, `${start}.lock`, journal]) await rm(file, { force: true })
 }
 
 function treeIn(place: GitPlace, commit: string): Promise<string> {

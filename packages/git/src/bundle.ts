@@ -1,8 +1,8 @@
-import { open, rm } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { mkdir, open, rm } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import type { BundleOutcome, BundleRequest, Oid, Repository, UnbundleOutcome } from './contract.ts'
 import { GitCommandError } from './error.ts'
-import { git, placeOf } from './run.ts'
+import { type GitPlace, git, placeOf } from './run.ts'
 import { withScratch } from './scratch.ts'
 
 const NAME = 'result'
@@ -41,27 +41,35 @@ export async function unbundle(repo: Repository, bundleFile: string): Promise<Un
     const message = `${file} builds on ${missing.length} commit(s) that are not here: ${missing.join(', ')}.`
     return { kind: 'refused', reason: 'missing-commits', missing, message }
   }
-  return withScratch(repo, { like }, async ({ place, name }) => {
+  return withScratch(repo, { like }, async ({ directory, place, name }) => {
     for (const [at, oid] of needs.entries()) await name(`need-${at}`, oid)
     const walkAll = ['rev-list', '--objects', '--quiet', ...commits, ...needs.map((oid) => `^${oid}`)]
-    const isHere =
-      (await absent(repo, commits)).length === 0 && (await git(place, walkAll, { exits: [0, 128] })).exitCode === 0
-    if (isHere) return { kind: 'unbundled', commits }
+    const isHere = (await absent(repo, commits)).length === 0
+    if (isHere && (await git(place, walkAll, { exits: [0, 128] })).exitCode === 0) return { kind: 'unbundled', commits }
+    const quarantine = await besides(repo, place, join(directory, 'objects'))
     try {
-      await git(place, ['bundle', 'unbundle', file])
+      await git(quarantine, ['bundle', 'unbundle', file])
       // A bundle may name commits that it does not hold whole.
-      await git(place, walkAll)
+      await git(quarantine, walkAll)
     } catch (error) {
       if (!(error instanceof GitCommandError)) throw error
-      return {
-        kind: 'refused',
-        reason: 'damaged',
-        missing: [],
-        message: `${file} cannot be used: ${error.stderr.trim()}`,
-      }
+      const message = `${file} cannot be used: ${error.stderr.trim()}`
+      return { kind: 'refused', reason: 'damaged', missing: [], message }
     }
+    await git(place, ['bundle', 'unbundle', file])
     return { kind: 'unbundled', commits }
   })
+}
+
+/** The place with an object store of its own that is read together with the repository's. */
+async function besides(repo: Repository, place: GitPlace, objects: string): Promise<GitPlace> {
+  await mkdir(objects)
+  const env = {
+    ...place.env,
+    GIT_OBJECT_DIRECTORY: objects,
+    GIT_ALTERNATE_OBJECT_DIRECTORIES: join(repo.commonDir, 'objects'),
+  }
+  return { ...place, env }
 }
 
 interface BundleHeader {

@@ -217,7 +217,11 @@ describe('advanceBranch', () => {
     const actor = spawnActor(repo, { advance: request, kill })
     const [, signal] = await once(actor, 'exit')
     expect(signal).toBe('SIGKILL')
-    expect((await advanceBranch(repo, request)).kind).toMatch(/^(advanced|already-there)$/)
+    const { from, to } = request
+    const hasMoved = kill.at === 'update-ref' && kill.when === 'after'
+    expect(await advanceBranch(repo, request)).toEqual(
+      hasMoved ? { kind: 'already-there' } : { kind: 'advanced', from, to, filesUpdated: true },
+    )
     expect(sh(repo.root, 'rev-parse', 'main')).toBe(request.to)
     expect(sh(repo.root, 'status', '--porcelain')).toBe(' M other.txt')
     noLeftovers(repo)
