@@ -1,0 +1,10 @@
+// `npm run bench -- NAME`: measurements of one run: ours, the comparison, and the ratio.
+import { dispatch } from './dispatch.mjs'
+
+dispatch('bench', {
+  compile: { script: 'packages/spec/proof/bench.mjs', about: 'the compiler against remark-parse alone' },
+  store: {
+    script: 'packages/store/proof/bench.mjs',
+    about: 'log transitions against raw git plumbing and raw ioredis',
+  },
+})
