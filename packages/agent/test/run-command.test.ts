@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { once } from 'node:events'
+import { getEventListeners, once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -134,6 +134,17 @@ describe('runCommand', () => {
     })
     expect(outcome).toMatchObject({ kind: 'aborted', output: 'started\n' })
     expect(processesWith(sleeper)).toEqual([])
+  })
+
+  it('takes one signal for many commands at once without a warning, and lets go of it', async () => {
+    const warnings: string[] = []
+    const listen = (warning: Error) => warnings.push(warning.message)
+    process.on('warning', listen)
+    const { signal } = new AbortController()
+    await Promise.all(Array.from({ length: 20 }, () => run('true', { signal })))
+    process.off('warning', listen)
+    expect(warnings).toEqual([])
+    expect(getEventListeners(signal, 'abort')).toEqual([])
   })
 
   it('does not start what was aborted before', async () => {

@@ -76,6 +76,8 @@ function readProc(pid: number, file: 'environ' | 'stat'): string | undefined {
     return readFileSync(`/proc/${pid}/${file}`, 'latin1')
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
-    return code === 'ENOENT' || code === 'ESRCH' ? undefined : ''
+    if (code === 'ENOENT' || code === 'ESRCH') return undefined
+    if (code === 'EACCES' || code === 'EPERM') return ''
+    throw error
   }
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { once } from 'node:events'
+import { once, setMaxListeners } from 'node:events'
 import { statSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CommandOutcome, CommandRequest, SandboxMode } from '../contract.ts'
@@ -46,15 +46,15 @@ export async function runCommand(request: CommandRequest): Promise<CommandOutcom
   const stop = new StopReason(request)
   try {
     const watchdog = await startWatchdog(mark, request.env['PATH'], () => stop.set('unguarded'))
-    try {
-      const end = await runGuarded(request, mark, watchdog, capture, stop)
-      return done(verdict(end, stop, request))
-    } finally {
-      await watchdog.dismiss()
-    }
+    const end = await runGuarded(request, mark, watchdog, capture, stop).catch(async (error: unknown) => {
+      await watchdog.endCommand()
+      throw error
+    })
+    await watchdog.dismiss()
+    return done(verdict(end, stop, request))
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
-    return done({ kind: 'not-started' as const, message: `\`bash\` could not be started in ${request.cwd}: ${why}` })
+    return done({ kind: 'not-started' as const, message: `\`bash\` could not be run in ${request.cwd}: ${why}` })
   } finally {
     stop.dispose()
   }
@@ -167,8 +167,12 @@ class StopReason {
   arm(): void {
     // Longer timers fire at once in Node.
     this.#timer = setTimeout(() => this.set('timed-out'), Math.min(this.#request.timeoutMs, 2 ** 31 - 1))
-    this.#request.signal?.addEventListener('abort', this.#onAbort, { once: true })
-    if (this.#request.signal?.aborted) this.set('aborted')
+    const { signal } = this.#request
+    if (!signal) return
+    // All commands of a run listen to one signal; more than ten of them are no leak.
+    setMaxListeners(0, signal)
+    signal.addEventListener('abort', this.#onAbort, { once: true })
+    if (signal.aborted) this.set('aborted')
   }
 
   set(reason: 'timed-out' | 'aborted' | 'unguarded'): void {

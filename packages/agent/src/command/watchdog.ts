@@ -29,6 +29,8 @@ export interface Watchdog {
   guard(group: number): void
   /** Resolves when the watchdog is gone; nothing is killed. */
   dismiss(): Promise<void>
+  /** Lets the watchdog do what it does when we die. Resolves when it is gone. */
+  endCommand(): Promise<void>
 }
 
 /**
@@ -56,6 +58,11 @@ export async function startWatchdog(mark: string, path: string | undefined, onLo
     async dismiss() {
       dismissed = true
       child.stdin?.end('done\n')
+      await gone
+    },
+    async endCommand() {
+      dismissed = true
+      child.stdin?.end()
       await gone
     },
   }

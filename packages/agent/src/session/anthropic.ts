@@ -47,7 +47,7 @@ export async function runAnthropicSession(request: SessionRequest, effects: Sess
   try {
     for (;;) {
       const reached = limits.reached(usage)
-      if (reached) return end({ ...reached, usage })
+      if (reached) return await end({ ...reached, usage })
       const params = {
         model,
         max_tokens: answerTokens,
@@ -57,10 +57,10 @@ export async function runAnthropicSession(request: SessionRequest, effects: Sess
       }
       const answer = await ask(client, params, limits.signal, effects, request.onProgress)
       if (answer.kind === 'stopped') continue
-      if (answer.kind === 'unavailable') return end({ ...answer, usage })
+      if (answer.kind === 'unavailable') return await end({ ...answer, usage })
       if (answer.kind === 'context-full') {
         if (conversation.prune(2) > 0) continue
-        return end({ kind: 'limit', limit: 'context', usage })
+        return await end({ kind: 'limit', limit: 'context', usage })
       }
 
       const { content, stop_reason: stopReason, usage: spent } = answer.message
@@ -72,12 +72,12 @@ export async function runAnthropicSession(request: SessionRequest, effects: Sess
       if (contextTokens(spent) > roomyContext) conversation.prune(6)
 
       const reply = await respond(answer.message)
-      if (reply.report) return end({ kind: 'reported', report: reply.report, usage })
-      if (reply.refusal !== undefined) return end({ kind: 'refused', message: reply.refusal, usage })
-      if (reply.full && conversation.prune(2) === 0) return end({ kind: 'limit', limit: 'context', usage })
+      if (reply.report) return await end({ kind: 'reported', report: reply.report, usage })
+      if (reply.refusal !== undefined) return await end({ kind: 'refused', message: reply.refusal, usage })
+      if (reply.full && conversation.prune(2) === 0) return await end({ kind: 'limit', limit: 'context', usage })
       strayed = reply.strayed ? strayed + 1 : 0
       if (strayed === formatErrors)
-        return end({
+        return await end({
           kind: 'format',
           message: `${formatErrors} answers in a row without a tool call or a report.`,
           usage,
