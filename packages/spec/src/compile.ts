@@ -1,0 +1,106 @@
+import { checkDependencies, checkIds } from './check.ts'
+import { readContext } from './context.ts'
+import { type FoundPhase, findPhases } from './find-phases.ts'
+import { collectFindings, type Findings } from './findings.ts'
+import { readYaml } from './front-matter.ts'
+import { type Markdown, parseMarkdown } from './markdown.ts'
+import { type Outline, outlineOf } from './outline.ts'
+import { readPhase } from './phase.ts'
+import { readPhaseSettings } from './phase-settings.ts'
+import type { Plan } from './plan.ts'
+import { DEFAULT_SETTINGS, type FrontMatter, readSettings } from './settings.ts'
+import { readSource, type Source } from './source.ts'
+
+export interface CompileOptions {
+  /** Name of a spec that gives itself none in its front matter; `spec` by default. */
+  readonly defaultName?: string
+}
+
+/**
+ * Compiles a spec's text into a plan. Never throws, whatever the text is: what is wrong stands among the plan's diagnostics, with its place in
+ * the text as given, and with an error among them the plan must not be run.
+ *
+ * The passes: settings → section and phases → labelled fields → typed values → checks → digests.
+ */
+export function compile(text: string, { defaultName = 'spec' }: CompileOptions = {}): Plan {
+  const source = readSource(text)
+  const findings = collectFindings(source)
+  try {
+    return compileSource(source, findings, defaultName)
+  } catch (error) {
+    // The one thing that a text can do to the parser is to nest deeper than the stack; anything else is a fault of ours, and has to be seen.
+    if (!(error instanceof RangeError)) throw error
+    findings.add(
+      'too-complex',
+      { start: 0, end: Math.min(source.text.length, 1) },
+      {
+        message: 'the text nests too deeply to be read',
+        hint: 'look for lists or quotes inside each other many hundred times over',
+      },
+    )
+    return {
+      name: defaultName,
+      title: '',
+      settings: DEFAULT_SETTINGS,
+      context: [],
+      contextDigest: '',
+      phases: [],
+      diagnostics: findings.sorted(),
+    }
+  }
+}
+
+function compileSource(source: Source, findings: Findings, defaultName: string): Plan {
+  const markdown = parseMarkdown(source.text)
+  const front = readFrontMatter(markdown, source, findings)
+  const outline = outlineOf(markdown.nodes, source.text, findings)
+  const found = checkIds(foundPhases(outline, front, source, findings), findings)
+  if (found.length === 0) reportNoPhases(outline, source, findings)
+  const extra = readPhaseSettings(front.phases, new Set(found.map(({ id }) => id)), findings)
+  const read = found.map((phase, index) => {
+    const fields = [...(extra.get(phase.id) ?? []), ...(phase.span === front.single?.span ? front.single.fields : [])]
+    return readPhase(phase, index, found, outline, fields, source, findings)
+  })
+  checkDependencies(read, findings)
+  const context = readContext(outline, found, source, findings)
+  const title = outline.sections.find(({ depth }) => depth === 1)?.words ?? front.title ?? ''
+  return {
+    name: front.name ?? defaultName,
+    title,
+    settings: front.settings,
+    context: context.sections,
+    contextDigest: context.digest,
+    phases: read.map(({ phase }) => phase),
+    diagnostics: findings.sorted(),
+  }
+}
+
+function readFrontMatter(markdown: Markdown, source: Source, findings: Findings): FrontMatter {
+  const head = markdown.nodes[0]
+  if (head?.type !== 'yaml') return readSettings(undefined, findings)
+  const start = source.text.indexOf('\n', head.position?.start.offset ?? 0) + 1
+  return readSettings(readYaml(head.value, start, findings), findings)
+}
+
+function foundPhases(outline: Outline, front: FrontMatter, source: Source, findings: Findings): readonly FoundPhase[] {
+  const found = findPhases(outline, source.text, findings)
+  const { single } = front
+  if (found.length > 0 || single === undefined) return found
+  const body = { form: 'blocks', from: 0, to: outline.blocks.length } as const
+  return [{ kind: 'work package', id: single.id, title: single.title, notes: [], span: single.span, depth: 7, body }]
+}
+
+function reportNoPhases(outline: Outline, source: Source, findings: Findings): void {
+  const folded = outline.folded.find((words) => /^\W*(?:phase|step|stage|milestone|work)\b/i.test(words))
+  findings.add(
+    'no-phases',
+    { start: 0, end: Math.max(0, source.text.search(/\n|$/)) },
+    {
+      message:
+        folded === undefined
+          ? 'the spec declares no phases'
+          : `the spec declares no phases; "${folded.slice(0, 60)}" is folded away in <details>`,
+      hint: 'write "## Implementation Phases" and below it headings such as "### Phase 1: What it builds"',
+    },
+  )
+}

@@ -1,0 +1,129 @@
+import type { PhrasingContent } from 'mdast'
+
+/** A stretch of running text: its canonical words, and where it stands in the source. */
+export interface Inline {
+  /** `mark`: bold or italics. `code`: inline code, `text` without the backticks. */
+  readonly kind: 'text' | 'mark' | 'code'
+  readonly text: string
+  readonly start: number
+  readonly end: number
+}
+
+/** One line of a paragraph, as the writer broke it. */
+export interface Line {
+  readonly inlines: readonly Inline[]
+  readonly start: number
+  readonly end: number
+}
+
+/**
+ * Splits a paragraph's content into the lines its writer made. Emphasis, link style, escapes and comments are gone;
+ * a glob whose stars Markdown took for emphasis stands as it was written.
+ */
+export function linesOf(nodes: readonly PhrasingContent[], source: string): readonly Line[] {
+  const lines: Inline[][] = [[]]
+  const emit = (inline: Inline): void => {
+    if (inline.text !== '') lines.at(-1)?.push(inline)
+  }
+  const walk = (children: readonly PhrasingContent[], marked: boolean): void => {
+    for (const node of children) {
+      const start = node.position?.start.offset ?? 0
+      const end = node.position?.end.offset ?? start
+      switch (node.type) {
+        case 'text':
+          textLines(node.value, source, start, end).forEach((piece, index) => {
+            if (index > 0) lines.push([])
+            emit({ ...piece, kind: marked ? 'mark' : 'text' })
+          })
+          break
+        case 'break':
+          lines.push([])
+          break
+        case 'inlineCode':
+          emit({ kind: 'code', text: node.value.replace(/\s+/g, ' '), start, end })
+          break
+        case 'strong':
+        case 'emphasis':
+        case 'delete':
+          if (isGlob(source, start, end, node)) {
+            source
+              .slice(start, end)
+              .split('\n')
+              .forEach((text, index) => {
+                if (index > 0) lines.push([])
+                emit({ kind: 'text', text, start, end })
+              })
+          } else walk(node.children, true)
+          break
+        case 'link':
+        case 'linkReference':
+          walk(node.children, marked)
+          break
+        case 'image':
+        case 'imageReference':
+          emit({ kind: 'text', text: node.alt ?? '', start, end })
+          break
+        case 'html':
+        case 'footnoteReference':
+          break
+      }
+    }
+  }
+  walk(nodes, false)
+  return lines
+    .filter((inlines) => inlines.length > 0)
+    .map((inlines) => ({ inlines, start: inlines[0]?.start ?? 0, end: inlines.at(-1)?.end ?? 0 }))
+}
+
+/** Stars and underscores that touch a path belong to it: `src/*.ts and test/*.ts`, `a (lib/**), b (bin/**)`, `__tests__/a.ts`. */
+function isGlob(source: string, start: number, end: number, node: PhrasingContent): boolean {
+  if (source[start] === '~') return false
+  const marks = node.type === 'strong' ? 2 : 1
+  const inside = source.slice(start + marks, start + marks + 2)
+  const behind = source.slice(end, end + 2)
+  const glob = source[start] === '*' && /^(?:\/|\.\w)/.test(inside)
+  return glob || source[start - 1] === '/' || /^(?:\/|\.\w)/.test(behind)
+}
+
+function textLines(value: string, source: string, start: number, end: number): readonly Omit<Inline, 'kind'>[] {
+  const values = value.split('\n')
+  const raws = source.slice(start, end).split('\n')
+  if (values.length !== raws.length) return [{ text: value.replace(/\s+/g, ' '), start, end }]
+  let at = start
+  return values.map((text, index) => {
+    const raw = raws[index] ?? ''
+    const lead = index === 0 ? 0 : raw.length - raw.trimStart().length
+    const piece = { text, start: at + lead, end: at + raw.length }
+    at += raw.length + 1
+    return piece
+  })
+}
+
+/** Running text in its canonical form: one space between words, inline code in backticks. */
+export function textOf(inlines: readonly Inline[]): string {
+  return squeeze(inlines.map((inline) => (inline.kind === 'code' ? `\`${inline.text}\`` : inline.text)).join(''))
+}
+
+/** Running text without any markup at all, for titles. */
+export function wordsOf(inlines: readonly Inline[]): string {
+  return squeeze(inlines.map((inline) => inline.text).join(''))
+}
+
+/** One space between words, none around them. */
+export function squeeze(text: string): string {
+  return text.replace(/\s+/g, ' ').trim()
+}
+
+/** All of a paragraph's or heading's text in canonical form. */
+export function flatText(nodes: readonly PhrasingContent[], source: string): string {
+  return linesOf(nodes, source)
+    .map((line) => textOf(line.inlines))
+    .join(' ')
+}
+
+/** All of a heading's text without markup. */
+export function flatWords(nodes: readonly PhrasingContent[], source: string): string {
+  return linesOf(nodes, source)
+    .map((line) => wordsOf(line.inlines))
+    .join(' ')
+}

@@ -1,0 +1,242 @@
+import { nearest } from './edit-distance.ts'
+import { type Line, squeeze, wordsOf } from './inline.ts'
+
+/** What a phase can say about itself. */
+export type FieldName =
+  | 'tasks'
+  | 'modules'
+  | 'testCommand'
+  | 'criteria'
+  | 'gotchas'
+  | 'files'
+  | 'dependsOn'
+  | 'allow'
+  | 'approval'
+  | 'agents'
+
+const ALIASES: Readonly<Record<FieldName, readonly string[]>> = {
+  tasks: [
+    'tasks',
+    'task list',
+    'deliverables',
+    'subtasks',
+    'sub-tasks',
+    'included subtasks',
+    'work items',
+    'to do',
+    'todos',
+    'implementation tasks',
+    'implementation steps',
+    'action items',
+    'steps',
+  ],
+  modules: ['modules', 'module', 'affected modules', 'modules affected', 'module list'],
+  testCommand: [
+    'test command',
+    'test commands',
+    'test cmd',
+    'test cmds',
+    'testing command',
+    'testing commands',
+    'command to test',
+  ],
+  criteria: [
+    'success criteria',
+    'success criterion',
+    'acceptance criteria',
+    'acceptance criterion',
+    'exit criteria',
+    'exit criterion',
+    'exit gate',
+    'exit gates',
+    'completion criteria',
+    'done criteria',
+    'definition of done',
+    'done when',
+    'criteria',
+    'acceptance',
+  ],
+  gotchas: [
+    'gotchas',
+    'gotcha',
+    'pitfalls',
+    'known pitfalls',
+    'common pitfalls',
+    'caveats',
+    'known issues',
+    'watch out',
+    'watch out for',
+    'warnings',
+    'risks',
+    'risks and mitigations',
+  ],
+  files: [
+    'files',
+    'key files',
+    'file list',
+    'files to create',
+    'files to modify',
+    'files to create or modify',
+    'files to create and modify',
+    'files to create modify',
+    'files to add',
+    'files to change',
+    'files to touch',
+    'files to edit',
+    'files to update',
+    'files created',
+    'files modified',
+    'files changed',
+    'files affected',
+    'files touched',
+    'affected files',
+    'new files',
+    'output files',
+    'owned files',
+  ],
+  dependsOn: [
+    'depends on',
+    'depends',
+    'dependencies',
+    'dependency',
+    'dependent on',
+    'phase dependencies',
+    'blocked by',
+    'prerequisites',
+    'prerequisite',
+    'prerequisite phases',
+    'requires',
+    'after',
+    'predecessors',
+    'needs',
+  ],
+  allow: ['allow', 'allowed'],
+  approval: ['approval'],
+  agents: ['agents'],
+}
+
+const FIELD_OF = new Map<string, FieldName>()
+for (const [field, aliases] of Object.entries(ALIASES)) {
+  for (const alias of aliases) FIELD_OF.set(labelKey(alias), field as FieldName)
+}
+
+// Labels near which a slip of the pen is looked for: not the short or ordinary words, which are near to too much.
+const SPELLED = [...FIELD_OF.keys()].filter(
+  (key) =>
+    key.length >= 5 &&
+    !['after', 'needs', 'requires', 'steps', 'depends', 'warnings', 'criteria', 'acceptance', 'allowed'].includes(key),
+)
+
+/** The label a person reads for each field, for messages. */
+export const FIELD_LABELS: Readonly<Record<FieldName, string>> = {
+  tasks: 'Tasks',
+  modules: 'Modules',
+  testCommand: 'Test Command',
+  criteria: 'Success Criteria',
+  gotchas: 'Gotchas',
+  files: 'Files',
+  dependsOn: 'Depends On',
+  allow: 'Allow',
+  approval: 'Approval',
+  agents: 'Agents',
+}
+
+/** A label at the beginning of a line (or alone in a heading). */
+export interface Label {
+  /** Undefined for a label that is no field of a phase. */
+  readonly field: FieldName | undefined
+  /** As written, without markup, colon and brackets. */
+  readonly words: string
+  readonly start: number
+  /** Where its value begins. */
+  readonly end: number
+}
+
+/** A label's words as they are compared: lower case, no brackets, emoji, numbering or punctuation. */
+export function labelKey(words: string): string {
+  return squeeze(
+    words
+      .toLowerCase()
+      .replace(/\([^()]*\)|\[[^[\]]*\]/g, ' ')
+      .replace(/&/g, ' and ')
+      .replace(/^\s*\d+(?:\.\d+)*[.)]?\s+/, '')
+      .replace(/[^\p{L}\p{N}]+/gu, ' '),
+  )
+}
+
+/** The field a label names, by its words alone. */
+export function fieldOf(words: string): FieldName | undefined {
+  return words.length > 80 ? undefined : FIELD_OF.get(labelKey(words))
+}
+
+/** The field whose label this was probably meant to be. */
+export function misspeltField(words: string): FieldName | undefined {
+  const key = labelKey(words)
+  const near = nearest(key, SPELLED)
+  return near === undefined || near === key || singular(near) === singular(key) ? undefined : FIELD_OF.get(near)
+}
+
+function singular(key: string): string {
+  return key.replace(/s\b/g, '')
+}
+
+const COLON = /^(\s*(?:\([^()\n]{0,120}\)|\[[^[\]\n]{0,120}\])?\s*[:：])\s*/
+const PLAIN = /^([\p{L}][\p{L}\p{N} &/_'-]{1,48}?)(\s*\([^()\n]{0,120}\))?\s*[:：](?=\s|$)\s*/u
+
+/**
+ * The label a line begins with: `**X:**`, `**X**:`, `**X** (…):`, `X:`, or a known field's name alone in bold. A plain unknown word before a colon
+ * is a label only where nothing follows it on its line; otherwise it is prose.
+ */
+export function labelOf(line: Line, source: string): Label | undefined {
+  let index = line.inlines.findIndex((inline) => /[\p{L}\p{N}]/u.test(inline.text))
+  const first = line.inlines[index]
+  if (first === undefined) return undefined
+  if (first.kind === 'mark') {
+    let words = ''
+    for (; line.inlines[index]?.kind === 'mark'; index++) words += line.inlines[index]?.text ?? ''
+    const next = line.inlines[index]
+    const inside = words.match(/^([^:：]{1,80})[:：]\s*$/)
+    // What stands in the same bold behind the colon belongs to the value: `**Test Command: npm test**`.
+    const split = inside === null ? words.match(/^([^:：]{1,80})[:：]\s+\S/) : null
+    if (inside !== null) return label(inside[1] ?? '', line.start, next?.start ?? line.end)
+    if (split !== null) {
+      const field = fieldOf(split[1] ?? '')
+      return field === undefined ? undefined : label(split[1] ?? '', line.start, first.start + split[0].length - 1)
+    }
+    if (next === undefined) return fieldOf(words) === undefined ? undefined : label(words, line.start, line.end)
+    const colon = next.kind === 'text' ? next.text.match(COLON) : null
+    if (colon === null) return undefined
+    const raw = source.slice(next.start, next.end).match(COLON)
+    return label(words, line.start, next.start + (raw?.[0].length ?? colon[0].length))
+  }
+  if (first.kind !== 'text') return undefined
+  const lead = first.text.length - first.text.trimStart().length
+  const skipped = first.text.trimStart().replace(/^[^\p{L}\p{N}]+/u, '')
+  const plain = skipped.match(PLAIN)
+  if (plain === null) return undefined
+  const at = first.start + lead + (first.text.trimStart().length - skipped.length)
+  const end = at + plain[0].length
+  const alone = skipped.length === plain[0].length && line.inlines.length === index + 1
+  const words = plain[1] ?? ''
+  if (fieldOf(words) === undefined && misspeltField(words) === undefined && !alone) return undefined
+  return label(words, at, end)
+}
+
+function label(words: string, start: number, end: number): Label {
+  return { field: fieldOf(words), words: squeeze(words), start, end }
+}
+
+/** The label a heading inside a phase is, if its words name a field. */
+export function headingLabel(words: string): FieldName | undefined {
+  return fieldOf(words.replace(/[:：]\s*$/, ''))
+}
+
+/** A line's words behind its label. */
+export function restOf(line: Line, end: number): Line | undefined {
+  const inlines = line.inlines.flatMap((inline) => {
+    if (inline.start >= end) return [inline]
+    if (inline.end <= end) return []
+    return [{ ...inline, start: end, text: inline.text.slice(end - inline.start) }]
+  })
+  return wordsOf(inlines) === '' ? undefined : { inlines, start: inlines[0]?.start ?? end, end: line.end }
+}

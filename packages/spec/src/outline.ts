@@ -1,0 +1,98 @@
+import type { Heading, RootContent } from 'mdast'
+import type { Findings, Span } from './findings.ts'
+import { flatWords } from './inline.ts'
+
+/** A top-level block that a reader sees: not front matter, not inside `<details>`. */
+export interface Block {
+  readonly node: RootContent
+  readonly start: number
+  readonly end: number
+}
+
+/** A visible top-level heading, and the blocks that stand under it (until the next heading that is not deeper). */
+export interface Section {
+  readonly node: Heading
+  readonly depth: number
+  /** The heading's text without markup. */
+  readonly words: string
+  readonly span: Span
+  /** Index of the heading among the blocks, and of the first block behind its section. */
+  readonly from: number
+  readonly to: number
+  /** Index (among sections) of the section this one stands in; -1 at the top. */
+  readonly parent: number
+}
+
+export interface Outline {
+  readonly blocks: readonly Block[]
+  readonly sections: readonly Section[]
+  /** Headings folded away in `<details>`: never read, but worth naming when something is missing. */
+  readonly folded: readonly string[]
+}
+
+/** Lists what a reader of the rendered page sees at top level, as blocks and as a tree of headings. */
+export function outlineOf(nodes: readonly RootContent[], source: string, findings: Findings): Outline {
+  const blocks: Block[] = []
+  const folded: string[] = []
+  let depth = 0
+  let opened: Span | undefined
+  for (const node of nodes) {
+    const start = node.position?.start.offset ?? 0
+    const end = node.position?.end.offset ?? start
+    const before = depth
+    if (node.type === 'html') {
+      depth = detailsDepth(node.value, depth)
+      if (before === 0 && depth > 0) opened = { start, end: endOfLine(source, start) }
+    }
+    if (before === 0 && depth === 0) {
+      if (node.type !== 'yaml' && node.type !== 'definition') blocks.push({ node, start, end })
+    } else if (node.type === 'heading' && folded.length < 100) folded.push(flatWords(node.children, source))
+  }
+  if (depth > 0 && opened !== undefined) {
+    findings.add('unclosed-details', opened, {
+      message: '<details> is never closed: all that follows is folded away, and not read as phases',
+      hint: 'close it with </details> on a line of its own',
+    })
+  }
+  return { blocks, sections: sectionsOf(blocks, source), folded }
+}
+
+function endOfLine(source: string, start: number): number {
+  const end = source.indexOf('\n', start)
+  return end < 0 ? source.length : end
+}
+
+/** How deep in `<details>` the text is behind this piece of HTML. */
+function detailsDepth(html: string, before: number): number {
+  let depth = before
+  const shown = html.replace(/<!--[\s\S]*?(?:-->|$)/g, '')
+  for (const match of shown.matchAll(/<(\/?)details(?=[\s>/]|$)/gi))
+    depth = match[1] === '/' ? Math.max(0, depth - 1) : depth + 1
+  return depth
+}
+
+function sectionsOf(blocks: readonly Block[], source: string): readonly Section[] {
+  const sections: (Omit<Section, 'to'> & { to: number })[] = []
+  const open: number[] = []
+  blocks.forEach((block, index) => {
+    if (block.node.type !== 'heading') return
+    const { node, start, end } = block
+    while (open.length > 0) {
+      const top = sections[open.at(-1) ?? 0]
+      if (top === undefined || top.depth < node.depth) break
+      top.to = index
+      open.pop()
+    }
+    sections.push({
+      node,
+      depth: node.depth,
+      words: flatWords(node.children, source),
+      span: { start, end },
+      from: index,
+      to: blocks.length,
+      parent: open.at(-1) ?? -1,
+    })
+    open.push(sections.length - 1)
+  })
+  return sections
+}

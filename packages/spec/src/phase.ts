@@ -1,0 +1,230 @@
+import type { RootContent } from 'mdast'
+import { readCriteria } from './criterion.ts'
+import { readDependencies, warnUnclear } from './dependency.ts'
+import { digestOf, sliceOf } from './digest.ts'
+import { type Entry, type Field, type PhaseFields, readFields } from './field.ts'
+import type { FoundPhase } from './find-phases.ts'
+import type { Findings, Span } from './findings.ts'
+import { readYaml } from './front-matter.ts'
+import { type Line, linesOf } from './inline.ts'
+import { FIELD_LABELS, type FieldName } from './label.ts'
+import { implicitModule, readModules } from './module.ts'
+import { slugOf } from './name.ts'
+import type { Outline } from './outline.ts'
+import { looksLikePath, pathProblem, tidyPath } from './path.ts'
+import type { Phase, Task } from './plan.ts'
+import { readAgents } from './settings.ts'
+import type { Source } from './source.ts'
+import { readTestCommands } from './test-command.ts'
+
+/** A phase whose fields were read; its dependencies are still to be checked against the others. */
+export interface ReadPhase {
+  readonly phase: Phase
+  readonly span: Span
+  /** Where each declared dependency is written. */
+  readonly dependencies: readonly { readonly id: string; readonly span: Span }[]
+}
+
+/** Reads one found phase into its typed form. `extra` are fields that front matter adds to it. */
+export function readPhase(
+  found: FoundPhase,
+  index: number,
+  all: readonly FoundPhase[],
+  outline: Outline,
+  extra: readonly Field[],
+  source: Source,
+  findings: Findings,
+): ReadPhase {
+  const body = bodyOf(found, outline, source.text)
+  const read = readFields(body.blocks, body.lines, source.text, findings)
+  const fields: PhaseFields = { ...read, fields: [...read.fields, ...extra] }
+  const entries = (name: FieldName): readonly Entry[] =>
+    fields.fields.filter((field) => field.name === name).flatMap((field) => field.entries)
+  warnEmpty(fields, findings)
+
+  const modules = readModules(entries('modules'), source, findings)
+  if (modules.length === 0) {
+    findings.add('implicit-module', found.span, {
+      message: `phase ${found.id} names no modules: one agent builds all of it, as module "${implicitModule(found.title, found.span, source).slug}"`,
+    })
+  }
+  const declared = readDependencies(entries('dependsOn'), all, index)
+  if (declared.form === 'unclear') warnUnclear(findings, declared.span)
+  const previous = all[index - 1]
+  const follows = previous === undefined ? [] : [previous.id]
+  const dependencies = declared.form === 'ids' ? declared.ids : []
+  const dependsOn = declared.form === 'ids' ? declared.ids.map(({ id }) => id) : declared.form === 'none' ? [] : follows
+  const last = body.blocks.at(-1)?.position?.end.offset ?? found.span.end
+
+  const phase: Omit<Phase, 'digest'> = {
+    id: found.id,
+    slug: idSlug(found.id),
+    title: found.title === '' ? `Phase ${found.id}` : found.title,
+    dependsOn,
+    description: fields.description,
+    tasks: [...fields.tasks, ...entries('tasks').flatMap(taskEntries)]
+      .toSorted((a, b) => a.start - b.start)
+      .map((entry) => taskOf(entry, source)),
+    modules: modules.length === 0 ? [implicitModule(found.title, found.span, source)] : modules,
+    testCommands: readTestCommands(entries('testCommand'), source, findings),
+    criteria: readCriteria(entries('criteria'), source),
+    gotchas: entries('gotchas')
+      .map(wholeText)
+      .filter((text) => text !== '' && !/^(?:n\/?a|none|[-–—]+)\.?$/i.test(text)),
+    files: readFiles(entries('files'), findings),
+    allow: entries('allow')
+      .flatMap((entry) => entry.text.replaceAll('`', '').split(/[\s,;]+/))
+      .filter((word) => word !== ''),
+    approval: readApproval(entries('approval'), findings),
+    agents: readPhaseAgents(entries('agents'), source, findings),
+    notes: found.notes,
+    range: source.range(found.span.start, Math.max(found.span.end, last)),
+  }
+  // A phase without a title takes one from its id; the slice leaves ids out.
+  const slice = sliceOf(phase)
+  return { phase: { ...phase, digest: digestOf(slice) }, span: found.span, dependencies }
+}
+
+/** A phase's id as part of paths, refs and project names. */
+export function idSlug(id: string): string {
+  return slugOf(id.replace(/[._]/g, '-'))
+}
+
+function bodyOf(
+  found: FoundPhase,
+  outline: Outline,
+  text: string,
+): { blocks: readonly RootContent[]; lines: readonly Line[] } {
+  const { body } = found
+  if (body.form === 'blocks')
+    return { blocks: outline.blocks.slice(body.from, body.to).map(({ node }) => node), lines: [] }
+  const [head, ...rest] = body.item.children
+  const lines = head?.type === 'paragraph' ? linesOf(head.children, text) : []
+  const behind = lines.flatMap((line) => {
+    const inlines = line.inlines.filter((inline) => inline.start >= body.after)
+    const first = inlines[0]
+    if (first === undefined) return []
+    const trimmed = { ...first, text: first.text.replace(/^\s*(?:[-–—:]+\s+)?/, '') }
+    return [{ inlines: [trimmed, ...inlines.slice(1)], start: first.start, end: line.end }]
+  })
+  return { blocks: rest, lines: behind }
+}
+
+function warnEmpty(fields: PhaseFields, findings: Findings): void {
+  for (const field of fields.fields) {
+    if (field.entries.length > 0) continue
+    findings.add('empty-field', field.label, {
+      message: `"${FIELD_LABELS[field.name]}" has no value here`,
+      hint: 'write the value behind the colon or as a list below, or take the label out',
+    })
+  }
+}
+
+function taskEntries(entry: Entry): readonly Entry[] {
+  return entry.form === 'fence' ? [] : [entry]
+}
+
+function taskOf(entry: Entry, source: Source): Task {
+  const range = source.range(entry.start, entry.end)
+  return { text: wholeText(entry), ...(entry.checked === undefined ? {} : { checked: entry.checked }), range }
+}
+
+function wholeText(entry: Entry): string {
+  return entry.below === undefined ? entry.text : `${entry.text}\n${entry.below}`
+}
+
+function readFiles(entries: readonly Entry[], findings: Findings): readonly string[] {
+  const files = new Set<string>()
+  for (const entry of entries.flatMap(function all(one: Entry): readonly Entry[] {
+    return [one, ...(one.children ?? []).flatMap(all)]
+  })) {
+    const codes = entry.lines.flatMap((line) =>
+      line.inlines.filter((inline) => inline.kind === 'code').map((inline) => inline.text.trim()),
+    )
+    const paths = (
+      entry.form === 'fence'
+        ? entry.text.split('\n').map((line) => line.trim())
+        : codes.length > 0
+          ? codes
+          : plainWords(entry)
+    ).filter(looksLikePath)
+    if (
+      paths.length === 0 &&
+      entry.form !== 'fence' &&
+      entry.children === undefined &&
+      !/^(?:n\/?a|none|tbd|[-–—]+)\.?$/i.test(entry.text)
+    ) {
+      findings.add(
+        'not-a-path',
+        { start: entry.start, end: entry.end },
+        {
+          message: 'no path is named here, so nothing is looked for',
+          hint: 'write paths from the workspace\'s root, as in "Files: src/index.ts, docs/*.md"',
+        },
+      )
+    }
+    for (const path of paths.map(tidyPath)) {
+      const problem = pathProblem(path)
+      if (problem === undefined) files.add(path)
+      else
+        findings.add(
+          'not-a-path',
+          { start: entry.start, end: entry.end },
+          {
+            message: `"${path.slice(0, 80)}" is not looked for: ${problem}`,
+            hint: "write paths from the workspace's root",
+          },
+        )
+    }
+  }
+  return [...files]
+}
+
+function plainWords(entry: Entry): readonly string[] {
+  const said =
+    entry.form === 'item' ? (entry.text.split(/\s[-–—]+\s|:\s|\s\(/)[0] ?? '') : entry.text.replace(/\([^()]*\)/g, ' ')
+  return said.split(/[\s,;]+/).map((word) => word.replace(/[.:]$/, ''))
+}
+
+function readApproval(entries: readonly Entry[], findings: Findings): Phase['approval'] {
+  let approval: Phase['approval'] = 'none'
+  for (const entry of entries) {
+    const word = entry.text.trim().toLowerCase()
+    if (/^(?:required|yes|true|manual)$/.test(word)) approval = 'required'
+    else if (!/^(?:none|no|false|not required|auto(?:matic)?)$/.test(word)) {
+      // Unclear words ask for approval: to stop once too often is the cheaper mistake.
+      approval = 'required'
+      findings.add(
+        'invalid-approval',
+        { start: entry.start, end: entry.end },
+        {
+          message: `"${entry.text.slice(0, 40)}" is neither "required" nor "none"; it is taken as required`,
+          hint: 'write "Approval: required" or "Approval: none"',
+        },
+      )
+    }
+  }
+  return approval
+}
+
+function readPhaseAgents(entries: readonly Entry[], source: Source, findings: Findings): Phase['agents'] {
+  const agents: { -readonly [K in keyof Phase['agents']]: Phase['agents'][K] } = {}
+  for (const entry of entries) {
+    const start = entry.form === 'fence' ? source.text.indexOf('\n', entry.start) + 1 : entry.start
+    const yaml = entry.form === 'fence' ? entry.text : source.text.slice(entry.start, entry.end)
+    const value = yaml.trim() === '' ? undefined : readYaml(yaml, start, findings)
+    if (value?.form !== 'map') {
+      findings.add(
+        'invalid-agents',
+        { start: entry.start, end: entry.end },
+        {
+          message: 'agents have to be written by role',
+          hint: 'write "Agents:" and below it "- fix-executor: { driver: anthropic, model: … }"',
+        },
+      )
+      continue
+    }
+    Object.assign(agents, readAgents(value, 'agents', findings))
+  }
+  return agents
+}

@@ -1,0 +1,69 @@
+import type { Findings } from './findings.ts'
+import type { Entry, Value } from './front-matter.ts'
+
+/** Readers of single values: each gives the value, or undefined and an error at its place. */
+export function textValue(value: Value, key: string, findings: Findings): string | undefined {
+  if (value.form === 'scalar' && typeof value.value === 'string' && value.value.trim() !== '') return value.value.trim()
+  return wrong(value, key, 'text', findings)
+}
+
+export function flagValue(value: Value, key: string, findings: Findings): boolean | undefined {
+  if (value.form === 'scalar' && typeof value.value === 'boolean') return value.value
+  return wrong(value, key, 'true or false', findings)
+}
+
+/** A whole number from `least` to `most`. `2_000_000`, `200k` and `2M` are read as people write them. */
+export function countValue(
+  value: Value,
+  key: string,
+  least: number,
+  most: number,
+  findings: Findings,
+): number | undefined {
+  const match = value.form === 'scalar' ? value.written.trim().match(/^(\d[\d_]*(?:\.\d+)?)\s*([kKmM]?)$/) : null
+  const unit = match?.[2]?.toLowerCase() === 'm' ? 1_000_000 : match?.[2] ? 1_000 : 1
+  const count = match === null ? Number.NaN : Number((match[1] ?? '').replaceAll('_', '')) * unit
+  if (Number.isInteger(count) && count >= least && count <= most) return count
+  return wrong(value, key, `a whole number from ${least} to ${most}`, findings)
+}
+
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, min: 60_000, h: 3_600_000, d: 86_400_000 }
+
+/** A stretch of time such as `90s`, `30m`, `1h30m`, in milliseconds; a day at most seven times over. */
+export function timeValue(value: Value, key: string, findings: Findings): number | undefined {
+  const text = value.form === 'scalar' && typeof value.value === 'string' ? value.value.trim() : ''
+  if (/^(?:\d{1,9}(?:\.\d{1,3})?\s*(?:ms|s|min|m|h|d)\s*)+$/.test(text)) {
+    let total = 0
+    for (const part of text.matchAll(/(\d+(?:\.\d+)?)\s*(ms|s|min|m|h|d)/g))
+      total += Number(part[1]) * (UNITS[part[2] ?? ''] ?? 0)
+    const rounded = Math.round(total)
+    if (rounded > 0 && rounded <= 7 * 86_400_000) return rounded
+  }
+  return wrong(value, key, 'a time with its unit, such as 90s, 30m or 1h30m', findings)
+}
+
+/** A list of texts; a single text is a list of one. */
+export function textsValue(value: Value, key: string, findings: Findings): readonly string[] | undefined {
+  if (value.form === 'list') {
+    return value.items.flatMap((item) => {
+      const text = item.form === 'scalar' && item.value !== null ? item.written.trim() : textValue(item, key, findings)
+      return text === undefined || text === '' ? [] : [text]
+    })
+  }
+  if (value.form === 'scalar' && value.value !== null)
+    return value.written.split(/\s*,\s*/).filter((text) => text !== '')
+  return wrong(value, key, 'a list of texts', findings)
+}
+
+export function mapEntries(value: Value, key: string, findings: Findings): readonly Entry[] | undefined {
+  return value.form === 'map' ? value.entries : wrong(value, key, 'a map, such as { a: 1 }', findings)
+}
+
+/** Reports a value of the wrong kind. */
+export function wrong(value: Value, key: string, wanted: string, findings: Findings): undefined {
+  const shown = value.form === 'scalar' ? `"${value.written.slice(0, 40)}"` : value.form === 'list' ? 'a list' : 'a map'
+  findings.add('wrong-type', value.span, {
+    message: `${key} has to be ${wanted}, not ${value.form === 'scalar' && value.written === '' ? 'empty' : shown}`,
+  })
+  return undefined
+}

@@ -1,0 +1,299 @@
+import { nearest } from './edit-distance.ts'
+import type { Field } from './field.ts'
+import { idEntries } from './field-value.ts'
+import type { Findings, Span } from './findings.ts'
+import type { Entry, Value } from './front-matter.ts'
+import { plainNameProblem, slugOf } from './name.ts'
+import { pathProblem } from './path.ts'
+import type { AgentSettings, Budget, Role, Settings } from './plan.ts'
+import { countValue, flagValue, mapEntries, textsValue, textValue, timeValue, wrong } from './setting-value.ts'
+
+/** What front matter says: the settings, the spec's name, and fields of phases by id. */
+export interface FrontMatter {
+  readonly name: string | undefined
+  readonly title: string | undefined
+  readonly settings: Settings
+  readonly phases: readonly Entry[]
+  /** A spec that is one phase: `work_package_id: WP03` and its dependencies. */
+  readonly single:
+    | { readonly id: string; readonly title: string; readonly fields: readonly Field[]; readonly span: Span }
+    | undefined
+}
+
+export const ROLES: readonly Role[] = [
+  'implementation-executor',
+  'fix-executor',
+  'code-reviewer',
+  'synthesis-architect',
+  'security-auditor',
+]
+
+const BUDGET: Budget = { turns: 60, tokens: 2_000_000, wallMs: 30 * 60_000 }
+
+/** The settings of a spec without front matter. */
+export const DEFAULT_SETTINGS: Settings = {
+  agent: { driver: 'anthropic' },
+  agents: {},
+  budget: BUDGET,
+  rounds: 3,
+  failFast: false,
+  tools: [],
+  env: [],
+  testTimeoutMs: 10 * 60_000,
+}
+
+const KEYS = [
+  'name',
+  'agent',
+  'agents',
+  'budget',
+  'concurrency',
+  'setup',
+  'rounds',
+  'failFast',
+  'tools',
+  'env',
+  'testTimeout',
+  'redis',
+  'remote',
+  'phases',
+] as const
+type Key = (typeof KEYS)[number]
+
+// Keys that documents of other tools carry; they say nothing to this one, and are let be.
+const FOREIGN: ReadonlySet<string> = new Set(
+  'title description author authors date created updated status version tags category categories type layout lang draft summary feature branch spec plan phase milestone wave owner owners subtasks dependencies history lane id slug priority work_package_id wp_code mission_id owned_files authoritative_surface execution_mode created_at updated_at'.split(
+    ' ',
+  ),
+)
+
+/** Reads front matter into settings; unknown keys are warnings, what looks like a slip of the pen or has the wrong type is an error. */
+export function readSettings(value: Value | undefined, findings: Findings): FrontMatter {
+  const settings: { -readonly [K in keyof Settings]: Settings[K] } = { ...DEFAULT_SETTINGS }
+  const none: FrontMatter = { name: undefined, title: undefined, settings, phases: [], single: undefined }
+  if (value === undefined) return none
+  if (value.form !== 'map') {
+    if (value.form === 'list' || value.value !== null) wrong(value, 'front matter', 'a map of settings', findings)
+    return none
+  }
+  let name: string | undefined
+  let phases: readonly Entry[] = []
+  const readers: Readonly<Record<Key, (value: Value) => void>> = {
+    name: (one) => {
+      name = readName(one, findings)
+    },
+    agent: (one) => set(settings, 'agent', readAgent(one, 'agent', findings)),
+    agents: (one) => set(settings, 'agents', readAgents(one, 'agents', findings)),
+    budget: (one) => set(settings, 'budget', readBudget(one, findings)),
+    concurrency: (one) => set(settings, 'concurrency', countValue(one, 'concurrency', 1, 256, findings)),
+    setup: (one) => set(settings, 'setup', textValue(one, 'setup', findings)),
+    rounds: (one) => set(settings, 'rounds', countValue(one, 'rounds', 0, 100, findings)),
+    failFast: (one) => set(settings, 'failFast', flagValue(one, 'failFast', findings)),
+    tools: (one) =>
+      set(
+        settings,
+        'tools',
+        readWords(one, 'tools', /^[A-Za-z0-9@][A-Za-z0-9@._+/-]{0,99}$/, "a program's name", findings),
+      ),
+    env: (one) =>
+      set(settings, 'env', readWords(one, 'env', /^[A-Za-z_][A-Za-z0-9_]{0,99}$/, "a variable's name", findings)),
+    testTimeout: (one) => set(settings, 'testTimeoutMs', timeValue(one, 'testTimeout', findings)),
+    redis: (one) => set(settings, 'redis', readRedis(one, findings)),
+    remote: (one) => set(settings, 'remote', readRemote(one, findings)),
+    phases: (one) => {
+      phases = mapEntries(one, 'phases', findings) ?? []
+    },
+  }
+  for (const entry of value.entries) {
+    const key = KEYS.find((known) => known === entry.key)
+    if (key !== undefined) readers[key](entry.value)
+    else unknownKey(entry, KEYS, findings)
+  }
+  return { name, title: scalarText(value.entries, 'title'), settings, phases, single: readSingle(value.entries) }
+}
+
+function set<K extends keyof Settings>(
+  settings: { -readonly [P in keyof Settings]: Settings[P] },
+  key: K,
+  value: Settings[K] | undefined,
+): void {
+  if (value !== undefined) settings[key] = value
+}
+
+/** Reports a key that is none: an error where a known key is near, else a warning. */
+export function unknownKey(entry: Entry, known: readonly string[], findings: Findings): void {
+  const plain = (key: string): string => key.toLowerCase().replace(/[-_ ]/g, '')
+  if (FOREIGN.has(entry.key)) return
+  const near = nearest(plain(entry.key), known.map(plain)) ?? known.map(plain).find((key) => key === plain(entry.key))
+  const meant = known.find((key) => plain(key) === near)
+  const shown = entry.key.slice(0, 60)
+  if (meant !== undefined)
+    findings.add('misspelt-setting', entry.keySpan, {
+      message: `"${shown}" is no setting`,
+      hint: `did you mean "${meant}"?`,
+    })
+  else
+    findings.add('unknown-setting', entry.keySpan, {
+      message: `"${shown}" is no setting, and is ignored`,
+      hint: `settings are: ${known.join(', ')}`,
+    })
+}
+
+function readName(value: Value, findings: Findings): string | undefined {
+  const name = textValue(value, 'name', findings)
+  const problem = name === undefined ? undefined : plainNameProblem(name)
+  if (name === undefined || problem === undefined) return name
+  findings.add('invalid-name', value.span, {
+    message: `"${name.slice(0, 60)}" cannot be the spec's name: ${problem}`,
+    hint: `it becomes an Nx project and a git ref; write for example "${slugOf(name)}"`,
+  })
+  return undefined
+}
+
+const AGENT_KEYS = ['driver', 'model', 'command', 'rehearsal'] as const
+
+/** Reads how an agent is run: `{ driver: anthropic, model: … }` or `{ driver: command, command: … }`. */
+export function readAgent(value: Value, key: string, findings: Findings): AgentSettings | undefined {
+  const entries = mapEntries(value, key, findings)
+  if (entries === undefined) return undefined
+  const agent: { -readonly [K in keyof AgentSettings]: AgentSettings[K] } = { driver: 'anthropic' }
+  let driver: string | undefined
+  for (const entry of entries) {
+    const name = AGENT_KEYS.find((known) => known === entry.key)
+    if (name === undefined) {
+      unknownKey(entry, AGENT_KEYS, findings)
+      continue
+    }
+    const text = textValue(entry.value, `${key}.${name}`, findings)
+    if (text === undefined) continue
+    if (name !== 'driver') {
+      agent[name] = text
+      if (name === 'rehearsal') checkScore(text, entry.value, findings)
+    } else if (text === 'anthropic' || text === 'command') driver = agent.driver = text
+    else wrong(entry.value, `${key}.driver`, '"anthropic" or "command"', findings)
+  }
+  if (driver === undefined && agent.command !== undefined) agent.driver = 'command'
+  if (agent.driver === 'command' && agent.command === undefined) {
+    findings.add('wrong-type', value.span, {
+      message: `${key} has the driver "command", but no command`,
+      hint: 'add command: the command line that reads a prompt from its standard input',
+    })
+  }
+  return agent
+}
+
+function checkScore(path: string, value: Value, findings: Findings): void {
+  const problem = pathProblem(path)
+  if (problem === undefined) return
+  findings.add('invalid-path', value.span, {
+    message: `"${path.slice(0, 60)}" cannot be a score's path: ${problem}`,
+    hint: "write it from the workspace's root",
+  })
+}
+
+/** Reads agents by role. */
+export function readAgents(
+  value: Value,
+  key: string,
+  findings: Findings,
+): Partial<Record<Role, AgentSettings>> | undefined {
+  const entries = mapEntries(value, key, findings)
+  if (entries === undefined) return undefined
+  const agents: Partial<Record<Role, AgentSettings>> = {}
+  for (const entry of entries) {
+    const role = ROLES.find((known) => known === entry.key)
+    const agent = role === undefined ? undefined : readAgent(entry.value, `${key}.${role}`, findings)
+    if (role === undefined) unknownRole(entry, findings)
+    else if (agent !== undefined) agents[role] = agent
+  }
+  return agents
+}
+
+function unknownRole(entry: Entry, findings: Findings): void {
+  const meant = nearest(entry.key, ROLES)
+  findings.add('misspelt-setting', entry.keySpan, {
+    message: `"${entry.key.slice(0, 60)}" is no role`,
+    hint: meant === undefined ? `roles are: ${ROLES.join(', ')}` : `did you mean "${meant}"?`,
+  })
+}
+
+function readBudget(value: Value, findings: Findings): Budget | undefined {
+  const entries = mapEntries(value, 'budget', findings)
+  if (entries === undefined) return undefined
+  const budget: { -readonly [K in keyof Budget]: Budget[K] } = { ...BUDGET }
+  for (const entry of entries) {
+    if (entry.key === 'turns')
+      budget.turns = countValue(entry.value, 'budget.turns', 1, 10_000, findings) ?? budget.turns
+    else if (entry.key === 'tokens')
+      budget.tokens = countValue(entry.value, 'budget.tokens', 1, 1_000_000_000_000, findings) ?? budget.tokens
+    else if (entry.key === 'wall') budget.wallMs = timeValue(entry.value, 'budget.wall', findings) ?? budget.wallMs
+    else unknownKey(entry, ['turns', 'tokens', 'wall'], findings)
+  }
+  return budget
+}
+
+function readWords(
+  value: Value,
+  key: string,
+  pattern: RegExp,
+  wanted: string,
+  findings: Findings,
+): readonly string[] | undefined {
+  const words = textsValue(value, key, findings)
+  const bad = words?.find((word) => !pattern.test(word))
+  if (bad !== undefined)
+    findings.add('wrong-type', value.span, { message: `${key}: "${bad.slice(0, 60)}" is not ${wanted}` })
+  return words?.filter((word) => pattern.test(word))
+}
+
+function readRedis(value: Value, findings: Findings): Settings['redis'] | undefined {
+  if (value.form === 'scalar' && typeof value.value === 'string') {
+    const text = value.value.trim()
+    if (text === 'required' || text === 'preferred') return { mode: text }
+    return checkUrl(text, value, findings) ? { url: text, mode: 'preferred' } : undefined
+  }
+  const entries = mapEntries(value, 'redis', findings)
+  if (entries === undefined) return undefined
+  let mode: 'required' | 'preferred' = 'preferred'
+  let url: string | undefined
+  for (const entry of entries) {
+    const text =
+      entry.key === 'url' || entry.key === 'mode' ? textValue(entry.value, `redis.${entry.key}`, findings) : undefined
+    if (entry.key === 'url') {
+      if (text !== undefined && checkUrl(text, entry.value, findings)) url = text
+    } else if (entry.key === 'mode') {
+      if (text === 'required' || text === 'preferred') mode = text
+      else if (text !== undefined) wrong(entry.value, 'redis.mode', '"required" or "preferred"', findings)
+    } else unknownKey(entry, ['url', 'mode'], findings)
+  }
+  return url === undefined ? { mode } : { url, mode }
+}
+
+function checkUrl(text: string, value: Value, findings: Findings): boolean {
+  if (/^(?:rediss?:\/\/|unix:\/)\S+$/.test(text)) return true
+  // The text may hold a password: it is not shown.
+  findings.add('wrong-type', value.span, {
+    message: 'redis has to be a URL such as redis://127.0.0.1:6379, or { url, mode }',
+  })
+  return false
+}
+
+function readRemote(value: Value, findings: Findings): string | undefined {
+  const remote = textValue(value, 'remote', findings)
+  if (remote === undefined || /^[A-Za-z0-9][A-Za-z0-9._/-]{0,99}$/.test(remote)) return remote
+  return wrong(value, 'remote', 'the name of a git remote, such as origin', findings)
+}
+
+function scalarText(entries: readonly Entry[], key: string): string | undefined {
+  const value = entries.find((entry) => entry.key === key)?.value
+  return value?.form === 'scalar' && typeof value.value === 'string' ? value.value.trim() : undefined
+}
+
+function readSingle(entries: readonly Entry[]): FrontMatter['single'] {
+  const entry = entries.find(({ key }) => key === 'work_package_id' || key === 'phase_id')
+  if (entry?.value.form !== 'scalar' || !/^[A-Za-z]{0,5}\d[\w.-]{0,15}$/.test(entry.value.written)) return undefined
+  const dependencies = entries.find(({ key }) => key === 'dependencies' || key === 'depends_on')?.value
+  const fields: Field[] =
+    dependencies === undefined ? [] : [{ name: 'dependsOn', label: entry.value.span, entries: idEntries(dependencies) }]
+  return { id: entry.value.written, title: scalarText(entries, 'title') ?? '', fields, span: entry.value.span }
+}

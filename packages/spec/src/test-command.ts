@@ -1,0 +1,126 @@
+import type { Entry } from './field.ts'
+import type { Findings } from './findings.ts'
+import type { Line } from './inline.ts'
+import type { TestCommand } from './plan.ts'
+import type { Source } from './source.ts'
+
+const NOTHING = /^(?:n\/?a|none|nothing|tbd|to be (?:defined|decided|determined)|todo|[-–—]+|manual|-)\.?$/i
+
+/**
+ * Reads test command fields. Inline code and fences are commands as they stand; plain text is one where it does not read like a sentence:
+ * prose is never run.
+ */
+export function readTestCommands(
+  entries: readonly Entry[],
+  source: Source,
+  findings: Findings,
+): readonly TestCommand[] {
+  // Where there is a fence or a list, running text beside it introduces it.
+  const marked = entries.some((entry) => entry.form !== 'text')
+  return entries.flatMap((entry) => {
+    if (entry.form === 'text' && marked) return []
+    const range = source.range(entry.start, entry.end)
+    return commandsOf(entry, source, findings).map((command) => ({ command, range }))
+  })
+}
+
+function commandsOf(entry: Entry, source: Source, findings: Findings): readonly string[] {
+  if (entry.form === 'fence') return scriptCommands(entry.text)
+  const codes = entry.lines.flatMap((line) =>
+    line.inlines.filter((inline) => inline.kind === 'code').map((inline) => inline.text.trim()),
+  )
+  const nested = (entry.children ?? []).flatMap((child) => commandsOf(child, source, findings))
+  if (entry.form === 'row' || codes.length > 0) {
+    const plain = entry.lines.flatMap((line) => line.inlines).filter((inline) => inline.kind !== 'code')
+    const outside = plain.map((inline) => inline.text).join(' ')
+    // `cd api` && `npm test` is one command whose parts were marked one by one.
+    if (codes.length > 1 && /^[\s&|;]*(?:&&|\|\|)[\s&|;]*$/.test(outside))
+      return [rawCommand(entry.lines, source.text).replaceAll('`', ''), ...nested]
+    return [...codes.map(stripPrompt).filter((code) => code !== ''), ...nested]
+  }
+  const lines = joinContinued(entry.lines.map((line) => rawCommand([line], source.text)))
+  return [
+    ...lines.filter((line) => {
+      if (line === '' || NOTHING.test(line)) return false
+      if (!readsLikeProse(line)) return true
+      findings.add(
+        'not-a-command',
+        { start: entry.start, end: entry.end },
+        {
+          message: 'this reads like a sentence, and is not run',
+          hint: 'put the command in backticks: Test Command: `npm test`',
+        },
+      )
+      return false
+    }),
+    ...nested,
+  ]
+}
+
+/** The text of lines as written, since a shell reads stars and underscores itself. Bold around the whole is the writer's markup. */
+function rawCommand(lines: readonly Line[], text: string): string {
+  const first = lines[0]
+  const last = lines.at(-1)
+  if (first === undefined || last === undefined) return ''
+  const marked = first.inlines.length === 1 && first.inlines[0]?.kind === 'mark'
+  const plain = lines.flatMap((line) => line.inlines).every((inline) => inline.kind === 'text')
+  const raw = marked
+    ? (first.inlines[0]?.text ?? '')
+    : text.slice(first.start, plain ? lineEnd(text, last.end) : last.end)
+  return stripPrompt(withoutEscapes(raw.replace(/<!--.*?-->/g, '')).trim())
+}
+
+function lineEnd(text: string, at: number): number {
+  const end = text.slice(at, at + 3).match(/^(?:\*{1,3}|_{1,3})/)?.[0].length ?? 0
+  return at + end
+}
+
+/** Markdown's escapes, undone as Markdown undoes them. */
+function withoutEscapes(raw: string): string {
+  return raw
+    .replace(/\\([*_`[\]<>#|~])/g, '$1')
+    .replace(/&amp;/g, '&')
+    .replace(/&lt;/g, '<')
+    .replace(/&gt;/g, '>')
+}
+
+function stripPrompt(command: string): string {
+  return command.replace(/^(?:\$|>|❯)\s+/, '').trim()
+}
+
+function joinContinued(lines: readonly string[]): readonly string[] {
+  const joined: string[] = []
+  for (const line of lines) {
+    const before = joined.at(-1)
+    if (before !== undefined && /(?:&&|\|\||\||\\)$/.test(before))
+      joined[joined.length - 1] = `${before.replace(/\\$/, '').trim()} ${line}`
+    else joined.push(line)
+  }
+  return joined
+}
+
+/** A fence: a command per line where the lines stand alone; one script that stops at the first failure where they build on each other. */
+function scriptCommands(script: string): readonly string[] {
+  const prompted = /^\s*\$\s/m.test(script)
+  const lines = script
+    .split('\n')
+    .filter((line) => !prompted || /^\s*\$\s/.test(line))
+    .map((line) => stripPrompt(line.trimEnd()))
+  const live = lines.filter((line) => line.trim() !== '' && !/^\s*#/.test(line))
+  if (live.length <= 1) return live.map((line) => line.trim())
+  const joined = joinContinued(live.map((line) => line.trim()))
+  if (joined.every((line) => !BUILDS_ON.test(line))) return joined
+  return [`set -e\n${lines.join('\n').trim()}`]
+}
+
+/** What makes a shell line change how the lines after it work, or span several. */
+const BUILDS_ON =
+  /^(?:cd|pushd|popd|export|source|\.|set|unset|alias|trap|if|then|else|fi|for|while|do|done|case|esac|function|exit|wait|[A-Za-z_]\w*=|[{}()])(?:\s|$|[^\s]*$)|<<|[^&]&$|\(\)\s*\{/
+
+function readsLikeProse(line: string): boolean {
+  const words = line.split(/\s+/)
+  if (words.length < 3) return false
+  if (/[|&;<>$={}\\]|(?:^|\s)--?[a-zA-Z]|\/|\.\w+(?:\s|$)/.test(line))
+    return /^[A-Z][a-z]+ [a-z]+ .*[a-z]\.$/.test(line) && !/&&|\|\|/.test(line)
+  return /^[A-Z][a-z]+$/.test(words[0] ?? '') && words.length >= 3
+}

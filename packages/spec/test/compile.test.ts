@@ -1,0 +1,188 @@
+import { expect, test } from 'vitest'
+import { compile, digestOf, orderPhases, parentsOf, planToJson, sliceOf } from '../src/index.ts'
+
+const NOWHERE = { start: { offset: 0 }, end: { offset: 0 } }
+
+const SPEC = `---
+name: dataflow
+agent: { driver: anthropic, model: claude-sonnet-5-5 }
+agents:
+  code-reviewer: { driver: command, command: review --stdin }
+budget: { turns: 40, tokens: 500000, wall: 20m }
+concurrency: 4
+setup: npm ci
+rounds: 2
+failFast: true
+tools: [node, protoc]
+env: [CI]
+testTimeout: 90s
+redis: redis://127.0.0.1:6379
+remote: origin
+---
+# DataFlow
+
+What it is for.
+
+## Implementation Phases
+
+### Phase 1: Proto Definitions & Setup
+- Define gRPC proto files
+- Generate code
+Modules: proto
+Test Command: ./proto/generate.sh && echo "Proto files generated"
+Gotchas:
+- Names are **case sensitive**
+Success Criteria:
+- proto/*.proto files exist
+- \`npm test\` exits 0
+- It feels right
+
+### Phase 2: Go gRPC Service (Base Layer)
+Depends On: Phase 1
+Modules: service (services/go/**), cli
+Files: services/go/main.go, README.md
+Allow: TODO
+Approval: required
+- [ ] Implement gRPC server
+- [x] SQLite database layer
+
+### Phase 3: Docs
+- Write them
+`
+
+const errors = (text: string): readonly string[] =>
+  compile(text)
+    .diagnostics.filter(({ severity }) => severity === 'error')
+    .map(({ code }) => code)
+
+test('the canonical form compiles into phases, settings and context without errors', () => {
+  const plan = compile(SPEC)
+  expect(errors(SPEC)).toEqual([])
+  expect(plan.name).toBe('dataflow')
+  expect(plan.title).toBe('DataFlow')
+  expect(plan.settings).toEqual({
+    agent: { driver: 'anthropic', model: 'claude-sonnet-5-5' },
+    agents: { 'code-reviewer': { driver: 'command', command: 'review --stdin' } },
+    budget: { turns: 40, tokens: 500_000, wallMs: 1_200_000 },
+    concurrency: 4,
+    setup: 'npm ci',
+    rounds: 2,
+    failFast: true,
+    tools: ['node', 'protoc'],
+    env: ['CI'],
+    testTimeoutMs: 90_000,
+    redis: { url: 'redis://127.0.0.1:6379', mode: 'preferred' },
+    remote: 'origin',
+  })
+  expect(plan.context.map(({ title, markdown }) => [title, markdown])).toEqual([['DataFlow', 'What it is for.']])
+  const [one, two, three] = plan.phases
+  expect(one).toMatchObject({
+    id: '1',
+    slug: '1',
+    title: 'Proto Definitions & Setup',
+    dependsOn: [],
+    gotchas: ['Names are case sensitive'],
+    files: [],
+    allow: [],
+    approval: 'none',
+  })
+  expect(one?.tasks.map(({ text }) => text)).toEqual(['Define gRPC proto files', 'Generate code'])
+  expect(one?.modules.map(({ name, implicit }) => [name, implicit])).toEqual([['proto', false]])
+  expect(one?.testCommands.map(({ command }) => command)).toEqual([
+    './proto/generate.sh && echo "Proto files generated"',
+  ])
+  expect(one?.criteria.map(({ text, range: _, ...typed }) => typed)).toEqual([
+    { kind: 'path-exists', globs: ['proto/*.proto'] },
+    { kind: 'command', command: 'npm test' },
+    { kind: 'prose' },
+  ])
+  expect(two).toMatchObject({
+    id: '2',
+    title: 'Go gRPC Service',
+    dependsOn: ['1'],
+    notes: ['Base Layer'],
+    files: ['services/go/main.go', 'README.md'],
+    allow: ['TODO'],
+    approval: 'required',
+  })
+  expect(two?.modules.map(({ name, slug, paths }) => [name, slug, paths])).toEqual([
+    ['service', 'service', ['services/go/**']],
+    ['cli', 'cli', undefined],
+  ])
+  expect(two?.tasks.map(({ text, checked }) => [text, checked])).toEqual([
+    ['Implement gRPC server', false],
+    ['SQLite database layer', true],
+  ])
+  expect(three).toMatchObject({ dependsOn: ['2'] })
+  expect(three?.modules.map(({ name, implicit }) => [name, implicit])).toEqual([['docs', true]])
+})
+
+test('a spec without front matter has the default settings', () => {
+  expect(compile('## Phases\n### Phase 1: A\n- x\n').settings).toEqual({
+    agent: { driver: 'anthropic' },
+    agents: {},
+    budget: { turns: 60, tokens: 2_000_000, wallMs: 1_800_000 },
+    rounds: 3,
+    failFast: false,
+    tools: [],
+    env: [],
+    testTimeoutMs: 600_000,
+  })
+})
+
+test('every range points at the text it speaks of, whatever the line ends and with a byte order mark', () => {
+  for (const text of [SPEC, `\ufeff${SPEC.replaceAll('\n', '\r\n')}`, SPEC.replaceAll('\n', '\r')]) {
+    const plan = compile(text)
+    const at = (range: { start: { offset: number }; end: { offset: number } }): string =>
+      text.slice(range.start.offset, range.end.offset)
+    expect(at(plan.phases[0]?.tasks[1]?.range ?? NOWHERE)).toBe('Generate code')
+    const [first] = plan.phases
+    expect(first?.range.start.line).toBe(23)
+    expect(at(first?.criteria[0]?.range ?? NOWHERE)).toBe('proto/*.proto files exist')
+    expect(at(first?.range ?? NOWHERE).startsWith('### Phase 1')).toBe(true)
+    expect(plan.phases.map(({ digest }) => digest)).toEqual(compile(SPEC).phases.map(({ digest }) => digest))
+  }
+})
+
+test('the digest of a phase is the digest of its slice', () => {
+  for (const phase of compile(SPEC).phases) {
+    expect(phase.digest).toBe(digestOf(sliceOf(phase)))
+    expect(phase.digest).toMatch(/^[0-9a-f]{64}$/)
+  }
+})
+
+test('phases are ordered behind what they depend on, and know their parents in the order of the spec', () => {
+  const plan = compile(
+    '## Phases\n### Phase 1: A\nDepends On: Phase 3\n### Phase 2: B\nDepends On: None\n### Phase 3: C\nDepends On: None\n### Phase 4: D\nDepends On: Phase 3, Phase 2\n',
+  )
+  expect(orderPhases(plan).map(({ id }) => id)).toEqual(['2', '3', '4', '1'])
+  expect(parentsOf(plan, plan.phases[3] ?? { dependsOn: [] }).map(({ id }) => id)).toEqual(['2', '3'])
+})
+
+test('duplicate ids, unknown dependencies, cycles and colliding slugs are errors at their line, with the places that belong to them', () => {
+  const text =
+    '## Phases\n### Phase 1: A\nDepends On: Phase 2\n### Phase 2: B\nDepends On: Phase 1\n### Phase 1: C\n### Phase 3: D\nDepends On: Phase 9\n### Phase 2.1: E\n### Phase 2-1: F\n'
+  const found = compile(text).diagnostics.filter(({ severity }) => severity === 'error')
+  expect(found.map(({ code, range }) => [code, range.start.line])).toEqual([
+    ['dependency-cycle', 3],
+    ['duplicate-id', 6],
+    ['unknown-dependency', 8],
+  ])
+  expect(found[0]?.related?.map(({ range }) => range.start.line)).toEqual([3, 5])
+  expect(found[1]?.related?.map(({ range }) => range.start.line)).toEqual([2])
+  const plan = compile('## Phases\n### Phase A1: E\n### Phase A-1: F\n### Phase a1: G\n')
+  expect(
+    plan.diagnostics.filter(({ severity }) => severity === 'error').map(({ code, range }) => [code, range.start.line]),
+  ).toEqual([['slug-collision', 4]])
+})
+
+test('the plan for machines holds the fields that are promised', () => {
+  const json = planToJson(compile(SPEC))
+  expect(Object.keys(json)).toEqual(['phases', 'diagnostics'])
+  expect(json.phases[0]).toMatchObject({
+    id: '1',
+    title: 'Proto Definitions & Setup',
+    dependsOn: [],
+    testCommands: ['./proto/generate.sh && echo "Proto files generated"'],
+  })
+})
