@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import type { Repository } from './contract.ts'
 import { firstLine, git, placeOf } from './run.ts'
-import { listWorktrees, lstatIfThere, readIfThere, registrations } from './worktree-registry.ts'
+import { listWorktrees } from './worktree-list.ts'
+import { lstatIfThere, readIfThere, registrations } from './worktree-registry.ts'
 
 /** Why a branch must not be moved now. */
 export interface BranchUse {

@@ -67,7 +67,8 @@ async function besides(repo: Repository, place: GitPlace, objects: string): Prom
   const env = {
     ...place.env,
     GIT_OBJECT_DIRECTORY: objects,
-    GIT_ALTERNATE_OBJECT_DIRECTORIES: join(repo.commonDir, 'objects'),
+    // Quoted, a path may hold the separator.
+    GIT_ALTERNATE_OBJECT_DIRECTORIES: JSON.stringify(join(repo.commonDir, 'objects')),
   }
   return { ...place, env }
 }

@@ -192,3 +192,18 @@ export type AdvanceOutcome =
       readonly paths: readonly string[]
       readonly message: string
     }
+
+export interface SweepOptions {
+  /** Worktrees of these owners are left alone, even when the process is gone. */
+  readonly keep: (owner: WorktreeOwner) => boolean
+  /** The ref (`refs/…`) that keeps the work found in a worktree. */
+  readonly saveRef: (entry: WorktreeEntry) => string
+  /** ISO 8601, for the commits that keep work; default: now. */
+  readonly at?: string
+}
+
+export type SweptWorktree = { readonly path: string; readonly owner: WorktreeOwner } & (
+  | { readonly kind: 'removed' }
+  | { readonly kind: 'saved'; readonly ref: string; readonly commit: Oid }
+  | { readonly kind: 'kept'; readonly why: string }
+)

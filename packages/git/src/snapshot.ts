@@ -8,7 +8,8 @@ import { fields, type GitPlace, type GitResult, git, gitLine } from './run.ts'
 import { withScratch } from './scratch.ts'
 import { type Difference, differences } from './tree.ts'
 import { walk } from './walk.ts'
-import { canonical, inspectWorktree } from './worktree-registry.ts'
+import { inspectWorktree } from './worktree-health.ts'
+import { canonical } from './worktree-registry.ts'
 
 const NESTED = 'a nested git repository cannot be part of the tree'
 

@@ -1,6 +1,6 @@
 import type { Dirent } from 'node:fs'
 import { readdir } from 'node:fs/promises'
-import { isGitName } from './worktree-registry.ts'
+import { isGitName } from './worktree-health.ts'
 
 export interface Walked {
   /** Entries below the top that git, here or on another file system, would take for a repository. */

@@ -1,24 +1,22 @@
 import { mkdir, readdir, rm, rmdir } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path'
-import type { Oid, Repository, Worktree, WorktreeRequest } from './contract.ts'
+import type { Oid, Repository, Worktree, WorktreeOwner, WorktreeRequest } from './contract.ts'
 import { GitError } from './error.ts'
-import { withLock } from './lock.ts'
 import { livenessOf } from './owner.ts'
 import { removeDirectory } from './remove-directory.ts'
 import { git, placeOf } from './run.ts'
 import { withScratch } from './scratch.ts'
+import { isLinkFileTo } from './worktree-health.ts'
+import { deregister, exclusively, withWholeRegistry } from './worktree-list.ts'
 import {
   canonical,
-  isLinkFileTo,
   lockReason,
   lstatIfThere,
   type Registration,
   registrationOf,
   registrations,
 } from './worktree-registry.ts'
-
-const PATIENCE_MS = 120_000
 
 /** The path is not one that we may remove. Nothing was removed. */
 export class NotOurWorktreeError extends GitError {
@@ -41,10 +39,8 @@ export async function createWorktree(repo: Repository, request: WorktreeRequest)
     const inode = await makeEmptyDirectory(path)
     try {
       const reason = lockReason({ owner: request.owner, inode })
-      await git(placeOf(repo), [
-        ...['worktree', 'add', '--quiet', '--no-checkout', '--detach', '--lock', '--reason', reason],
-        ...['--', path, request.commit],
-      ])
+      const add = ['worktree', 'add', '--quiet', '--no-checkout', '--detach', '--lock', '--reason', reason]
+      await withWholeRegistry(repo, () => git(placeOf(repo), [...add, '--', path, request.commit]))
     } catch (error) {
       await rmdir(path).catch(() => undefined)
       throw error
@@ -73,7 +69,19 @@ export async function removeWorktree(repo: Repository, path: string): Promise<vo
   await mustBeOurs(repo, wanted, registration)
   await removeDirectory(wanted)
   await exclusively(repo, async () => {
-    if ((await registrationOf(repo, wanted)) !== undefined) await deregister(repo, wanted)
+    const still = await registrationOf(repo, wanted)
+    if (still !== undefined) await deregister(repo, still)
+  })
+}
+
+/** Clears registrations of dead owners in which git was killed before it wrote the path: it cannot find them itself. */
+export async function removeNameless(repo: Repository, keep: (owner: WorktreeOwner) => boolean): Promise<void> {
+  await exclusively(repo, async () => {
+    for (const registration of await registrations(repo)) {
+      const { path, claim } = registration
+      if (path !== undefined || claim === undefined || keep(claim.owner)) continue
+      if ((await livenessOf(claim.owner)) === 'dead') await deregister(repo, registration)
+    }
   })
 }
 
@@ -84,10 +92,6 @@ async function checkOut(repo: Repository, worktree: Worktree): Promise<void> {
   await withScratch(repo, { like, workTree: worktree.path, indexFile }, async ({ place }) => {
     await git(place, ['read-tree', '--reset', '-u', worktree.commit], { config: ['checkout.workers=0'] })
   })
-}
-
-async function exclusively<T>(repo: Repository, use: () => Promise<T>): Promise<T> {
-  return withLock(join(repo.commonDir, 'nx-conduct.lock'), PATIENCE_MS, use)
 }
 
 /** Clears what a killed attempt left: no agent has worked in a worktree whose index was never written. */
@@ -107,20 +111,16 @@ async function clearHalfMade(repo: Repository, path: string): Promise<void> {
     if (here) {
       await mustBeOurs(repo, path, registration)
       await removeDirectory(path)
-      await deregister(repo, path)
+      await deregister(repo, registration)
     } else if (claim !== undefined && (await livenessOf(claim.owner)) === 'dead') {
       // Killed between the lock and the path: git itself can no longer find this one.
-      await rm(adminDir, { recursive: true, force: true })
+      await deregister(repo, registration)
     } else if (claim === undefined) {
-      // Killed before the lock was written; a folder with anything in it is somebody else's and stays.
+      // Killed before the lock was written; a folder with anything else in it is somebody else's and stays.
+      if ((await lstatIfThere(join(adminDir, 'locked')))?.size === 0) await rm(join(adminDir, 'locked'))
       await rmdir(adminDir).catch(() => undefined)
     }
   }
-}
-
-async function deregister(repo: Repository, path: string): Promise<void> {
-  // Forced twice, it also clears a lock, be it ours or the "initializing" of a killed git.
-  await git(placeOf(repo), ['worktree', 'remove', '--force', '--force', '--', path])
 }
 
 async function makeEmptyDirectory(path: string): Promise<number> {

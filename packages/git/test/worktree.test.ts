@@ -87,6 +87,30 @@ describe('createWorktree', () => {
     expect(sh(repo.root, 'branch', '--all')).toBe('* main')
   })
 
+  it('can be listed at any moment while others are made and removed', async () => {
+    const repo = await repositoryWith({ 'a.txt': '1' })
+    const home = temporaryDirectory()
+    const commit = await head(repo)
+    const who = await owner()
+    let isBusy = true
+    const listing = (async () => {
+      let listed = 0
+      for (; isBusy; listed += 1) expect((await listWorktrees(repo))[0]?.path).toBe(repo.root)
+      return listed
+    })()
+    const cycle = async (n: number): Promise<void> => {
+      for (let round = 0; round < 4; round += 1) {
+        const path = join(home, `w${n}-${round}`)
+        await createWorktree(repo, { path, commit, owner: who })
+        await removeWorktree(repo, path)
+      }
+    }
+    await Promise.all([0, 1, 2, 3].map(cycle)).finally(() => {
+      isBusy = false
+    })
+    expect(await listing).toBeGreaterThan(3)
+  })
+
   it('works for several processes at once', async () => {
     const repo = await repositoryWith({ 'a.txt': '1' })
     const home = temporaryDirectory()

@@ -1,0 +1,94 @@
+import { readdir, rename } from 'node:fs/promises'
+import { join } from 'node:path'
+import { commitTree } from './commit.ts'
+import type { Oid, Repository, SweepOptions, SweptWorktree, WorktreeEntry } from './contract.ts'
+import { GitError } from './error.ts'
+import { isAlive } from './owner.ts'
+import { readRef, updateRef } from './refs.ts'
+import { git, gitLine } from './run.ts'
+import { withScratch } from './scratch.ts'
+import { treeOf } from './tree.ts'
+import { walk } from './walk.ts'
+import { removeNameless, removeWorktree } from './worktree.ts'
+import { isLinkFileTo } from './worktree-health.ts'
+import { listWorktrees } from './worktree-list.ts'
+import { lstatIfThere, type Registration, registrationOf } from './worktree-registry.ts'
+
+const RESCUER = { name: 'nx-conduct', email: 'nx-conduct@localhost' }
+
+/**
+ * Clears the worktrees of ours whose process is gone, except those `keep` claims. Work in them that differs from their commit
+ * is first committed and put on the ref that `saveRef` names, or, where that name is taken, on the next free `-2`, `-3`, …
+ * Ignored files are not saved. Says what it did; a worktree that cannot be cleared is reported as kept and stops nothing.
+ */
+export async function sweepWorktrees(repo: Repository, options: SweepOptions): Promise<SweptWorktree[]> {
+  const swept: SweptWorktree[] = []
+  for (const entry of await listWorktrees(repo)) {
+    const { owner, path } = entry
+    if (owner === undefined || options.keep(owner) || (await isAlive(owner))) continue
+    try {
+      const saved = await rescue(repo, entry, options)
+      await removeWorktree(repo, path)
+      swept.push(saved === undefined ? { kind: 'removed', path, owner } : { kind: 'saved', path, owner, ...saved })
+    } catch (error) {
+      if (!(error instanceof Error)) throw error
+      swept.push({ kind: 'kept', path, owner, why: error.message })
+    }
+  }
+  await removeNameless(repo, options.keep)
+  return swept
+}
+
+async function rescue(
+  repo: Repository,
+  entry: WorktreeEntry,
+  options: SweepOptions,
+): Promise<{ readonly ref: string; readonly commit: Oid } | undefined> {
+  const registration = await registrationOf(repo, entry.path)
+  if (registration === undefined || entry.commit === undefined) return undefined
+  const directory = await lstatIfThere(entry.path)
+  if (directory === undefined || directory.ino !== registration.claim?.inode) return undefined
+  // No index: killed before the files were complete, so nobody has worked here.
+  if ((await lstatIfThere(join(registration.adminDir, 'index'))) === undefined) return undefined
+  if ((await readdir(entry.path)).every((name) => name === '.git')) return undefined
+  const base = await treeOf(repo, entry.commit)
+  const tree = await capture(repo, entry.path, registration, base)
+  if (tree === base) return undefined
+  const commit = await commitTree(repo, {
+    tree,
+    parents: [entry.commit],
+    message: `Work left in ${entry.path}\n\nThe process that had it, ${entry.owner?.pid} on ${entry.owner?.host}, is gone.\n`,
+    author: RESCUER,
+    at: options.at ?? new Date().toISOString(),
+  })
+  return { ref: await saveUnder(repo, options.saveRef(entry), commit), commit }
+}
+
+/** Everything there is, also what a snapshot would refuse: nested git metadata is kept as ordinary files of another name. */
+async function capture(repo: Repository, worktree: string, registration: Registration, base: Oid): Promise<Oid> {
+  const { nested } = await walk(worktree)
+  const isReplaced =
+    (await lstatIfThere(join(worktree, '.git'))) !== undefined &&
+    !(await isLinkFileTo(join(worktree, '.git'), registration.adminDir))
+  // The deepest first, so that the folders above still have their names.
+  const foreign = [...nested].sort((a, b) => b.split('/').length - a.split('/').length)
+  for (const [at, path] of [...foreign, ...(isReplaced ? ['.git'] : [])].entries()) {
+    const folder = path.slice(0, path.lastIndexOf('/') + 1)
+    await rename(join(worktree, path), join(worktree, `${folder}saved-git-${at + 1}`))
+  }
+  return withScratch(repo, { like: base, workTree: worktree }, async ({ place }) => {
+    await git(place, ['read-tree', base])
+    await git(place, ['add', '--all', '--', '.'])
+    return gitLine(place, ['write-tree', '--missing-ok'])
+  })
+}
+
+async function saveUnder(repo: Repository, wanted: string, commit: Oid): Promise<string> {
+  for (let at = 1; at < 1000; at += 1) {
+    const ref = at === 1 ? wanted : `${wanted}-${at}`
+    if ((await readRef(repo, ref)) === commit) return ref
+    const update = { expected: null, reason: 'nx-conduct: saved from a worktree' }
+    if (await updateRef(repo, ref, commit, update)) return ref
+  }
+  throw new GitError(`No free name is left beside ${wanted}.`, { hint: 'Delete refs that are no longer needed.' })
+}

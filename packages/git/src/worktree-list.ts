@@ -1,0 +1,79 @@
+import { rm, rmdir } from 'node:fs/promises'
+import { join, sep } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Repository, WorktreeEntry } from './contract.ts'
+import { GitCommandError } from './error.ts'
+import { withLock } from './lock.ts'
+import { livenessOf } from './owner.ts'
+import { fields, git, placeOf } from './run.ts'
+import { claimIn, lstatIfThere, type Registration, registrations } from './worktree-registry.ts'
+
+const PATIENCE_MS = 120_000
+
+/** Runs `use` while no other process of ours changes the registered worktrees. */
+export async function exclusively<T>(repo: Repository, use: () => Promise<T>): Promise<T> {
+  return withLock(join(repo.commonDir, 'nx-conduct.lock'), PATIENCE_MS, use)
+}
+
+/** All worktrees of the repository, the user's among them. Those with an `owner` are ours. */
+export async function listWorktrees(repo: Repository): Promise<WorktreeEntry[]> {
+  const ask = async (): Promise<string> => (await git(placeOf(repo), ['worktree', 'list', '--porcelain', '-z'])).stdout
+  const answer = await ask().catch((error: unknown) => {
+    if (!isTornRegistration(error)) throw error
+    return exclusively(repo, () => withWholeRegistry(repo, ask))
+  })
+  return answer
+    .split('\0\0')
+    .filter((record) => record !== '')
+    .map((record) => {
+      const lines = fields(record)
+      const value = (name: string): string | undefined =>
+        lines.find((line) => line.startsWith(`${name} `))?.slice(name.length + 1)
+      const commit = value('HEAD')
+      const branch = value('branch')
+      const claim = claimIn(value('locked') ?? '')
+      return {
+        path: value('worktree') ?? '',
+        locked: lines.some((line) => line === 'locked' || line.startsWith('locked ')),
+        ...(commit === undefined || /^0+$/.test(commit) ? {} : { commit }),
+        ...(branch === undefined ? {} : { branch: branch.replace(/^refs\/heads\//, '') }),
+        ...(claim === undefined ? {} : { owner: claim.owner }),
+      }
+    })
+}
+
+/**
+ * Runs git commands that read every registration, inside {@link exclusively}. Any such command fails while one registration is
+ * half-written: ours, left by a killed git, is cleared; somebody else's is waited for.
+ */
+export async function withWholeRegistry<T>(repo: Repository, use: () => Promise<T>): Promise<T> {
+  const patienceMs = [0, 20, 50, 100, 200, 400]
+  for (;;) {
+    try {
+      return await use()
+    } catch (error) {
+      const waitMs = isTornRegistration(error) ? patienceMs.shift() : undefined
+      if (waitMs === undefined) throw error
+      for (const registration of await registrations(repo)) {
+        if (await isTornAndDead(registration)) await deregister(repo, registration)
+      }
+      await delay(waitMs)
+    }
+  }
+}
+
+/** Takes a registration away as `git worktree remove` does, also one that git itself can no longer read. */
+export async function deregister(repo: Repository, { adminDir }: Registration): Promise<void> {
+  await rm(adminDir, { recursive: true, force: true })
+  await rmdir(join(repo.commonDir, 'worktrees')).catch(() => undefined)
+}
+
+function isTornRegistration(error: unknown): boolean {
+  return error instanceof GitCommandError && error.stderr.includes(`${sep}worktrees${sep}`)
+}
+
+async function isTornAndDead({ adminDir, claim }: Registration): Promise<boolean> {
+  if (claim === undefined || (await livenessOf(claim.owner)) !== 'dead') return false
+  const files = await Promise.all(['HEAD', 'commondir', 'gitdir'].map((file) => lstatIfThere(join(adminDir, file))))
+  return files.some((file) => file === undefined || file.size === 0)
+}
