@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto'
+import { realpath } from 'node:fs/promises'
+import { hostname } from 'node:os'
 import { isAbsolute, join } from 'node:path'
-import type { AppendOutcome, AppendRequest, Holder, Lease, LeaseOutcome, RunLog, StoreNotice } from './contract.ts'
-import type { Event } from './event.ts'
+import type { Holder, RunLog, StoreNotice } from './contract.ts'
 import { GitRunLog } from './git/git-run-log.ts'
 import { LocalAuthority } from './git/local-authority.ts'
 import { logRefs } from './git/names.ts'
 import { ObjectStore } from './git/objects.ts'
 import { Scratch } from './git/scratch.ts'
-import type { RunState } from './state.ts'
+import { OpenRunLog } from './open-run-log.ts'
+import { redisKeys } from './redis/keys.ts'
+import { RedisSide } from './redis/redis-side.ts'
 import { StoreProblem } from './store-problem.ts'
 
 export interface OpenRunLogOptions {
@@ -30,27 +33,25 @@ export interface OpenRunLogOptions {
 }
 
 /**
- * Opens the log of a spec. Nothing is written and no process started before the first call; `close` gives back every
- * lease, ends every process and removes every scratch file. Throws `StoreProblem` for a name that cannot be a ref.
+ * Opens the log of a spec. Nothing is written before the first append or lease. `close` gives back every lease, ends
+ * every process and removes every scratch file; a process that forgets it still ends.
+ *
+ * With `redis`, waits about a second at most for the server. Throws `StoreProblem` for a name that cannot be a ref, a
+ * Redis URL that cannot be read, and a Redis that is required and cannot be used.
  */
 export async function openRunLog(options: OpenRunLogOptions): Promise<RunLog> {
   if (!isAbsolute(options.commonDir)) {
     throw new StoreProblem(
       'git',
       `the git directory has to be absolute, got ${options.commonDir}`,
-      'Pass the path that `git rev-parse --git-common-dir` stands for.',
+      'Pass the absolute path of `git rev-parse --git-common-dir`.',
     )
   }
   const refs = logRefs(options.spec)
   const place = { commonDir: options.commonDir, env: options.env ?? process.env }
-  const scratch = new Scratch(
-    join(
-      options.commonDir,
-      'conduct',
-      'store',
-      `${options.spec}.${options.holder.pid}.${(options.newId ?? randomUUID)()}`,
-    ),
-  )
+  const monotonicMs = options.monotonicMs ?? (() => performance.now())
+  const name = `${options.spec}.${options.holder.pid}.${(options.newId ?? randomUUID)()}`
+  const scratch = new Scratch(join(options.commonDir, 'conduct', 'store', name))
   const git = new GitRunLog({
     place,
     spec: options.spec,
@@ -58,67 +59,32 @@ export async function openRunLog(options: OpenRunLogOptions): Promise<RunLog> {
     objects: new ObjectStore(place, scratch),
     authority: new LocalAuthority(place),
     holder: options.holder,
-    clock: { now: options.now, monotonicMs: options.monotonicMs ?? (() => performance.now()) },
+    clock: { now: options.now, monotonicMs },
     onNotice: options.onNotice,
   })
-  return new OpenRunLog(git, scratch)
+  const redis =
+    options.redis &&
+    new RedisSide({
+      ...options.redis,
+      keys: redisKeys(await authorityName(options), options.spec),
+      spec: options.spec,
+      holder: options.holder,
+      now: options.now,
+      monotonicMs,
+      source: git,
+      onNotice: options.onNotice,
+    })
+  const log = new OpenRunLog(git, redis, scratch)
+  try {
+    await redis?.start()
+  } catch (error) {
+    await log.close()
+    throw error
+  }
+  return log
 }
 
-class OpenRunLog implements RunLog {
-  readonly #git: GitRunLog
-  readonly #scratch: Scratch
-  #closing: Promise<void> | undefined
-
-  constructor(git: GitRunLog, scratch: Scratch) {
-    this.#git = git
-    this.#scratch = scratch
-  }
-
-  async state(): Promise<RunState> {
-    this.#mustBeOpen()
-    return this.#git.state()
-  }
-
-  async append(request: AppendRequest): Promise<AppendOutcome> {
-    this.#mustBeOpen()
-    const outcome = await this.#git.append(request)
-    if (outcome.kind === 'recorded') return { kind: 'recorded', event: outcome.event }
-    return outcome
-  }
-
-  async *events(after = 0): AsyncIterable<Event> {
-    this.#mustBeOpen()
-    yield* this.#git.events(after)
-  }
-
-  async acquire(key: string, ttlMs: number): Promise<LeaseOutcome> {
-    this.#mustBeOpen()
-    return this.#git.acquire(key, ttlMs)
-  }
-
-  async renew(lease: Lease, ttlMs: number): Promise<boolean> {
-    this.#mustBeOpen()
-    return this.#git.renew(lease, ttlMs)
-  }
-
-  async release(lease: Lease): Promise<void> {
-    if (this.#closing) return
-    await this.#git.release(lease)
-  }
-
-  announce(_progress: Readonly<Record<string, unknown>>): void {}
-
-  close(): Promise<void> {
-    this.#closing ??= this.#close()
-    return this.#closing
-  }
-
-  async #close(): Promise<void> {
-    await this.#git.close()
-    await this.#scratch.remove()
-  }
-
-  #mustBeOpen(): void {
-    if (this.#closing) throw new StoreProblem('closed', `the run log is closed`, 'Open it again with openRunLog.')
-  }
+/** What tells the log of this repository from the log of every other one that uses the same Redis. */
+async function authorityName(options: OpenRunLogOptions): Promise<string> {
+  return JSON.stringify([hostname(), await realpath(options.commonDir)])
 }

@@ -7,6 +7,8 @@ export type StoreProblemCode =
   | 'log-unreadable'
   /** The remote that is the authority cannot be reached, or its log and ours have parted. */
   | 'remote'
+  /** The Redis URL cannot be read. */
+  | 'redis-url'
   /** `redis: required`, and the server cannot be used. */
   | 'redis-required'
   /** The log was closed. */

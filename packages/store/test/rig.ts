@@ -27,8 +27,11 @@ export class Repository {
   readonly commonDir = join(this.folder, '.git')
   readonly notices: StoreNotice[] = []
   readonly #logs: RunLog[] = []
+  readonly #redisUrl: string | undefined
 
-  constructor() {
+  /** `redisUrl`: every log is opened with that Redis beside it. */
+  constructor(redisUrl?: string) {
+    this.#redisUrl = redisUrl
     this.git('init', '-q', '-b', 'main')
     this.commit('first')
   }
@@ -61,6 +64,7 @@ export class Repository {
       holder: currentHolder(),
       now: () => new Date(),
       onNotice: (notice) => this.notices.push(notice),
+      ...(this.#redisUrl === undefined ? {} : { redis: { url: this.#redisUrl, mode: 'preferred' as const } }),
       ...options,
     })
     this.#logs.push(log)

@@ -3,7 +3,7 @@ import { isProvablyDead } from '../process-identity.ts'
 import { StoreProblem } from '../store-problem.ts'
 import type { Authority } from './authority.ts'
 import type { LogRefs } from './names.ts'
-import type { ObjectStore } from './objects.ts'
+import type { FoundObject, ObjectStore } from './objects.ts'
 import type { RefChange, RefOutcome } from './refs.ts'
 
 interface LeaseRecord {
@@ -90,6 +90,11 @@ export class GitLeases {
     }
   }
 
+  /** The highest fence given out so far. */
+  async counter(): Promise<number> {
+    return countOf(await this.#objects.read(this.#refs.fence))
+  }
+
   /** False when the lease is no longer ours. */
   async renew(lease: Lease, ttlMs: number): Promise<boolean> {
     for (;;) {
@@ -146,6 +151,10 @@ export class GitLeases {
     // A damaged lease holds its place for as long as a healthy one could, so that nobody is overtaken by accident.
     return { oid: found.oid, record: record ?? unreadableLease(key) }
   }
+}
+
+function countOf(counter: FoundObject | undefined): number {
+  return Number.parseInt(counter?.content.toString('utf8') ?? '', 10) || 0
 }
 
 function leaseOf({ key, fence, holder, since }: LeaseRecord): Lease {

@@ -11,7 +11,7 @@ import type { Authority } from './authority.ts'
 import type { GitPlace } from './environment.ts'
 import { GitFailure } from './git-failure.ts'
 import { GitLeases, type LeaseClock } from './git-leases.ts'
-import { emptyLog, type Known, LogReader } from './log-reader.ts'
+import { BrokenEntry, emptyLog, type Known, LogReader } from './log-reader.ts'
 import { LogWriter } from './log-writer.ts'
 import type { LogRefs } from './names.ts'
 import type { ObjectStore } from './objects.ts'
@@ -28,14 +28,18 @@ export interface GitRunLogParts {
   readonly onNotice: (notice: StoreNotice) => void
 }
 
-/** An event that has just become part of the log. */
-export interface Recorded {
+/** An entry of the log, with what it changes in the state. */
+export interface LogEntry {
   readonly event: Event
   readonly changes: readonly Change[]
+  /** The commit of the entry before it; empty for the first. */
+  readonly before: string
   readonly tip: string
 }
 
-export type GitAppendOutcome = AppendOutcome & { readonly recorded?: Recorded }
+export type GitAppendOutcome =
+  | { readonly kind: 'recorded'; readonly event: Event; readonly entry: LogEntry }
+  | Exclude<AppendOutcome, { kind: 'recorded' }>
 
 /** How long an append goes on trying while a ref stays locked. */
 const lockedForMs = 5_000
@@ -66,9 +70,43 @@ export class GitRunLog {
     })
   }
 
-  /** Tip and sequence number of the log as last read. */
-  get position(): { readonly seq: number; readonly tip: string | undefined } {
-    return { seq: this.#known.folded.seq, tip: this.#known.tip }
+  /** Where the log stands, and how many entries each part of its state has. */
+  position(): Promise<{ seq: number; tip: string; sizes: Record<'log' | Change['section'], number> }> {
+    return this.#serial.run(async () => {
+      const { tip, folded } = await this.#catchUp()
+      const { runs, steps, sessions, evidence, epochs } = folded
+      return {
+        seq: folded.seq,
+        tip: tip ?? '',
+        sizes: {
+          log: folded.seq,
+          runs: runs.size,
+          steps: steps.size,
+          sessions: sessions.size,
+          evidence: evidence.size,
+          epochs: epochs.size,
+        },
+      }
+    })
+  }
+
+  /** The commit of entry `seq`; `undefined` when the log is shorter. */
+  commitOf(seq: number): Promise<string | undefined> {
+    return this.#serial.run(async () => (await this.#oidsAfter(seq - 1))[0])
+  }
+
+  /** The entries after `after` with what each changes; folds the log from its first event. */
+  async *replay(after: number): AsyncIterable<LogEntry> {
+    const oids = await this.#serial.run(() => this.#oidsAfter(0))
+    let { folded } = emptyLog()
+    let before = ''
+    for await (const { oid, event } of this.#reader.events(oids)) {
+      const advanced = advance(folded, event)
+      if (advanced.kind === 'illegal') throw new BrokenEntry(oid, advanced.message)
+      folded = advanced.folded
+      if (event.seq > after) yield { event, changes: advanced.changes, before, tip: oid }
+      before = oid
+    }
   }
 
   append(request: AppendRequest): Promise<GitAppendOutcome> {
@@ -85,18 +123,14 @@ export class GitRunLog {
   async *events(after = 0): AsyncIterable<Event> {
     const oids = await this.#serial.run(async () => {
       await this.#parts.authority.refresh(false)
-      const { tip, folded } = await this.#catchUp()
-      return tip === undefined || folded.seq <= after ? [] : this.#reader.oids(tip, folded.seq - after)
+      return this.#oidsAfter(after)
     })
     for await (const { event } of this.#reader.events(oids)) yield event
   }
 
-  /** The commits of the entries after `after`, oldest first. */
-  async entries(after: number): Promise<readonly string[]> {
-    return this.#serial.run(async () => {
-      const { tip, folded } = await this.#catchUp()
-      return tip === undefined || folded.seq <= after ? [] : this.#reader.oids(tip, folded.seq - after)
-    })
+  /** The highest fence this repository knows of. */
+  highestFence(): Promise<number> {
+    return this.#serial.run(async () => Math.max((await this.#catchUp()).folded.fence, await this.#leases.counter()))
   }
 
   acquire(key: string, ttlMs: number, above = 0): Promise<LeaseOutcome> {
@@ -123,15 +157,20 @@ export class GitRunLog {
     })
   }
 
-  /** Gives back every lease that is still ours, and ends every process. */
-  async close(): Promise<void> {
-    await this.#serial.run(async () => {
-      for (const lease of this.#ours.values()) {
-        // A lease that cannot be given back ends with its time to live.
-        await this.#leases.release(lease).catch(() => undefined)
-      }
+  /** Gives back every lease that is still ours, and says which they were. */
+  releaseAll(): Promise<readonly Lease[]> {
+    return this.#serial.run(async () => {
+      const leases = [...this.#ours.values()]
       this.#ours.clear()
+      // A lease that cannot be given back ends with its time to live.
+      for (const lease of leases) await this.#leases.release(lease).catch(() => undefined)
+      return leases
     })
+  }
+
+  /** Ends every process, after what is under way. */
+  async close(): Promise<void> {
+    await this.#serial.idle()
     await Promise.all([this.#parts.authority.close(), this.#parts.objects.close()])
   }
 
@@ -178,13 +217,22 @@ export class GitRunLog {
       ])
       if (outcome.kind === 'done') {
         this.#become(next)
-        return { kind: 'recorded', event, recorded: { event, changes: advanced.changes, tip: next.tip } }
+        return {
+          kind: 'recorded',
+          event,
+          entry: { event, changes: advanced.changes, before: known.tip ?? '', tip: next.tip },
+        }
       }
       if (outcome.kind === 'locked') {
         if (clock.monotonicMs() - startedMs > lockedForMs) return refused('unavailable', outcome.message)
         await wait(20)
       }
     }
+  }
+
+  async #oidsAfter(after: number): Promise<readonly string[]> {
+    const { tip, folded } = await this.#catchUp()
+    return tip === undefined || folded.seq <= after ? [] : this.#reader.oids(tip, folded.seq - after)
   }
 
   async #eventAt(known: Known, seq: number): Promise<Event> {
@@ -211,7 +259,7 @@ export class GitRunLog {
   }
 }
 
-function refused(reason: 'illegal' | 'unavailable', message: string): AppendOutcome {
+function refused(reason: 'illegal' | 'unavailable', message: string): GitAppendOutcome {
   return { kind: 'refused', refusal: { reason, message } }
 }
 
