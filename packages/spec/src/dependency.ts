@@ -26,6 +26,7 @@ const STOP =
 
 /** Reads dependency fields. Only a number or letter behind `Phase(s)`, or an id that the spec declares, counts. */
 export function readDependencies(entries: readonly Entry[], phases: readonly FoundPhase[], index: number): Declared {
+  if (entries.length === 0) return { form: 'absent' }
   const known = new Map(phases.map((phase) => [phase.id, phase.id]))
   const ids: { id: string; span: Span }[] = []
   let none = false
