@@ -1,4 +1,4 @@
-import { rm, rmdir } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Repository, WorktreeEntry } from './contract.ts'
@@ -6,6 +6,7 @@ import { GitCommandError } from './error.ts'
 import { withLock } from './lock.ts'
 import { livenessOf } from './owner.ts'
 import { fields, git, placeOf } from './run.ts'
+import { discard } from './worktree-discard.ts'
 import { claimIn, lstatIfThere, type Registration, registrations } from './worktree-registry.ts'
 
 const PATIENCE_MS = 120_000
@@ -54,26 +55,23 @@ export async function withWholeRegistry<T>(repo: Repository, use: () => Promise<
     } catch (error) {
       const waitMs = isTornRegistration(error) ? patienceMs.shift() : undefined
       if (waitMs === undefined) throw error
-      for (const registration of await registrations(repo)) {
-        if (await isTornAndDead(registration)) await deregister(repo, registration)
-      }
+      for (const registration of await registrations(repo)) await mend(repo, registration)
       await delay(waitMs)
     }
   }
-}
-
-/** Takes a registration away as `git worktree remove` does, also one that git itself can no longer read. */
-export async function deregister(repo: Repository, { adminDir }: Registration): Promise<void> {
-  await rm(adminDir, { recursive: true, force: true })
-  await rmdir(join(repo.commonDir, 'worktrees')).catch(() => undefined)
 }
 
 function isTornRegistration(error: unknown): boolean {
   return error instanceof GitCommandError && error.stderr.includes(`${sep}worktrees${sep}`)
 }
 
-async function isTornAndDead({ adminDir, claim }: Registration): Promise<boolean> {
-  if (claim === undefined || (await livenessOf(claim.owner)) !== 'dead') return false
-  const files = await Promise.all(['HEAD', 'commondir', 'gitdir'].map((file) => lstatIfThere(join(adminDir, file))))
-  return files.some((file) => file === undefined || file.size === 0)
+/** Nobody has worked in a worktree without an index; one that has an index lacks only what git always writes there. */
+async function mend(repo: Repository, registration: Registration): Promise<void> {
+  const { adminDir, claim } = registration
+  if (claim === undefined || (await livenessOf(claim.owner)) !== 'dead') return
+  const isTorn = async (file: string): Promise<boolean> => ((await lstatIfThere(join(adminDir, file)))?.size ?? 0) === 0
+  if (await isTorn('index')) {
+    const parts = await Promise.all(['HEAD', 'commondir', 'gitdir'].map(isTorn))
+    if (parts.includes(true)) await discard(repo, registration)
+  } else if (await isTorn('commondir')) await writeFile(join(adminDir, 'commondir'), '../..\n')
 }

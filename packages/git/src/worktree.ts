@@ -1,27 +1,14 @@
 import { mkdir, readdir, rm, rmdir } from 'node:fs/promises'
-import { homedir } from 'node:os'
-import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path'
+import { basename, dirname, isAbsolute, join } from 'node:path'
 import type { Oid, Repository, Worktree, WorktreeOwner, WorktreeRequest } from './contract.ts'
 import { GitError } from './error.ts'
 import { livenessOf } from './owner.ts'
 import { removeDirectory } from './remove-directory.ts'
 import { git, placeOf } from './run.ts'
 import { withScratch } from './scratch.ts'
-import { isLinkFileTo } from './worktree-health.ts'
-import { deregister, exclusively, withWholeRegistry } from './worktree-list.ts'
-import {
-  canonical,
-  lockReason,
-  lstatIfThere,
-  type Registration,
-  registrationOf,
-  registrations,
-} from './worktree-registry.ts'
-
-/** The path is not one that we may remove. Nothing was removed. */
-export class NotOurWorktreeError extends GitError {
-  override readonly name = 'NotOurWorktreeError'
-}
+import { deregister, discard, mustBeOurs } from './worktree-discard.ts'
+import { exclusively, withWholeRegistry } from './worktree-list.ts'
+import { canonical, lockReason, lstatIfThere, registrationOf, registrations } from './worktree-registry.ts'
 
 /**
  * Makes a worktree with a detached HEAD at `commit`, locked in our name, its files checked out without the user's
@@ -108,11 +95,8 @@ async function clearHalfMade(repo: Repository, path: string): Promise<void> {
         { hint: 'If that run is over: nx run spec:clean' },
       )
     }
-    if (here) {
-      await mustBeOurs(repo, path, registration)
-      await removeDirectory(path)
-      await deregister(repo, registration)
-    } else if (claim !== undefined && (await livenessOf(claim.owner)) === 'dead') {
+    if (here) await discard(repo, registration)
+    else if (claim !== undefined && (await livenessOf(claim.owner)) === 'dead') {
       // Killed between the lock and the path: git itself can no longer find this one.
       await deregister(repo, registration)
     } else if (claim === undefined) {
@@ -135,27 +119,4 @@ async function makeEmptyDirectory(path: string): Promise<number> {
   const made = await lstatIfThere(path)
   if (made === undefined) throw new GitError(`${path} vanished while a worktree was made there.`)
   return made.ino
-}
-
-async function mustBeOurs(repo: Repository, path: string, registration: Registration | undefined): Promise<void> {
-  const refuse = (why: string): never => {
-    throw new NotOurWorktreeError(`${path} is not removed: ${why}.`, {
-      hint: 'List the worktrees: git worktree list --porcelain',
-    })
-  }
-  if (registration === undefined) return refuse('it is not registered as a worktree of this repository')
-  if (registration.claim === undefined) return refuse('that worktree was not made by nx-conduct')
-  for (const precious of [repo.root, repo.commonDir, repo.gitDir, homedir()]) {
-    if (contains(path, precious)) return refuse(`it holds ${precious}`)
-  }
-  if (contains(repo.commonDir, path)) return refuse('it lies in the git directory')
-  const there = await lstatIfThere(path)
-  if (there === undefined || there.ino === registration.claim.inode) return
-  if (await isLinkFileTo(join(path, '.git'), registration.adminDir)) return
-  refuse('it is not the directory that was made for the worktree')
-}
-
-function contains(outer: string, inner: string): boolean {
-  const way = relative(outer, inner)
-  return way === '' || (way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way))
 }

@@ -1,0 +1,56 @@
+import { rm, rmdir } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { isAbsolute, join, relative, sep } from 'node:path'
+import type { Repository } from './contract.ts'
+import { GitError } from './error.ts'
+import { removeDirectory } from './remove-directory.ts'
+import { isLinkFileTo } from './worktree-health.ts'
+import { lstatIfThere, type Registration } from './worktree-registry.ts'
+
+/** The path is not one that we may remove. Nothing was removed. */
+export class NotOurWorktreeError extends GitError {
+  override readonly name = 'NotOurWorktreeError'
+}
+
+/** Removes the directory of a worktree of ours, when it is still the one that was made, and then its registration. */
+export async function discard(repo: Repository, registration: Registration): Promise<void> {
+  if (registration.path !== undefined) {
+    await mustBeOurs(repo, registration.path, registration)
+    await removeDirectory(registration.path)
+  }
+  await deregister(repo, registration)
+}
+
+/** Takes a registration away as `git worktree remove` does, also one that git itself can no longer read. */
+export async function deregister(repo: Repository, { adminDir }: Registration): Promise<void> {
+  await rm(adminDir, { recursive: true, force: true })
+  await rmdir(join(repo.commonDir, 'worktrees')).catch(() => undefined)
+}
+
+/** Throws {@link NotOurWorktreeError} unless `path` may be removed with all that is in it. */
+export async function mustBeOurs(
+  repo: Repository,
+  path: string,
+  registration: Registration | undefined,
+): Promise<void> {
+  const refuse = (why: string): never => {
+    throw new NotOurWorktreeError(`${path} is not removed: ${why}.`, {
+      hint: 'List the worktrees: git worktree list --porcelain',
+    })
+  }
+  if (registration === undefined) return refuse('it is not registered as a worktree of this repository')
+  if (registration.claim === undefined) return refuse('that worktree was not made by nx-conduct')
+  for (const precious of [repo.root, repo.commonDir, repo.gitDir, homedir()]) {
+    if (contains(path, precious)) return refuse(`it holds ${precious}`)
+  }
+  if (contains(repo.commonDir, path)) return refuse('it lies in the git directory')
+  const there = await lstatIfThere(path)
+  if (there === undefined || there.ino === registration.claim.inode) return
+  if (await isLinkFileTo(join(path, '.git'), registration.adminDir)) return
+  refuse('it is not the directory that was made for the worktree')
+}
+
+function contains(outer: string, inner: string): boolean {
+  const way = relative(outer, inner)
+  return way === '' || (way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way))
+}
