@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { codes, compile } from '../src/index.ts'
+
+const page = readFileSync(new URL('../../../docs/reference/diagnostics.md', import.meta.url), 'utf8')
+
+interface Entry {
+  readonly severity: string
+  readonly bad: string
+  readonly good: string
+}
+
+const entries = new Map<string, Entry>()
+for (const [, heading = '', body = ''] of page.matchAll(
+  /^## (Errors|Warnings|Infos)\n([\s\S]*?)(?=^## (?:Errors|Warnings|Infos)$|(?![\s\S]))/gm,
+)) {
+  const severity = heading.slice(0, -1).toLowerCase()
+  for (const [, code = '', text = ''] of body.matchAll(/^### `([a-z-]+)`\n([\s\S]*?)(?=^### `|(?![\s\S]))/gm)) {
+    entries.set(code, { severity, bad: example(text, 'bad'), good: example(text, 'good') })
+  }
+}
+
+function example(text: string, kind: 'bad' | 'good'): string {
+  const found = text.match(new RegExp(`^\`\`\`\`markdown ${kind}\\n([\\s\\S]*?)^\`\`\`\`$`, 'm'))?.[1] ?? ''
+  return found.replace(/⟨(\d+) × (.*?)⟩/g, (_, times: string, what: string) => what.repeat(Number(times)))
+}
+
+const found = (text: string): readonly string[] => compile(text).diagnostics.map(({ code }) => code)
+
+describe('the reference of diagnostics', () => {
+  test('has an entry for every code of the compiler, under its severity, and no others', () => {
+    expect(Object.fromEntries([...entries].map(([code, { severity }]) => [code, severity]))).toEqual(codes)
+  })
+
+  test.each([...entries])('%s: the bad example yields it, the good one does not', (code, { bad, good }) => {
+    expect(bad).not.toBe('')
+    expect(good).not.toBe('')
+    expect(found(bad)).toContain(code)
+    expect(found(good)).not.toContain(code)
+    expect(compile(good).diagnostics.filter(({ severity }) => severity === 'error')).toEqual([])
+  })
+})
