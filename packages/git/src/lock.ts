@@ -2,7 +2,7 @@ import { readlink, symlink, unlink } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ProcessIdentity } from './contract.ts'
 import { GitError } from './error.ts'
-import { livenessOf, processIdentity } from './owner.ts'
+import { identityIn, livenessOf, processIdentity } from './owner.ts'
 
 const PREFIX = 'nx-conduct '
 /** A holder that cannot be judged from here is taken for dead when its lock has not changed for so long. */
@@ -114,16 +114,7 @@ async function contentOf(path: string): Promise<string | undefined> {
 }
 
 function holderIn(content: string): ProcessIdentity | undefined {
-  if (!content.startsWith(PREFIX)) return undefined
-  try {
-    const parsed: Partial<ProcessIdentity> | null = JSON.parse(content.slice(PREFIX.length))
-    const { host, pid, startedAt } = parsed ?? {}
-    return typeof host === 'string' && typeof pid === 'number' && typeof startedAt === 'string'
-      ? { host, pid, startedAt }
-      : undefined
-  } catch {
-    return undefined
-  }
+  return content.startsWith(PREFIX) ? identityIn(content.slice(PREFIX.length)) : undefined
 }
 
 function heldError(path: string, held: string): LockHeldError {

@@ -29,6 +29,19 @@ export async function livenessOf(owner: ProcessIdentity): Promise<Liveness> {
   return (await startOf(owner.pid)) === owner.startedAt ? 'alive' : 'dead'
 }
 
+/** Reads what was written as JSON; undefined for anything else. */
+export function identityIn(json: string): ProcessIdentity | undefined {
+  try {
+    const parsed: Partial<ProcessIdentity> | null = JSON.parse(json)
+    const { host, pid, startedAt } = parsed ?? {}
+    return typeof host === 'string' && typeof pid === 'number' && typeof startedAt === 'string'
+      ? { host, pid, startedAt }
+      : undefined
+  } catch {
+    return undefined
+  }
+}
+
 /** When a process started, with the scope in which that is comparable; undefined when it does not run. */
 async function startOf(pid: number): Promise<string | undefined> {
   if (process.platform !== 'linux') {

@@ -1,8 +1,11 @@
-import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Oid, Repository } from './contract.ts'
+import { identityIn, livenessOf, processIdentity } from './owner.ts'
 import { fields, type GitPlace, git, placeOf } from './run.ts'
+
+const PREFIX = 'nx-conduct-git-'
 
 /** A git directory of our own for one operation: the repository's objects, none of its configuration, hooks or refs. */
 export interface Scratch {
@@ -29,7 +32,9 @@ export async function withScratch<T>(
   request: ScratchRequest,
   use: (scratch: Scratch) => Promise<T>,
 ): Promise<T> {
-  const directory = await mkdtemp(join(tmpdir(), 'nx-conduct-git-'))
+  // The name itself says whose it is: a kill leaves nothing that cannot be told apart.
+  const owner = Buffer.from(JSON.stringify(await processIdentity())).toString('base64url')
+  const directory = await mkdtemp(join(tmpdir(), `${PREFIX}${owner}.`))
   try {
     const gitDir = join(directory, 'git')
     await mkdir(join(gitDir, 'refs', 'heads'), { recursive: true })
@@ -58,6 +63,17 @@ export async function withScratch<T>(
     })
   } finally {
     await rm(directory, { recursive: true, force: true })
+  }
+}
+
+/** Removes the scratches of killed processes. */
+export async function clearDeadScratch(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    if (!name.startsWith(PREFIX)) continue
+    const [owner = ''] = name.slice(PREFIX.length).split('.')
+    const identity = identityIn(Buffer.from(owner, 'base64url').toString())
+    if (identity === undefined || (await livenessOf(identity)) !== 'dead') continue
+    await rm(join(tmpdir(), name), { recursive: true, force: true })
   }
 }
 

@@ -6,10 +6,11 @@ import { GitError } from './error.ts'
 import { isAlive } from './owner.ts'
 import { readRef, updateRef } from './refs.ts'
 import { git, gitLine } from './run.ts'
-import { withScratch } from './scratch.ts'
+import { clearDeadScratch, withScratch } from './scratch.ts'
 import { treeOf } from './tree.ts'
 import { walk } from './walk.ts'
 import { removeNameless, removeWorktree } from './worktree.ts'
+import { mustBeOurs } from './worktree-discard.ts'
 import { isLinkFileTo } from './worktree-health.ts'
 import { listWorktrees } from './worktree-list.ts'
 import { lstatIfThere, type Registration, registrationOf } from './worktree-registry.ts'
@@ -36,6 +37,7 @@ export async function sweepWorktrees(repo: Repository, options: SweepOptions): P
     }
   }
   await removeNameless(repo, options.keep)
+  await clearDeadScratch()
   return swept
 }
 
@@ -45,12 +47,12 @@ async function rescue(
   options: SweepOptions,
 ): Promise<{ readonly ref: string; readonly commit: Oid } | undefined> {
   const registration = await registrationOf(repo, entry.path)
-  if (registration === undefined || entry.commit === undefined) return undefined
-  const directory = await lstatIfThere(entry.path)
-  if (directory === undefined || directory.ino !== registration.claim?.inode) return undefined
+  if (registration === undefined || (await lstatIfThere(entry.path)) === undefined) return undefined
+  await mustBeOurs(repo, entry.path, registration)
   // No index: killed before the files were complete, so nobody has worked here.
   if ((await lstatIfThere(join(registration.adminDir, 'index'))) === undefined) return undefined
   if ((await readdir(entry.path)).every((name) => name === '.git')) return undefined
+  if (entry.commit === undefined) throw new GitError(`The HEAD of ${entry.path} cannot be read.`)
   const base = await treeOf(repo, entry.commit)
   const tree = await capture(repo, entry.path, registration, base)
   if (tree === base) return undefined

@@ -2,6 +2,7 @@ import type { Stats } from 'node:fs'
 import { lstat, readdir, readFile, realpath } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Repository, WorktreeOwner } from './contract.ts'
+import { identityIn } from './owner.ts'
 
 const PREFIX = 'nx-conduct '
 
@@ -65,16 +66,11 @@ export async function lstatIfThere(path: string): Promise<Stats | undefined> {
 }
 
 export function claimIn(reason: string): Claim | undefined {
-  if (!reason.startsWith(PREFIX)) return undefined
-  try {
-    const parsed: Partial<WorktreeOwner & { inode: number }> | null = JSON.parse(reason.slice(PREFIX.length))
-    const { run, host, pid, startedAt, inode } = parsed ?? {}
-    if (typeof run !== 'string' || typeof host !== 'string' || typeof pid !== 'number') return undefined
-    if (typeof startedAt !== 'string' || typeof inode !== 'number') return undefined
-    return { owner: { run, host, pid, startedAt }, inode }
-  } catch {
-    return undefined
-  }
+  const json = reason.startsWith(PREFIX) ? reason.slice(PREFIX.length) : ''
+  const identity = identityIn(json)
+  if (identity === undefined) return undefined
+  const { run, inode }: Partial<WorktreeOwner & Claim> = JSON.parse(json)
+  return typeof run === 'string' && typeof inode === 'number' ? { owner: { run, ...identity }, inode } : undefined
 }
 
 export async function readIfThere(path: string): Promise<string | undefined> {

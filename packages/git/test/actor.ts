@@ -1,5 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { chmodSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { AdvanceRequest, Repository } from '../src/index.ts'
@@ -25,7 +26,7 @@ export function buildActor(): void {
 export { built as actorDirectory }
 
 /** A process of its own that uses this package on `repo`. */
-export function spawnActor(repo: Repository, { kill, ...task }: ActorTask): ChildProcess {
+export function spawnActor(repo: Repository, { kill, ...task }: ActorTask, tmp = tmpdir()): ChildProcess {
   const path = process.env['PATH'] ?? ''
   const shims = temporaryDirectory()
   if (kill !== undefined) {
@@ -40,6 +41,8 @@ export function spawnActor(repo: Repository, { kill, ...task }: ActorTask): Chil
   const message = JSON.stringify({ built: join(built, 'index.js'), root: repo.root, ...task })
   return spawn(process.execPath, [join(packageRoot, 'test', 'actor.mjs'), message], {
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, PATH: `${shims}${delimiter}${path}` },
+    // A process group of its own, so that a test can kill it together with the git it runs.
+    detached: true,
+    env: { ...process.env, PATH: `${shims}${delimiter}${path}`, TMPDIR: tmp },
   })
 }

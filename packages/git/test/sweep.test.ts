@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { existsSync, readdirSync, rmSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { setTimeout as delay, setImmediate } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import {
   createWorktree,
   listFiles,
@@ -9,6 +10,7 @@ import {
   processIdentity,
   type Repository,
   readHead,
+  removeWorktree,
   resolveCommit,
   sweepWorktrees,
 } from '../src/index.ts'
@@ -137,6 +139,40 @@ describe('sweepWorktrees', () => {
       }
     }
   })
+
+  it('finds everything a process left that was killed, with its git, at any moment', async () => {
+    const repo = await repositoryWith(Object.fromEntries(Array.from({ length: 40 }, (_, n) => [`f${n}`, `${n}`])))
+    const isObject = (path: string): boolean => path.startsWith('objects')
+    const before = fingerprint(repo.commonDir, isObject)
+    const tmp = temporaryDirectory()
+    vi.stubEnv('TMPDIR', tmp)
+    const starts: boolean[] = []
+    try {
+      for (const afterMs of [1, 30, 60, 100, 150, 220]) {
+        const home = temporaryDirectory()
+        const paths = Array.from({ length: 6 }, (_, n) => join(home, `w${n}`))
+        const actor = spawnActor(repo, { create: paths }, tmp)
+        // Counted from its first worktree on, so that the moments fall into the work however slow the machine is.
+        while (readdirSync(home).length === 0) await setImmediate()
+        await delay(afterMs)
+        if (actor.exitCode === null) process.kill(-(actor.pid ?? 0), 'SIGKILL')
+        if (actor.exitCode === null && actor.signalCode === null) await once(actor, 'exit')
+        starts.push(actor.signalCode === 'SIGKILL')
+        await sweepWorktrees(repo, options)
+        expect(await listWorktrees(repo)).toHaveLength(1)
+        for (const path of readdirSync(home)) expect(readdirSync(join(home, path))).toEqual([])
+        const { commit } = await readHead(repo)
+        const owner = { run: 'run-2', ...(await processIdentity()) }
+        for (const path of paths) await createWorktree(repo, { path, commit, owner })
+        for (const path of paths) await removeWorktree(repo, path)
+        expect(fingerprint(repo.commonDir, isObject)).toEqual(before)
+        expect(readdirSync(tmp).filter((name) => name.startsWith('nx-conduct-git-'))).toEqual([])
+      }
+    } finally {
+      vi.unstubAllEnvs()
+    }
+    expect(starts).toContain(true)
+  }, 120_000)
 
   it('clears the half-made worktree of a killed process without calling it work', async () => {
     const repo = await repositoryWith({ 'a.txt': '1' })
