@@ -26,13 +26,22 @@ export function installPackages() {
   const stamp = join(root, 'node_modules', '.conduct-lockfile')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return
   console.log('Installing npm packages…')
-  run('npm', ['ci', '--no-audit', '--no-fund'])
+  // Not `npm ci`: it refuses a lockfile that lacks the optional binaries of platforms a registry does not carry.
+  run('npm', ['install', '--no-audit', '--no-fund'])
   mkdirSync(dirname(stamp), { recursive: true })
   writeFileSync(stamp, digest)
 }
 
+/** Builds every package through Nx; its output is shown only when something failed. */
 export function build() {
-  run('npx', ['nx', 'run-many', '-t', 'build', '--outputStyle=static'], { env: { ...process.env, NX_DAEMON: 'false' } })
+  console.log('Building the packages…')
+  const { status, stdout, stderr } = spawnSync('npx', ['nx', 'run-many', '-t', 'build', '--outputStyle=static'], {
+    cwd: root,
+    encoding: 'utf8',
+    env: { ...process.env, NX_DAEMON: 'false' },
+  })
+  if (status === 0) return
+  throw new Error(`the packages cannot be built:\n${stdout}${stderr}`)
 }
 
 /** Programs that the tests drive, by the Debian package that brings them. */

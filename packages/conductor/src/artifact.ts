@@ -1,6 +1,6 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { createBundle, type Oid, resolveCommit, treeOf, unbundle } from '@nx-conduct/git'
+import { createBundle, type Oid, unbundle } from '@nx-conduct/git'
 import type { StepName, StepSource } from '@nx-conduct/store'
 import type { Conduct } from './conduct.ts'
 import { ConductProblem } from './problem.ts'
@@ -36,7 +36,13 @@ export async function writeArtifact(conduct: Conduct, place: ArtifactPlace, arti
   await ignoreArtifacts(conduct.root)
   const bundle = join(folder, 'commits.bundle')
   await rm(bundle, { force: true })
-  await createBundle(conduct.repository, { file: bundle, commit: artifact.commit, exclude: [conduct.run.head.commit] })
+  if (artifact.commit !== conduct.run.head.commit) {
+    await createBundle(conduct.repository, {
+      file: bundle,
+      commit: artifact.commit,
+      exclude: [conduct.run.head.commit],
+    })
+  }
   await writeFile(join(folder, 'result.json'), `${JSON.stringify(artifact, null, 2)}\n`)
   await writeFile(join(folder, 'tree'), `${artifact.tree}\n`)
 }
@@ -59,16 +65,21 @@ export async function readArtifact(conduct: Conduct, place: ArtifactPlace): Prom
   } catch (cause) {
     throw missing(folder, 'it cannot be read', { cause })
   }
-  if ((await resolveCommit(conduct.repository, artifact.commit)) === undefined) {
+  if ((await treeHere(conduct, artifact.commit)) === undefined) {
     const bundle = join(dirname(file), 'commits.bundle')
     const taken = await unbundle(conduct.repository, bundle)
     if (taken.kind === 'refused')
       throw missing(folder, `its commit ${artifact.commit} is not here, and ${taken.message}`)
   }
-  const tree = await treeOf(conduct.repository, artifact.commit).catch(() => undefined)
+  const tree = await treeHere(conduct, artifact.commit)
   if (tree !== artifact.tree)
     throw missing(folder, `its commit ${artifact.commit} does not carry the tree ${artifact.tree}`)
   return artifact
+}
+
+/** Tree of a commit, undefined when the repository has no such commit. */
+function treeHere(conduct: Conduct, commit: Oid): Promise<Oid | undefined> {
+  return conduct.facts.treeOf(commit).catch(() => undefined)
 }
 
 function missing(folder: string, why: string, options?: ErrorOptions): ConductProblem {

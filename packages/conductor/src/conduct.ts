@@ -3,6 +3,7 @@ import type { Plan } from '@nx-conduct/spec'
 import type { Holder, RunLog } from '@nx-conduct/store'
 import type { LimitFunction } from 'p-limit'
 import type { Environment } from './environment.ts'
+import type { Facts } from './facts.ts'
 import type { Progress } from './progress.ts'
 import type { Rehearsal } from './rehearsal.ts'
 import type { Run } from './run.ts'
@@ -24,6 +25,7 @@ export interface Conduct {
   readonly specFolder: string
   readonly plan: Plan
   readonly repository: Repository
+  readonly facts: Facts
   readonly log: RunLog
   readonly run: Run
   readonly environment: Environment

@@ -1,7 +1,7 @@
-import { type Oid, withoutFolder } from '@nx-conduct/git'
+import type { Oid } from '@nx-conduct/git'
 import { orderPhases, type Phase } from '@nx-conduct/spec'
 import type { RunState } from '@nx-conduct/store'
-import { readBuilt, satisfiedPhases } from './built.ts'
+import { satisfiedPhases } from './built.ts'
 import type { Conduct } from './conduct.ts'
 import { phaseGates, testGates } from './gates/required.ts'
 import { agentFor, implementKey, integrateKey, type KeyInputs, proofKey } from './keys.ts'
@@ -35,7 +35,7 @@ interface Outcome {
 export async function forecast(conduct: Conduct): Promise<Forecast> {
   const { plan, run } = conduct
   const state = await conduct.log.state()
-  const satisfied = satisfiedPhases(plan, await readBuilt(conduct.repository, run.base.tree, conduct.specFolder))
+  const satisfied = satisfiedPhases(plan, await conduct.facts.built(run.base.tree))
   const outcomes = new Map<string, Outcome>()
   for (const phase of orderPhases(plan)) {
     const trees = new Set(phase.dependsOn.map((id) => outcomes.get(id)?.tree))
@@ -73,7 +73,7 @@ async function forecastPhase(
     return { forecast: { phase, verdict: 'buy', gatesAgain: false, modules: verdicts(() => 'buy') }, tree: undefined }
   }
   const keys = await keyInputs(conduct, phase)
-  const bare = await withoutFolder(conduct.repository, at.base, conduct.specFolder)
+  const bare = await conduct.facts.bare(at.base)
   const known = new Map(
     phase.modules.map((module) => [module.slug, acceptedTree(state, implementKey(keys, module, bare))]),
   )

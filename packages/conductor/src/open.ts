@@ -8,6 +8,7 @@ import pLimit from 'p-limit'
 import { commandEnvironment } from './checkout.ts'
 import type { Clock, Conduct } from './conduct.ts'
 import { readEnvironment } from './environment.ts'
+import { factsOf } from './facts.ts'
 import { worktreeHome } from './places.ts'
 import { ConductProblem } from './problem.ts'
 import type { Progress } from './progress.ts'
@@ -90,6 +91,7 @@ export async function openConduct(options: OpenOptions): Promise<Conduct> {
       specFolder: dirname(specFile),
       plan,
       repository,
+      facts: factsOf(repository, dirname(specFile)),
       log,
       run,
       environment,
@@ -119,15 +121,21 @@ export async function openConduct(options: OpenOptions): Promise<Conduct> {
 /** Worktrees of processes that are gone: work in them is kept on a ref, then they are removed. */
 export async function reclaim(conduct: Conduct): Promise<void> {
   const swept = await sweepWorktrees(conduct.repository, {
+    // A process on another machine cannot be asked whether it is alive.
+    keep: ({ host }) => host !== conduct.holder.host,
     saveRef: (entry) =>
       `refs/conduct/${conduct.plan.name}/saved/${entry.owner?.run ?? 'unknown'}/${entry.path.split('/').at(-1) ?? 'worktree'}`,
+    at: conduct.clock.now().toISOString(),
   })
-  for (const { path, savedAs } of swept) {
+  for (const entry of swept) {
     conduct.report({
       type: 'notice',
-      severity: 'info',
+      severity: entry.kind === 'kept' ? 'warning' : 'info',
       code: 'worktree-reclaimed',
-      message: `removed the worktree ${path} of a process that is gone${savedAs === undefined ? '' : `; its unfinished work is kept at ${savedAs}`}`,
+      message:
+        entry.kind === 'kept'
+          ? `the worktree ${entry.path} of a process that is gone cannot be removed: ${entry.why}`
+          : `removed the worktree ${entry.path} of a process that is gone${entry.kind === 'saved' ? `; its unfinished work is kept at ${entry.ref}` : ''}`,
     })
   }
 }

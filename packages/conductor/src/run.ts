@@ -1,14 +1,4 @@
-import {
-  commitTree,
-  type Head,
-  isAncestor,
-  type Oid,
-  type Repository,
-  readFileAt,
-  readHead,
-  treeOf,
-  withFiles,
-} from '@nx-conduct/git'
+import { commitTree, type Head, type Oid, type Repository, readFileAt, readHead, withFiles } from '@nx-conduct/git'
 import { digestOf, type Plan } from '@nx-conduct/spec'
 import type { RunLog } from '@nx-conduct/store'
 import type { Clock, Conduct } from './conduct.ts'
@@ -104,13 +94,13 @@ function runId(spec: string, head: Oid, tree: Oid, attempt: number): string {
  * own that descends from the base.
  */
 export async function onto(
-  conduct: Pick<Conduct, 'repository' | 'run' | 'clock'>,
+  conduct: Pick<Conduct, 'repository' | 'run' | 'clock' | 'facts'>,
   commit: Oid,
   message: string,
 ): Promise<Oid> {
-  const { repository, run, clock } = conduct
-  if (await isAncestor(repository, run.base.commit, commit)) return commit
-  const tree = await treeOf(repository, commit)
+  const { repository, run, clock, facts } = conduct
+  if (commit === run.base.commit || (await facts.isAncestor(run.base.commit, commit))) return commit
+  const tree = await facts.treeOf(commit)
   if (tree === run.base.tree) return run.base.commit
   return commitTree(repository, {
     tree,

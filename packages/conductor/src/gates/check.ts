@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { runCommand } from '@nx-conduct/agent'
-import { addedLines, listFiles, type Oid, readFileAt } from '@nx-conduct/git'
+import { addedLines, type Oid, readFileAt } from '@nx-conduct/git'
 import type { RequiredGate } from '@nx-conduct/store'
 import picomatch from 'picomatch'
 import type { Checkout } from '../checkout.ts'
@@ -105,12 +105,11 @@ export async function checkTree(conduct: Conduct, required: RequiredGate, tree: 
 }
 
 async function findingsOf(conduct: Conduct, { gate, rule }: RequiredGate, tree: Oid): Promise<readonly string[]> {
-  if (gate === 'files') return missingPaths(await listFiles(conduct.repository, tree), [rule])
+  if (gate === 'files') return missingPaths(await conduct.facts.files(tree), [rule])
   if (gate === 'placeholders') return placeholders(conduct, rule, tree)
   if (gate === 'criterion') {
     const criterion = parseCriterionRule(rule)
-    if (criterion.kind === 'path-exists')
-      return missingPaths(await listFiles(conduct.repository, tree), criterion.globs)
+    if (criterion.kind === 'path-exists') return missingPaths(await conduct.facts.files(tree), criterion.globs)
     if (criterion.kind === 'file-contains') {
       const text = await readFileAt(conduct.repository, tree, criterion.path)
       if (text === undefined) return [`${criterion.path} does not exist`]

@@ -16,14 +16,25 @@ export function testGates(phase: Phase): readonly RequiredGate[] {
   return phase.testCommands.map(({ command }) => ({ gate: 'test', rule: command }))
 }
 
+/** What the final tree has to hold: every phase's tests, files and typed criteria. */
+export function finalGates(plan: Plan): readonly RequiredGate[] {
+  const all = plan.phases.flatMap((phase) => phaseGates(plan, phase, undefined).gates)
+  return [
+    ...new Map(all.map((gate) => [`${gate.gate === 'test' ? 'regression' : gate.gate} ${gate.rule}`, gate])).values(),
+  ]
+}
+
 /** The gates of all phases a tree is built from; what a join or the final tree has to hold. */
 export function regressionGates(phases: readonly Phase[]): readonly RequiredGate[] {
   const commands = new Set(phases.flatMap((phase) => phase.testCommands.map(({ command }) => command)))
   return [...commands].map((rule) => ({ gate: 'regression', rule }))
 }
 
-/** All that must hold on one tree before the phase is complete. `baseTree` is where the phase started. */
-export function phaseGates(plan: Plan, phase: Phase, baseTree: string): GateSet {
+/**
+ * All that must hold on one tree before the phase is complete. `baseTree` is where the phase started; undefined for a
+ * phase that the base holds already, which adds no lines of its own.
+ */
+export function phaseGates(plan: Plan, phase: Phase, baseTree: string | undefined): GateSet {
   const own = testGates(phase)
   const ownCommands = new Set(own.map(({ rule }) => rule))
   const earlier = regressionGates(ancestorsOf(plan, phase.id)).filter(({ rule }) => !ownCommands.has(rule))
@@ -34,7 +45,7 @@ export function phaseGates(plan: Plan, phase: Phase, baseTree: string): GateSet 
       ...own,
       ...earlier,
       ...phase.files.map((path): RequiredGate => ({ gate: 'files', rule: path })),
-      { gate: 'placeholders', rule: placeholderRule(marks, baseTree) },
+      ...(baseTree === undefined ? [] : [{ gate: 'placeholders', rule: placeholderRule(marks, baseTree) } as const]),
       ...criteria.gates,
     ],
     unverified: criteria.unverified,

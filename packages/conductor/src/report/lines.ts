@@ -42,7 +42,7 @@ function say(progress: Progress): string | undefined {
       return `▪ ${progress.role} ${progress.outcome}: ${progress.usage.turns} turns, ${compact(tokens)} tokens, ${duration(progress.durationMs)}`
     }
     case 'gate': {
-      if (progress.known) return undefined
+      if (progress.known || (progress.outcome === 'passed' && !runsCommand(progress.gate))) return undefined
       const mark = progress.outcome === 'passed' ? '✓' : progress.outcome === 'failed' ? '✗' : '?'
       return `${mark} ${progress.gate} ${oneLine(describeRule(progress.gate, progress.rule), 90)}${progress.durationMs >= 100 ? `  (${duration(progress.durationMs)})` : ''}`
     }
@@ -53,6 +53,11 @@ function say(progress: Progress): string | undefined {
     default:
       return progress satisfies never
   }
+}
+
+/** Gates that only look at the tree pass in no time; only their failures are news. */
+function runsCommand(gate: string): boolean {
+  return gate === 'test' || gate === 'regression' || gate === 'lint'
 }
 
 function sourceMark(progress: Extract<Progress, { type: 'step-ended' }>): string {

@@ -2,19 +2,17 @@ import {
   type AdvanceOutcome,
   advanceBranch,
   commitTree,
-  isAncestor,
   mergeBase,
   mergeTrees,
   type Oid,
   readRef,
-  treeOf,
   updateRef,
 } from '@nx-conduct/git'
 import { digestOf, type Phase } from '@nx-conduct/spec'
 import type { Lease } from '@nx-conduct/store'
 import { readArtifact } from '../artifact.ts'
 import type { Conduct } from '../conduct.ts'
-import { regressionGates } from '../gates/required.ts'
+import { finalGates } from '../gates/required.ts'
 import { proveAndHeal } from '../heal.ts'
 import { conductIdentity } from '../identity.ts'
 import { merge } from '../merge.ts'
@@ -23,6 +21,7 @@ import type { Performed, PerformedResult } from '../outcome.ts'
 import { prove } from '../prove.ts'
 import { record } from '../record.ts'
 import { onto } from '../run.ts'
+import { acceptSatisfied } from './checkpoint.ts'
 
 /** The branch a result stays on when the user's branch cannot be moved. */
 export function resultBranch(spec: string): string {
@@ -52,7 +51,7 @@ export async function finalize(conduct: Conduct): Promise<Performed> {
     return done(
       run.head.commit,
       run.head.tree,
-      { moved: false, satisfied: true },
+      { moved: false, satisfied: true, run: run.id },
       'everything is satisfied; nothing to merge',
     )
   }
@@ -66,7 +65,7 @@ export async function finalize(conduct: Conduct): Promise<Performed> {
       place: { step: 'finalize' },
       phase: last.phase,
       stepKey: key,
-      gates: regressionGates(plan.phases),
+      gates: finalGates(plan),
       commit: merged.commit,
       tree: merged.tree,
       roundsUsed: 0,
@@ -99,8 +98,8 @@ async function mergeLeaves(
   if (!first) return failed('no-phases', 'the plan has no phase')
   let { commit, tree } = first
   for (const leaf of others) {
-    if (await isAncestor(conduct.repository, leaf.commit, commit)) continue
-    if (await isAncestor(conduct.repository, commit, leaf.commit)) {
+    if (await conduct.facts.isAncestor(leaf.commit, commit)) continue
+    if (await conduct.facts.isAncestor(commit, leaf.commit)) {
       ;({ commit, tree } = leaf)
       continue
     }
@@ -109,7 +108,7 @@ async function mergeLeaves(
       place: { step: 'finalize' },
       phase: leaf.phase,
       stepKey: key,
-      base: base === undefined ? conduct.run.base.tree : await treeOf(conduct.repository, base),
+      base: base === undefined ? conduct.run.base.tree : await conduct.facts.treeOf(base),
       ours: { tree, label: 'the phases before' },
       theirs: { tree: leaf.tree, label: `phase ${leaf.phase.id}` },
       parents: [commit, leaf.commit],
@@ -141,6 +140,7 @@ async function land(conduct: Conduct, result: PerformedResult): Promise<Performe
     from: now ?? run.head.commit,
     to: target ?? result.commit,
   })
+  await acceptSatisfied(conduct)
   const outcome: AdvanceOutcome =
     branch === undefined || now === undefined
       ? { kind: 'refused', reason: 'detached', paths: [], message: 'HEAD is detached: there is no branch to move' }
@@ -163,13 +163,13 @@ async function land(conduct: Conduct, result: PerformedResult): Promise<Performe
       ...(branch === undefined ? {} : { branch }),
       from: now ?? run.head.commit,
       to,
-      tree: await treeOf(repository, to),
+      tree: await conduct.facts.treeOf(to),
       moved,
     },
     { commits: [to], operationId: `run.finalized:${run.id}` },
   )
   if (outcome.kind !== 'refused') {
-    return done(to, await treeOf(repository, to), { moved, branch }, `${branch} is at ${to.slice(0, 7)}`)
+    return done(to, await conduct.facts.treeOf(to), { moved, branch, run: run.id }, `${branch} is at ${to.slice(0, 7)}`)
   }
   const kept = resultBranch(plan.name)
   const paths = outcome.paths.length > 0 ? ` (${outcome.paths.join(', ')})` : ''
@@ -183,18 +183,23 @@ async function land(conduct: Conduct, result: PerformedResult): Promise<Performe
         ? `Commit or stash those paths, then: git merge ${kept}`
         : `Take it with: git merge ${kept}`,
   })
-  return done(to, result.tree, { moved, branch: kept }, `the result is on ${kept}; take it with: git merge ${kept}`)
+  return done(
+    to,
+    result.tree,
+    { moved, branch: kept, run: run.id },
+    `the result is on ${kept}; take it with: git merge ${kept}`,
+  )
 }
 
 /** The user committed while the run went on: the result is merged with that, if it merges cleanly and the tests hold there. */
 async function mergedWith(conduct: Conduct, now: Oid, result: PerformedResult): Promise<Oid | undefined> {
   const { repository } = conduct
-  if (await isAncestor(repository, result.commit, now)) return now
+  if (await conduct.facts.isAncestor(result.commit, now)) return now
   const base = await mergeBase(repository, now, result.commit)
   if (base === undefined) return undefined
   const merged = await mergeTrees(repository, {
-    base: await treeOf(repository, base),
-    ours: await treeOf(repository, now),
+    base: await conduct.facts.treeOf(base),
+    ours: await conduct.facts.treeOf(now),
     theirs: result.tree,
   })
   if (merged.kind === 'conflict') return undefined
@@ -207,7 +212,7 @@ async function mergedWith(conduct: Conduct, now: Oid, result: PerformedResult): 
   })
   const proof = await prove(conduct, {
     place: { step: 'finalize' },
-    gates: regressionGates(conduct.plan.phases),
+    gates: finalGates(conduct.plan),
     tree: merged.tree,
     commit,
   })

@@ -1,5 +1,5 @@
 import type { Assignment } from '@nx-conduct/agent'
-import { commitTree, withFolderOf, withoutFolder } from '@nx-conduct/git'
+import { commitTree, withFolderOf } from '@nx-conduct/git'
 import type { Module, Phase } from '@nx-conduct/spec'
 import type { Lease } from '@nx-conduct/store'
 import { assign, moduleAssignment } from '../assignment.ts'
@@ -39,7 +39,7 @@ export async function implement(conduct: Conduct, input: ImplementInput): Promis
       summary: 'satisfied',
     }
   }
-  const key = implementKey(keys, module, await withoutFolder(conduct.repository, base.tree, conduct.specFolder))
+  const key = implementKey(keys, module, await conduct.facts.bare(base.tree))
   const place = { step: 'implement', phase: phase.id, module: module.slug } as const
   const performed = await once(conduct, { place, key }, (lease) => buy(conduct, input, { base, key, lease }))
   if (performed.kind === 'failed' || performed.source !== 'known') return performed

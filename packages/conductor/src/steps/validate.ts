@@ -15,8 +15,8 @@ import { readBase } from './worktrees.ts'
 export async function validate(conduct: Conduct, phase: Phase, keys: KeyInputs): Promise<Performed> {
   const base = await readBase(conduct, phase)
   const artifact = await readArtifact(conduct, { step: 'test', phase: phase.slug })
-  const { gates, unverified } = phaseGates(conduct.plan, phase, base.tree)
   const satisfied = base.satisfied && artifact.tree === base.tree
+  const { gates, unverified } = phaseGates(conduct.plan, phase, satisfied ? undefined : base.tree)
   if (satisfied && holds(await conduct.log.state(), gates, base.tree, conduct.environment.digest)) {
     return {
       kind: 'result',
@@ -51,7 +51,7 @@ export async function validate(conduct: Conduct, phase: Phase, keys: KeyInputs):
       commit: await acceptedCommit(conduct, phase, base, healed.tree),
       tree: healed.tree,
       details: { gates, unverified, flaky, satisfied: satisfied && healed.tree === base.tree, rounds: healed.rounds },
-      summary: `${gates.length} gates hold${healed.rounds > 0 ? ` after ${rounds(healed.rounds)}` : ''}${unverified.length > 0 ? `, ${unverified.length} criteria for people to judge` : ''}`,
+      summary: `${gates.length} gates hold${healed.rounds > 0 ? ` after ${rounds(healed.rounds)}` : ''}${judged(unverified.length)}`,
     }
   })
   if (performed.kind === 'failed' || performed.source !== 'known') return performed
@@ -73,6 +73,10 @@ async function acceptedCommit(
     author: conductIdentity,
     at: conduct.clock.now().toISOString(),
   })
+}
+
+function judged(count: number): string {
+  return count === 0 ? '' : `, ${count} ${count === 1 ? 'criterion' : 'criteria'} for people to judge`
 }
 
 /** Trailers are labels for people; nothing is decided by them. */

@@ -1,8 +1,8 @@
-import { commitTree, listFiles, mergeBase, type Oid, treeOf, withoutFolder } from '@nx-conduct/git'
+import { commitTree, mergeBase, type Oid } from '@nx-conduct/git'
 import { ancestorsOf, type Phase } from '@nx-conduct/spec'
 import type { Lease } from '@nx-conduct/store'
 import { type Artifact, readArtifact } from '../artifact.ts'
-import { readBuilt, satisfiedPhases } from '../built.ts'
+import { satisfiedPhases } from '../built.ts'
 import { checkOut } from '../checkout.ts'
 import type { Conduct } from '../conduct.ts'
 import { regressionGates } from '../gates/required.ts'
@@ -32,10 +32,7 @@ export async function worktrees(
 ): Promise<Performed> {
   const start = await startOf(conduct, phase, keys)
   if (start.kind === 'failed') return start
-  const satisfied = satisfiedPhases(
-    conduct.plan,
-    await readBuilt(conduct.repository, start.tree, conduct.specFolder),
-  ).has(phase.slug)
+  const satisfied = satisfiedPhases(conduct.plan, await conduct.facts.built(start.tree)).has(phase.slug)
   if (!satisfied) await prepare(conduct, phase, keys, start, prepared)
   return {
     ...start,
@@ -92,7 +89,7 @@ export async function join(
         place,
         phase,
         stepKey: key,
-        base: base === undefined ? conduct.run.base.tree : await treeOf(conduct.repository, base),
+        base: base === undefined ? conduct.run.base.tree : await conduct.facts.treeOf(base),
         ours: { tree, label: names },
         theirs: { tree: artifact.tree, label: `phase ${parent.id}` },
         parents: [commit, artifact.commit],
@@ -152,7 +149,7 @@ async function prepare(
   prepared: PreparedCheckouts,
 ): Promise<void> {
   const { steps } = await conduct.log.state()
-  const bare = await withoutFolder(conduct.repository, base.tree, conduct.specFolder)
+  const bare = await conduct.facts.bare(base.tree)
   for (const module of phase.modules) {
     if (steps[implementKey(keys, module, bare)]?.status === 'accepted') continue
     await prepared.put(phase.slug, module.slug, await checkOut(conduct, `${phase.slug}-${module.slug}`, base.commit))
@@ -161,6 +158,6 @@ async function prepare(
 
 /** Top-level folders of a tree. */
 export async function foldersOf(conduct: Conduct, tree: Oid): Promise<ReadonlySet<string>> {
-  const files = await listFiles(conduct.repository, tree)
+  const files = await conduct.facts.files(tree)
   return new Set(files.flatMap((file) => (file.includes('/') ? [file.slice(0, file.indexOf('/'))] : [])))
 }

@@ -13,7 +13,7 @@ export default function conduct(
     const folder = artifactFolder(of.plan.name, { step: 'finalize', phase: 'final' })
     const final = JSON.parse(await readFile(join(of.root, folder, 'result.json'), 'utf8')) as Artifact
     const state = await of.log.state()
-    const { run, satisfied, startedAt } = final.details
+    const { run, satisfied } = final.details
     const name = of.plan.name
     if (satisfied === true) {
       print(
@@ -21,11 +21,14 @@ export default function conduct(
       )
       return true
     }
+    const summary = summarise(of.plan, state, typeof run === 'string' ? run : undefined)
     print('')
     print(
-      summaryText(summarise(of.plan, state, typeof run === 'string' ? run : undefined), {
+      summaryText(summary, {
         sandbox: of.environment.sandbox,
-        ...(typeof startedAt === 'string' ? { wallMs: of.clock.now().getTime() - Date.parse(startedAt) } : {}),
+        ...(summary.startedAt === undefined
+          ? {}
+          : { wallMs: of.clock.now().getTime() - Date.parse(summary.startedAt) }),
         next: [
           'git log --oneline               # one commit per phase',
           `npx nx run ${name}:status          # the run, its gates and agents`,

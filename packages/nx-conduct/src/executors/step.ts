@@ -26,12 +26,25 @@ export default async function step(options: StepOptions, context: ExecutorContex
 
 /**
  * All steps that Nx has left, in one process. Exactly one result per task: a task without one would be asked for again
- * for ever, and a throw would fail the whole wave.
+ * for ever, and a throw would fail the whole wave. Where Nx draws its terminal UI it gets each result as it comes; elsewhere
+ * all at the end, because it would print a heading per task between the lines that already say what happens.
  */
-export async function* batch(
+export async function batch(
   graph: TaskGraph,
   options: Record<string, StepOptions>,
   _overrides: unknown,
+  context: ExecutorContext,
+): Promise<Record<string, TaskResult> | AsyncGenerator<{ task: string; result: TaskResult }, void, void>> {
+  const results = runBatch(graph, options, context)
+  if (process.env['NX_TUI'] === 'true') return results
+  const all: Record<string, TaskResult> = {}
+  for await (const { task, result } of results) all[task] = result
+  return all
+}
+
+async function* runBatch(
+  graph: TaskGraph,
+  options: Record<string, StepOptions>,
   context: ExecutorContext,
 ): AsyncGenerator<{ task: string; result: TaskResult }, void, void> {
   const stop = stopOnSignals(process)
@@ -39,17 +52,10 @@ export async function* batch(
     const own = options[id]
     return own ? [{ id, after: dependenciesOf(graph, id), options: own }] : []
   })
-  for await (const { id, status, text, startTime, endTime } of runSteps(surroundings(context, stop.signal), tasks)) {
-    yield {
-      task: id,
-      result: {
-        success: status === 'success',
-        status,
-        terminalOutput: text === '' ? '' : `${text}\n`,
-        startTime,
-        endTime,
-      },
-    }
+  const runner = surroundings(context, stop.signal)
+  for await (const { id, status, text, startTime, endTime } of runSteps(runner, tasks)) {
+    const terminalOutput = text === '' ? '' : `${text}\n`
+    yield { task: id, result: { success: status === 'success', status, terminalOutput, startTime, endTime } }
   }
   stop.release()
 }

@@ -44,6 +44,7 @@ export interface StepTask extends ScheduledTask {
 export interface TaskOutcome {
   readonly id: string
   readonly status: 'success' | 'failure' | 'skipped'
+  /** One line: what Nx shows of the task, also when it comes from the cache. */
   readonly text: string
   readonly startTime: number
   readonly endTime: number
@@ -120,7 +121,7 @@ async function* runSpec(
       }
       outcomes.push(end.result)
       const status = end.result.kind === 'accepted' ? 'success' : end.result.kind === 'failed' ? 'failure' : 'skipped'
-      yield ended(runner, end.id, status, outcomeText(end.result), started.get(end.id) ?? runner.now())
+      yield ended(runner, end.id, status, firstLine(outcomeText(end.result)), started.get(end.id) ?? runner.now())
     }
     await printEnd(conduct, runner, outcomes, startedMs)
   } finally {
@@ -200,6 +201,10 @@ function outcomeText(outcome: StepOutcome): string {
     default:
       return outcome satisfies never
   }
+}
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0] ?? ''
 }
 
 /** A problem as a person reads it: what, and the next command. */
