@@ -2,8 +2,8 @@ import type { PhrasingContent } from 'mdast'
 
 /** A stretch of running text: its canonical words, and where it stands in the source. */
 export interface Inline {
-  /** `mark`: bold or italics. `code`: inline code, `text` without the backticks. */
-  readonly kind: 'text' | 'mark' | 'code'
+  /** `mark`: bold or italics. `code`: inline code, `text` without the backticks. `url`: where the words before it link to. */
+  readonly kind: 'text' | 'mark' | 'code' | 'url'
   readonly text: string
   readonly start: number
   readonly end: number
@@ -55,7 +55,14 @@ export function linesOf(nodes: readonly PhrasingContent[], source: string): read
               })
           } else walk(node.children, true)
           break
-        case 'link':
+        case 'link': {
+          const before = lines.at(-1)?.length ?? 0
+          walk(node.children, marked)
+          const words = wordsOf(lines.at(-1)?.slice(before) ?? [])
+          if (words !== node.url && `mailto:${words}` !== node.url)
+            emit({ kind: 'url', text: node.url, start: end, end })
+          break
+        }
         case 'linkReference':
           walk(node.children, marked)
           break
@@ -99,14 +106,18 @@ function textLines(value: string, source: string, start: number, end: number): r
   })
 }
 
-/** Running text in its canonical form: one space between words, inline code in backticks. */
+/** Running text in its canonical form: one space between words, inline code in backticks, a link's address in brackets behind it. */
 export function textOf(inlines: readonly Inline[]): string {
-  return squeeze(inlines.map((inline) => (inline.kind === 'code' ? `\`${inline.text}\`` : inline.text)).join(''))
+  return squeeze(inlines.map(written).join(''))
+}
+
+function written({ kind, text }: Inline): string {
+  return kind === 'code' ? `\`${text}\`` : kind === 'url' ? ` (${text})` : text
 }
 
 /** Running text without any markup at all, for titles. */
 export function wordsOf(inlines: readonly Inline[]): string {
-  return squeeze(inlines.map((inline) => inline.text).join(''))
+  return squeeze(inlines.map(({ kind, text }) => (kind === 'url' ? '' : text)).join(''))
 }
 
 /** One space between words, none around them. */

@@ -1,4 +1,4 @@
-import type { Definition, List, Nodes, Root, RootContent } from 'mdast'
+import type { Definition, Link, List, Nodes, Root, RootContent } from 'mdast'
 import { fromMarkdown } from 'mdast-util-from-markdown'
 import { frontmatterFromMarkdown } from 'mdast-util-frontmatter'
 import { gfmStrikethroughFromMarkdown } from 'mdast-util-gfm-strikethrough'
@@ -57,7 +57,7 @@ export function parseMarkdown(text: string): Markdown {
   }
   const nodes: RootContent[] = []
   for (const piece of pieces) {
-    for (const node of piece.nodes) shift(node, piece.start)
+    for (const node of piece.nodes) settle(node, piece.start, definitions)
     const before = nodes.at(-1)
     const head = piece.nodes[0]
     if (piece.joins && before?.type === 'list' && head?.type === 'list') {
@@ -194,10 +194,28 @@ export function normaliseLabel(label: string): string {
   return label.replace(/\s+/g, ' ').trim().toLowerCase()
 }
 
+/** Gives a node its place in the whole text, and turns references into the links they stand for. */
+function settle(node: Nodes, by: number, definitions: ReadonlyMap<string, Definition>): void {
+  move(node, by)
+  if (!('children' in node)) return
+  const children: Nodes[] = node.children
+  children.forEach((child, index) => {
+    settle(child, by, definitions)
+    if (child.type !== 'linkReference') return
+    const url = definitions.get(normaliseLabel(child.label ?? child.identifier))?.url ?? ''
+    const link: Link = { type: 'link', url, children: child.children }
+    if (child.position) link.position = child.position
+    children[index] = link
+  })
+}
+
 function shift(node: Nodes, by: number): void {
-  if (node.position) {
-    node.position.start.offset = (node.position.start.offset ?? 0) + by
-    node.position.end.offset = (node.position.end.offset ?? 0) + by
-  }
+  move(node, by)
   if ('children' in node) for (const child of node.children) shift(child, by)
+}
+
+function move(node: Nodes, by: number): void {
+  if (node.position === undefined || by === 0) return
+  node.position.start.offset = (node.position.start.offset ?? 0) + by
+  node.position.end.offset = (node.position.end.offset ?? 0) + by
 }
