@@ -1,5 +1,7 @@
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { createServer, type IncomingHttpHeaders } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -180,20 +182,28 @@ describe('in a session', () => {
   it('what the environment says about the service is not looked at (attack 23)', async () => {
     const directory = temporaryDirectory()
     const evil = await rehearse(scoreOf(reportTurn))
-    const good = await rehearse(scoreOf(reportTurn))
+    const headers: IncomingHttpHeaders[] = []
+    const good = createServer((request, response) => {
+      headers.push(request.headers)
+      response.writeHead(401, { 'content-type': 'application/json' })
+      response.end('{"type":"error","error":{"type":"authentication_error","message":"no"}}')
+    })
+    good.listen(0, '127.0.0.1')
+    await once(good, 'listening')
     const host = hostProcess(
       `const outcome = await agent.runSession({
         assignment: ${JSON.stringify(assignment)}, agent: { driver: 'anthropic' },
         budget: { turns: 9, tokens: 1e6, wallMs: 20000 }, directory: '.', readOnly: [], transcriptFile: 'transcript.jsonl',
-        api: { baseURL: ${JSON.stringify(good.url)}, apiKey: 'k' }, env: {}, secrets: [],
+        api: { baseURL: 'http://127.0.0.1:${(good.address() as AddressInfo).port}', apiKey: 'ours' }, env: {}, secrets: [],
         signal: new AbortController().signal, onProgress() {} })
       process.stdout.write(outcome.kind)`,
       {
         cwd: directory,
         env: {
           ANTHROPIC_BASE_URL: evil.url,
-          ANTHROPIC_AUTH_TOKEN: 'other',
-          ANTHROPIC_CUSTOM_HEADERS: 'Authorization: Bearer other\nX-Stainless-Retry-Count: 9\nX-Other: 1',
+          ANTHROPIC_API_KEY: 'theirs',
+          ANTHROPIC_AUTH_TOKEN: 'theirs',
+          ANTHROPIC_CUSTOM_HEADERS: 'Authorization: Bearer theirs\nX-Other: theirs',
           ANTHROPIC_LOG: 'debug',
         },
       },
@@ -203,7 +213,10 @@ describe('in a session', () => {
       said += chunk
     })
     await once(host, 'close')
-    expect(said).toBe('reported')
-    expect([good.requests(), evil.requests()]).toEqual([1, 0])
+    good.close()
+    expect(said).toBe('unavailable')
+    expect(headers.map(({ authorization }) => authorization)).toEqual(['Bearer ours'])
+    expect(JSON.stringify(headers)).not.toContain('theirs')
+    expect(evil.requests()).toBe(0)
   })
 })
