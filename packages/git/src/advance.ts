@@ -82,12 +82,19 @@ async function advanceCheckout(repo: Repository, request: AdvanceRequest, ref: s
       return dirty(paths)
     }
     await rename(staging, index)
-    if (await updateRef(repo, ref, to, { expected: from, reason: REASON })) {
-      return { kind: 'advanced', from, to, filesUpdated: true }
+    const goBack = async (): Promise<void> => {
+      await copyFile(index, staging)
+      await git(place, ['read-tree', '-m', '-u', to, from])
+      await rename(staging, index)
     }
-    await copyFile(index, staging)
-    await git(place, ['read-tree', '-m', '-u', to, from])
-    await rename(staging, index)
+    const hasMoved = await updateRef(repo, ref, to, { expected: from, reason: REASON }).catch(
+      async (error: unknown) => {
+        await goBack()
+        throw error
+      },
+    )
+    if (hasMoved) return { kind: 'advanced', from, to, filesUpdated: true }
+    await goBack()
     return movedMeanwhile(branch)
   } finally {
     await clearLeftovers(repo)

@@ -1,7 +1,7 @@
 import { signature } from './commit.ts'
 import type { MergeLabels, MergeOutcome, MergeRequest, Oid, Repository } from './contract.ts'
 import { GitCommandError, type GitError } from './error.ts'
-import { firstLine, git, gitLine, placeOf } from './run.ts'
+import { firstLine, type GitResult, git, gitLine, placeOf } from './run.ts'
 import { withScratch } from './scratch.ts'
 
 /** Fixed, so that merging the same trees writes the same objects on any machine at any time. */
@@ -33,7 +33,7 @@ export async function mergeTrees(
     await name(names[1], right)
     const args = ['merge-tree', '--write-tree', '-z', '--name-only', '--messages', ...names]
     const result = await git(place, args, { exits: [0, 1] })
-    return outcomeOf(result.stdout, () => new GitCommandError(args, result.exitCode, result.stderr, repo.root))
+    return outcomeOf(result, () => new GitCommandError(args, result.exitCode, result.stderr, repo.root))
   })
 }
 
@@ -44,22 +44,23 @@ export async function mergeBase(repo: Repository, one: Oid, other: Oid): Promise
 }
 
 /**
- * Reads the answer of merge-tree: tree, conflicted paths, an empty field, then messages as count, paths, type, text. Its exit code 1 also
- * means "not something we can merge", so only the answer tells.
+ * Reads the answer of merge-tree: tree, conflicted paths, an empty field, then messages as count, paths, type, text. Exit
+ * code 1 is a conflict, but also "not something we can merge", so the answer has to be there.
  */
-function outcomeOf(text: string, failure: () => GitError): MergeOutcome {
-  const parts = text.split('\0')
+function outcomeOf({ stdout, exitCode }: GitResult, failure: () => GitError): MergeOutcome {
+  const parts = stdout.split('\0')
   const tree = parts.shift() ?? ''
   if (!/^[0-9a-f]{40,64}$/.test(tree)) throw failure()
+  if (exitCode === 0) return { kind: 'clean', tree }
   const end = parts.indexOf('')
-  const paths = end === -1 ? [] : parts.slice(0, end)
-  if (paths.length === 0) return { kind: 'clean', tree }
+  const paths = parts.slice(0, end)
   const messages: string[] = []
   for (let at = end + 1; at < parts.length; ) {
-    const count = Number(parts[at])
-    if (!Number.isInteger(count) || parts[at] === '') break
-    const message = parts[at + count + 2]
-    if (message !== undefined) messages.push(message)
+    const count = Number.parseInt(parts[at] ?? '', 10)
+    if (Number.isNaN(count)) break
+    messages.push(parts[at + count + 2] ?? '')
+    // A folder renamed in two ways leaves no file in conflict, only these words.
+    if (parts[at + count + 1]?.startsWith('CONFLICT')) paths.push(...parts.slice(at + 1, at + 1 + count))
     at += count + 3
   }
   return { kind: 'conflict', tree, paths: [...new Set(paths)].sort(), messages: messages.join('') }

@@ -206,6 +206,22 @@ describe('advanceBranch', () => {
     })
   })
 
+  it('takes files and index back when the branch cannot be moved', async () => {
+    const { repo, request } = await scene()
+    write(repo.root, { 'other.txt': 'mine\n', 'staged.txt': 'mine\n' })
+    sh(repo.root, 'add', 'staged.txt')
+    const isGit = (path: string): boolean => path === '.git'
+    const before = fingerprint(repo.root, isGit)
+    writeFileSync(join(repo.gitDir, 'refs/heads/main.lock'), '')
+    await expect(advanceBranch(repo, request)).rejects.toThrow(/main\.lock/)
+    rmSync(join(repo.gitDir, 'refs/heads/main.lock'))
+    expect(fingerprint(repo.root, isGit)).toEqual(before)
+    expect(sh(repo.root, 'status', '--porcelain')).toBe(' M other.txt\nM  staged.txt')
+    expect(sh(repo.root, 'rev-parse', 'main')).toBe(request.from)
+    noLeftovers(repo)
+    expect((await advanceBranch(repo, request)).kind).toBe('advanced')
+  })
+
   it.each([
     { at: 'read-tree', when: 'before' },
     { at: 'read-tree', when: 'after' },

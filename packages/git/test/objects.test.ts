@@ -246,6 +246,24 @@ describe('mergeTrees', () => {
     expect(merged).toMatchObject({ kind: 'conflict', paths: ['a.txt'] })
   })
 
+  it('never calls a merge clean that git calls a conflict, also where no file is in conflict', async () => {
+    const file = (name: string): string => `${name}\n`.repeat(20)
+    const names = ['a', 'b', 'c', 'd']
+    const all = (place: (name: string) => string): Record<string, string> =>
+      Object.fromEntries(names.map((name) => [`${place(name)}/${name}`, file(name)]))
+    const repo = await repositoryWith(all(() => 'dir'))
+    const merged = await mergeTrees(repo, {
+      base: await treeOf(repo, 'HEAD'),
+      ours: treeWith(
+        repo,
+        all((name) => (name < 'c' ? 'x' : 'y')),
+      ),
+      theirs: treeWith(repo, { ...all(() => 'dir'), 'dir/e': file('e') }),
+    })
+    expect(merged).toMatchObject({ kind: 'conflict', paths: ['dir'] })
+    expect(merged.kind === 'conflict' && merged.messages).toContain('directory rename split')
+  })
+
   it('throws on something that is no tree instead of calling it a conflict', async () => {
     const repo = await repositoryWith({ 'a.txt': '1\n' })
     const base = await treeOf(repo, 'HEAD')
