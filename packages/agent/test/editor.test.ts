@@ -23,12 +23,11 @@ const create = (path: string) => edit({ command: 'create', path, file_text: 'x' 
 const view = (path: string) => edit({ command: 'view', path })
 
 describe('the editor stays in the worktree', () => {
-  it.each(['../x', 'a/../../x', '/tmp/nx-conduct-x', '../worktree2/x', '..', 'a/../../worktree/../x', ''])(
+  it.each(['../x', 'a/../../x', 'OUTSIDE/x', '../worktree2/x', '..', 'a/../../worktree/../x', ''])(
     'creates nothing at %j (attack 1)',
     async (path) => {
-      expect((await create(path)).failed).toBe(true)
+      expect((await create(path.replace('OUTSIDE', outside))).failed).toBe(true)
       expect(existsSync(join(outside, 'x'))).toBe(false)
-      expect(existsSync('/tmp/nx-conduct-x')).toBe(false)
     },
   )
 
