@@ -28,9 +28,11 @@ test('nx graph shows the phases and what they depend on', async () => {
 test('the task graph has the modules of a phase side by side, and no cached task behind a checkpoint', async () => {
   const { output } = await workspace.nx(['run', 'spec:conduct', '--graph=stdout'])
   const { tasks } = JSON.parse(output.slice(output.indexOf('{'))) as {
-    tasks: { tasks: Record<string, { cache?: boolean }>; dependencies: Record<string, string[]> }
+    tasks: { tasks: Record<string, { cache?: boolean }>; dependencies: Record<string, ({ id: string } | string)[]> }
   }
-  const of = (id: string) => tasks.dependencies[`spec-phase-${id}`] ?? []
+  const ids = (dependencies: readonly ({ id: string } | string)[]) =>
+    dependencies.map((each) => (typeof each === 'string' ? each : each.id))
+  const of = (id: string) => ids(tasks.dependencies[`spec-phase-${id}`] ?? [])
   expect(of('2:conduct-implement--add')).toEqual(['spec-phase-2:conduct-worktrees'])
   expect(of('2:conduct-implement--twice')).toEqual(['spec-phase-2:conduct-worktrees'])
   expect([...of('4:conduct-worktrees')].sort()).toEqual([
@@ -38,7 +40,7 @@ test('the task graph has the modules of a phase side by side, and no cached task
     'spec-phase-3:conduct-validate',
   ])
   for (const [id, dependencies] of Object.entries(tasks.dependencies)) {
-    if (!dependencies.some((other) => other.endsWith(':conduct-checkpoint'))) continue
+    if (!ids(dependencies).some((other) => other.endsWith(':conduct-checkpoint'))) continue
     expect(tasks.tasks[id]?.cache, id).not.toBe(true)
   }
 })

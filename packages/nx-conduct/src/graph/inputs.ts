@@ -74,17 +74,24 @@ export function testInputs(plan: Plan, specFolder: string, phase: Phase, earlier
   ]
   const everything = phases.some(({ modules }) => modules.some(({ paths }) => paths === undefined))
   const files = everything
-    ? [
-        '{workspaceRoot}/**/*',
-        `!{workspaceRoot}/${specFolder}/*`,
-        `!{workspaceRoot}/${specFolder}/phases/!(${phase.slug})/**`,
-      ]
+    ? ['{workspaceRoot}/**/*', `!{workspaceRoot}/${specFolder}/*`, ...otherPhases(plan, specFolder, phase)]
     : [
         ...phases.flatMap(({ modules }) => modules.flatMap(({ paths }) => paths ?? [])).map(fileset),
         ...phases.flatMap((of) => of.files).map(fileset),
         ...lockfiles.map((name) => `{workspaceRoot}/${name}`),
       ]
   return [...new Set([...files, ...own]), ...environment(plan)]
+}
+
+/** Beyond this many phases the lists (their square) would weigh more than the reruns they save. */
+const mostListedPhases = 200
+
+/** The other phases' folders, one by one: Nx's globs know no "all but this one". */
+function otherPhases(plan: Plan, specFolder: string, phase: Phase): readonly Input[] {
+  if (plan.phases.length > mostListedPhases) return []
+  return plan.phases
+    .filter((other) => other !== phase)
+    .map((other) => `!{workspaceRoot}/${phaseRoot(specFolder, other)}/**`)
 }
 
 /** A folder stands for all in it. */
