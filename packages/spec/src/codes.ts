@@ -29,7 +29,7 @@ export const codes = {
   'not-a-command': 'warning',
   'not-a-path': 'warning',
   'invalid-approval': 'warning',
-  'invalid-agents': 'error',
+  'invalid-agents': 'warning',
   'unclosed-details': 'warning',
   'context-too-long': 'warning',
   'implicit-module': 'info',

@@ -45,7 +45,7 @@ export function typeCriterion(text: string): Typed {
     .replace(/^[✅☑✓✔☐❌]\s*/u, '')
     .replace(/[.;]$/, '')
     .trim()
-  return tests(said) ?? contains(said) ?? serves(said) ?? command(said) ?? exists(said) ?? { kind: 'prose' }
+  return tests(said) ?? contains(said) ?? command(said) ?? serves(said) ?? exists(said) ?? { kind: 'prose' }
 }
 
 const ADVERB =

@@ -40,7 +40,8 @@ export interface Slice {
  */
 export function sliceOf(phase: Omit<Phase, 'digest'>): Slice {
   return {
-    title: phase.title,
+    // A title that only repeats the id says nothing, and would change with it.
+    title: phase.title === untitled(phase.id) ? '' : phase.title,
     description: phase.description,
     tasks: phase.tasks.map(({ text }) => text),
     modules: phase.modules
@@ -52,4 +53,9 @@ export function sliceOf(phase: Omit<Phase, 'digest'>): Slice {
     files: phase.files,
     allow: phase.allow,
   }
+}
+
+/** The title of a phase whose heading has none. */
+export function untitled(id: string): string {
+  return `Phase ${id}`
 }

@@ -37,7 +37,7 @@ interface Candidate {
 export function findPhases(outline: Outline, source: string, findings: Findings): readonly FoundPhase[] {
   const ranks = outline.sections.map((section) => (section.depth <= 4 ? sectionRank(section.words) : undefined))
   const candidates = readCandidates(outline, ranks, findings)
-  const homed = candidates.filter((candidate) => candidate.home >= 0)
+  const homed = outranked(candidates) ? [] : candidates.filter((candidate) => candidate.home >= 0)
   const titled = homed.some((candidate) => candidate.heading.form === 'phase')
   if (titled || homed.length > 1) return bodies(chooseHomed(outline, homed, findings), outline)
   const items = findItems(outline, ranks, source)
@@ -75,6 +75,14 @@ function readCandidates(
     candidates.push({ heading, section, index, home, rank: ranks[home] ?? 0 })
   })
   return candidates
+}
+
+/** Whether the sections hold only lesser things (`## Steps`), while the phases stand outside them (`## Phase 1: …`, `## Phase 2: …`). */
+function outranked(candidates: readonly Candidate[]): boolean {
+  const rankOf = ({ heading }: Candidate): number => PHASE_KINDS.indexOf(heading.kind)
+  const inside = Math.min(...candidates.filter(({ home }) => home >= 0).map(rankOf))
+  const stronger = candidates.filter((one) => one.home < 0 && one.heading.form === 'phase' && rankOf(one) < inside)
+  return Number.isFinite(inside) && stronger.length > 1
 }
 
 function chooseHomed(outline: Outline, homed: readonly Candidate[], findings: Findings): readonly Candidate[] {

@@ -85,7 +85,11 @@ function readModule(
   const outside = written.replace(bracket?.[0] ?? '', ' ').trim()
   const lead = outside.match(/^`([^`]*)`/)?.[1] ?? outside.split(/\s+[-–—]+\s|:\s|:$|\s+→\s/)[0] ?? ''
   const behind = words(outside.match(/(?:\s[-–—]+|:)\s+(.*)$/)?.[1] ?? '')
-  const plain = lead.replaceAll('`', '').replace(/[.:]$/, '').trim()
+  const plain = lead
+    .replaceAll('`', '')
+    .replace(/^(?:\p{Extended_Pictographic}|\u{fe0f}|\s)+/u, '')
+    .replace(/[.:]$/, '')
+    .trim()
   if (plain === '' || /^(?:n\/?a|none|nothing|tbd|[-–—]+|all|n\.a)$/i.test(plain)) return undefined
   const named =
     inside.length > 0 && inside.every(looksLikePath)

@@ -19,8 +19,8 @@ export type PhaseHeading =
 const KIND = /^(phase|step|stage|milestone|work ?stream|work ?package)\s+(?:#|no\.?\s*)?/i
 const ID = /^(?:\d+(?:\.\d+)*[a-z]?|[a-z]{1,5}[-_]?\d+(?:\.\d+)*[a-z]?|[ivx]{2,5}|[a-z])(?![\p{L}\p{N}_])/iu
 const RANGE =
-  /^\s*(?:[-–—/&+,]|to\b|and\b|through\b)\s*(?:(?:phase|step|stage|milestone)s?\s+)?(?:\d+(?:\.\d+)*|[a-z]{1,5}\d+|[a-z])(?![\p{L}\p{N}])/iu
-const NOTE = /^\s*(\([^()]*\)|\[[^[\]]*\]|\{[^{}]*\})/
+  /^\s*(?:[-–—&+,]|to\b|and\b|through\b)\s*(?:(?:phase|step|stage|milestone)s?\s+)?(?:\d+(?:\.\d+)*|[a-z]{1,5}\d+|[a-z])(?![\p{L}\p{N}])/iu
+const NOTE = /^\s*(\([^()]*\)|\[[^[\]]*\]|\{[^{}]*\}|(?:of|\/)\s*\d+(?![\p{L}\p{N}.]))/u
 const SEPARATOR = /^\s*(?:[:：]|[—–―]|--+|-(?=\s)|\.(?=\s)|\)(?=\s)|→|\|)\s*/
 const PICTURES = /(?:\p{Extended_Pictographic}|\p{Emoji_Modifier}|\u{fe0f}|\u{200d}|\u{20e3}|[✓✔✗✘☐☑☒●○◐])+/gu
 

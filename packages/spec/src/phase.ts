@@ -1,7 +1,7 @@
 import type { RootContent } from 'mdast'
 import { readCriteria } from './criterion.ts'
 import { readDependencies, warnUnclear } from './dependency.ts'
-import { digestOf, sliceOf } from './digest.ts'
+import { digestOf, sliceOf, untitled } from './digest.ts'
 import { type Entry, type Field, type PhaseFields, readFields } from './field.ts'
 import type { FoundPhase } from './find-phases.ts'
 import type { Findings, Span } from './findings.ts'
@@ -48,7 +48,11 @@ export function readPhase(
       message: `phase ${found.id} names no modules: one agent builds all of it, as module "${implicitModule(found.title, found.span, source).slug}"`,
     })
   }
-  const declared = readDependencies(entries('dependsOn'), all, index)
+  const declared = readDependencies(
+    [...entries('dependsOn'), ...titleDependencies(found, entries('dependsOn'))],
+    all,
+    index,
+  )
   if (declared.form === 'unclear') warnUnclear(findings, declared.span)
   const previous = all[index - 1]
   const follows = previous === undefined ? [] : [previous.id]
@@ -59,7 +63,7 @@ export function readPhase(
   const phase: Omit<Phase, 'digest'> = {
     id: found.id,
     slug: idSlug(found.id),
-    title: found.title === '' ? `Phase ${found.id}` : found.title,
+    title: found.title === '' ? untitled(found.id) : found.title,
     dependsOn,
     description: fields.description,
     tasks: [...fields.tasks, ...entries('tasks').flatMap(taskEntries)]
@@ -80,9 +84,15 @@ export function readPhase(
     notes: found.notes,
     range: source.range(found.span.start, Math.max(found.span.end, last)),
   }
-  // A phase without a title takes one from its id; the slice leaves ids out.
-  const slice = sliceOf(phase)
-  return { phase: { ...phase, digest: digestOf(slice) }, span: found.span, dependencies }
+  return { phase: { ...phase, digest: digestOf(sliceOf(phase)) }, span: found.span, dependencies }
+}
+
+/** `### Phase 3: Pages (depends on Phase 1)`: a bracket in the heading counts where no label says it. */
+function titleDependencies(found: FoundPhase, labelled: readonly Entry[]): readonly Entry[] {
+  if (labelled.length > 0) return []
+  return found.notes
+    .filter((note) => /^(?:depends on|blocked by|after|requires)\s/i.test(note))
+    .map((text) => ({ form: 'text', text, lines: [], ...found.span }))
 }
 
 /** A phase's id as part of paths, refs and project names. */
@@ -212,19 +222,20 @@ function readPhaseAgents(entries: readonly Entry[], source: Source, findings: Fi
   for (const entry of entries) {
     const start = entry.form === 'fence' ? source.text.indexOf('\n', entry.start) + 1 : entry.start
     const yaml = entry.form === 'fence' ? entry.text : source.text.slice(entry.start, entry.end)
-    const value = yaml.trim() === '' ? undefined : readYaml(yaml, start, findings)
-    if (value?.form !== 'map') {
+    const byRole = /^\s*["']?[a-z]+-[a-z]+["']?\s*:\s/.test(yaml)
+    const value = byRole ? readYaml(yaml, start, findings) : undefined
+    if (!byRole) {
       findings.add(
         'invalid-agents',
         { start: entry.start, end: entry.end },
         {
-          message: 'agents have to be written by role',
+          message: 'these words name no agent by its role, and are ignored',
           hint: 'write "Agents:" and below it "- fix-executor: { driver: anthropic, model: … }"',
         },
       )
       continue
     }
-    Object.assign(agents, readAgents(value, 'agents', findings))
+    if (value !== undefined) Object.assign(agents, readAgents(value, 'agents', findings))
   }
   return agents
 }

@@ -10,12 +10,19 @@ const NAMES: readonly (readonly [RegExp, SectionRank])[] = [
     /^(?:phases|phase (?:details?|breakdown|plan|descriptions?|list|definitions?)|phased (?:plan|approach|implementation|rollout|delivery|roadmap|development|execution))\b/,
     3,
   ],
-  [/^(?:work ?packages?|workstreams|work ?streams|stages|phases and (?:tasks|milestones))\b/, 3],
+  [
+    /^(?:work ?packages?|workstreams|work ?streams|stages)(?=$|\s*[:(–—&-]|\s+(?:and|overview|breakdown|list|details)\b)/,
+    3,
+  ],
+  [/[\s:–—-](?:implementation|development|delivery) (?:phases|plan|roadmap)$/, 3],
   [
     /^(?:milestones|project (?:phases|plan|roadmap|milestones)|(?:migration|rollout|delivery|refactoring|release) (?:phases|plan|stages|steps|milestones))\b/,
     2,
   ],
-  [/^(?:roadmap|road map|(?:product|technical|feature|engineering) roadmap|migration path|work ?plan|steps)\b/, 1],
+  [
+    /^(?:roadmap|road map|(?:product|technical|feature|engineering) roadmap|migration path|work ?plan)\b|^steps(?=$|\s*[:(–—-])/,
+    1,
+  ],
 ]
 
 /**
