@@ -8,6 +8,7 @@ import { LocalAuthority } from './git/local-authority.ts'
 import { logRefs } from './git/names.ts'
 import { ObjectStore } from './git/objects.ts'
 import { Scratch } from './git/scratch.ts'
+import { StaleLocks } from './git/stale-locks.ts'
 import { OpenRunLog } from './open-run-log.ts'
 import { redisKeys } from './redis/keys.ts'
 import { RedisSide } from './redis/redis-side.ts'
@@ -50,14 +51,22 @@ export async function openRunLog(options: OpenRunLogOptions): Promise<RunLog> {
   const refs = logRefs(options.spec)
   const place = { commonDir: options.commonDir, env: options.env ?? process.env }
   const monotonicMs = options.monotonicMs ?? (() => performance.now())
-  const name = `${options.spec}.${options.holder.pid}.${(options.newId ?? randomUUID)()}`
-  const scratch = new Scratch(join(options.commonDir, 'conduct', 'store', name))
+  const scratch = new Scratch(
+    join(options.commonDir, 'conduct', 'store'),
+    options.spec,
+    (options.newId ?? randomUUID)(),
+    options.holder,
+  )
   const git = new GitRunLog({
     place,
     spec: options.spec,
     refs,
     objects: new ObjectStore(place, scratch),
-    authority: new LocalAuthority(place),
+    authority: new LocalAuthority(
+      place,
+      new StaleLocks(options.commonDir, options.spec, scratch, monotonicMs, options.onNotice),
+      monotonicMs,
+    ),
     holder: options.holder,
     clock: { now: options.now, monotonicMs },
     onNotice: options.onNotice,

@@ -44,16 +44,17 @@ export class Repository {
     ).trim()
   }
 
+  gitWith(input: string, ...args: string[]): string {
+    return execFileSync('git', ['-C', this.folder, ...args], { input, encoding: 'utf8' }).trim()
+  }
+
   /** A commit on no branch with a tree of its own. */
   commit(text: string): { commit: string; tree: string } {
     const blob = execFileSync('git', ['-C', this.folder, 'hash-object', '-w', '--stdin'], {
       input: text,
       encoding: 'utf8',
     }).trim()
-    const tree = execFileSync('git', ['-C', this.folder, 'mktree'], {
-      input: `100644 blob ${blob}\tfile\n`,
-      encoding: 'utf8',
-    }).trim()
+    const tree = this.gitWith(`100644 blob ${blob}\tfile\n`, 'mktree')
     return { commit: this.git('commit-tree', tree, '-m', text), tree }
   }
 

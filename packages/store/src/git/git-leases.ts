@@ -2,6 +2,9 @@ import type { Holder, Lease, LeaseOutcome } from '../contract.ts'
 import { isProvablyDead } from '../process-identity.ts'
 import { StoreProblem } from '../store-problem.ts'
 import type { Authority } from './authority.ts'
+import type { GitPlace } from './environment.ts'
+import { GitFailure } from './git-failure.ts'
+import { readTip } from './log-tip.ts'
 import type { LogRefs } from './names.ts'
 import type { FoundObject, ObjectStore } from './objects.ts'
 import type { RefChange, RefOutcome } from './refs.ts'
@@ -38,6 +41,7 @@ export interface LeaseClock {
  * Not for concurrent use: callers take turns.
  */
 export class GitLeases {
+  readonly #place: GitPlace
   readonly #objects: ObjectStore
   readonly #authority: Authority
   readonly #refs: LogRefs
@@ -46,7 +50,15 @@ export class GitLeases {
   /** Since when each lease of others has looked as it looks. */
   readonly #seen = new Map<string, { readonly oid: string; readonly sinceMs: number }>()
 
-  constructor(objects: ObjectStore, authority: Authority, refs: LogRefs, self: Holder, clock: LeaseClock) {
+  constructor(
+    place: GitPlace,
+    objects: ObjectStore,
+    authority: Authority,
+    refs: LogRefs,
+    self: Holder,
+    clock: LeaseClock,
+  ) {
+    this.#place = place
     this.#objects = objects
     this.#authority = authority
     this.#refs = refs
@@ -56,17 +68,13 @@ export class GitLeases {
 
   /** Takes the lease when it is free, with a fence above `above` and above every fence before it. */
   async acquire(key: string, ttlMs: number, above: number): Promise<LeaseOutcome> {
-    for (;;) {
+    for (let attempt = 0; ; attempt++) {
       await this.#authority.refresh(true)
-      const found = await this.#find(key)
+      // The first look believes that what cannot be read is not there; a refused transaction shows that it is damaged.
+      const found = (await this.#find(key)) ?? (attempt > 0 ? await this.#findDamaged(key) : undefined)
       if (found && !this.#isFree(key, found)) return { kind: 'held', by: leaseOf(found.record) }
-      const counter = await this.#objects.read(this.#refs.fence)
-      const fence =
-        Math.max(
-          above,
-          counter ? Number.parseInt(counter.content.toString('utf8'), 10) || 0 : 0,
-          found?.record.fence ?? 0,
-        ) + 1
+      const counter = await this.#counter(attempt)
+      const fence = Math.max(above, counter.value, found?.record.fence ?? 0) + 1
       const record: LeaseRecord = {
         version: 1,
         key,
@@ -79,7 +87,7 @@ export class GitLeases {
       const oid = await this.#objects.writeBlob(Buffer.from(JSON.stringify(record)), 'lease')
       const raised = await this.#objects.writeBlob(Buffer.from(`${fence}\n`), 'fence')
       const outcome = await this.#authority.transact([
-        { kind: 'set', ref: this.#refs.fence, to: raised, from: counter?.oid },
+        { kind: 'set', ref: this.#refs.fence, to: raised, from: counter.oid },
         { kind: 'set', ref: this.#refs.lease(key), to: oid, from: found?.oid },
       ])
       if (outcome.kind === 'done') {
@@ -92,7 +100,7 @@ export class GitLeases {
 
   /** The highest fence given out so far. */
   async counter(): Promise<number> {
-    return countOf(await this.#objects.read(this.#refs.fence))
+    return (await this.#counter(0)).value
   }
 
   /** False when the lease is no longer ours. */
@@ -145,22 +153,40 @@ export class GitLeases {
   }
 
   async #find(key: string): Promise<FoundLease | undefined> {
-    const found = await this.#objects.read(this.#refs.lease(key))
-    if (!found) return undefined
-    const record = parseLease(found.content, key)
-    // A damaged lease holds its place for as long as a healthy one could, so that nobody is overtaken by accident.
-    return { oid: found.oid, record: record ?? unreadableLease(key) }
+    const found = await this.#read(this.#refs.lease(key))
+    return found && { oid: found.oid, record: parseLease(found.content, key) ?? unreadableLease(key) }
+  }
+
+  async #findDamaged(key: string): Promise<FoundLease | undefined> {
+    const tip = await readTip(this.#place, this.#objects, this.#refs.lease(key))
+    return tip.kind === 'at' ? { oid: tip.oid, record: unreadableLease(key) } : undefined
+  }
+
+  async #counter(attempt: number): Promise<{ readonly oid: string | undefined; readonly value: number }> {
+    const found = await this.#read(this.#refs.fence)
+    if (found) return { oid: found.oid, value: Number.parseInt(found.content.toString('utf8'), 10) || lostCounterGap }
+    const tip = attempt > 0 ? await readTip(this.#place, this.#objects, this.#refs.fence) : undefined
+    return tip?.kind === 'at' ? { oid: tip.oid, value: lostCounterGap } : { oid: undefined, value: 0 }
+  }
+
+  async #read(name: string): Promise<FoundObject | undefined> {
+    try {
+      return await this.#objects.read(name)
+    } catch (error) {
+      if (error instanceof GitFailure) return undefined
+      throw error
+    }
   }
 }
 
-function countOf(counter: FoundObject | undefined): number {
-  return Number.parseInt(counter?.content.toString('utf8') ?? '', 10) || 0
-}
+/** A counter that cannot be read any more is replaced by one beyond every fence that it can have given out. */
+const lostCounterGap = 1_000_000_000
 
 function leaseOf({ key, fence, holder, since }: LeaseRecord): Lease {
   return { key, fence, holder, since }
 }
 
+/** A damaged lease holds its place for as long as a healthy one could, so that nobody is overtaken by accident. */
 function unreadableLease(key: string): LeaseRecord {
   return {
     version: 1,
@@ -191,6 +217,6 @@ function refuseLocked(outcome: Exclude<RefOutcome, { kind: 'done' }>): void {
   throw new StoreProblem(
     'git',
     `a lease cannot be written: ${outcome.message}`,
-    'If no git process is running, remove the lock file it names and run the same command again.',
+    'If no process is at work on this spec, remove that file and run the same command again.',
   )
 }

@@ -1,8 +1,6 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import type { AppendOutcome, AppendRequest, Holder, Lease, LeaseOutcome, StoreNotice } from '../contract.ts'
 import type { Event } from '../event.ts'
 import { advance, type Change } from '../fold/advance.ts'
-import { viewOf } from '../fold/view.ts'
 import { misshapen } from '../parse-event.ts'
 import { Serial } from '../serial.ts'
 import type { RunState } from '../state.ts'
@@ -11,6 +9,7 @@ import type { Authority } from './authority.ts'
 import type { GitPlace } from './environment.ts'
 import { GitFailure } from './git-failure.ts'
 import { GitLeases, type LeaseClock } from './git-leases.ts'
+import { LogPosition } from './log-position.ts'
 import { BrokenEntry, emptyLog, type Known, LogReader } from './log-reader.ts'
 import { LogWriter } from './log-writer.ts'
 import type { LogRefs } from './names.ts'
@@ -41,39 +40,36 @@ export type GitAppendOutcome =
   | { readonly kind: 'recorded'; readonly event: Event; readonly entry: LogEntry }
   | Exclude<AppendOutcome, { kind: 'recorded' }>
 
-/** How long an append goes on trying while a ref stays locked. */
-const lockedForMs = 5_000
-
 /** The run log as one ref of a repository. */
 export class GitRunLog {
   readonly #parts: GitRunLogParts
   readonly #reader: LogReader
+  readonly #position: LogPosition
   readonly #writer: LogWriter
   readonly #leases: GitLeases
   readonly #serial = new Serial()
   readonly #ours = new Map<string, Lease>()
-  #known: Known = emptyLog()
-  #view: RunState = viewOf(this.#known.folded)
 
   constructor(parts: GitRunLogParts) {
     this.#parts = parts
     this.#reader = new LogReader(parts.place, parts.objects)
+    this.#position = new LogPosition(parts, this.#reader)
     this.#writer = new LogWriter(parts.objects, parts.spec)
-    this.#leases = new GitLeases(parts.objects, parts.authority, parts.refs, parts.holder, parts.clock)
+    this.#leases = new GitLeases(parts.place, parts.objects, parts.authority, parts.refs, parts.holder, parts.clock)
   }
 
   state(): Promise<RunState> {
     return this.#serial.run(async () => {
       await this.#parts.authority.refresh(false)
-      await this.#catchUp()
-      return this.#view
+      await this.#position.catchUp()
+      return this.#position.view
     })
   }
 
   /** Where the log stands, and how many entries each part of its state has. */
   position(): Promise<{ seq: number; tip: string; sizes: Record<'log' | Change['section'], number> }> {
     return this.#serial.run(async () => {
-      const { tip, folded } = await this.#catchUp()
+      const { tip, folded } = await this.#position.catchUp()
       const { runs, steps, sessions, evidence, epochs } = folded
       return {
         seq: folded.seq,
@@ -130,12 +126,14 @@ export class GitRunLog {
 
   /** The highest fence this repository knows of. */
   highestFence(): Promise<number> {
-    return this.#serial.run(async () => Math.max((await this.#catchUp()).folded.fence, await this.#leases.counter()))
+    return this.#serial.run(async () =>
+      Math.max((await this.#position.catchUp()).folded.fence, await this.#leases.counter()),
+    )
   }
 
   acquire(key: string, ttlMs: number, above = 0): Promise<LeaseOutcome> {
     return this.#serial.run(async () => {
-      const { folded } = await this.#catchUp()
+      const { folded } = await this.#position.catchUp()
       const outcome = await this.#leases.acquire(key, ttlMs, Math.max(above, folded.fence))
       if (outcome.kind === 'acquired') this.#ours.set(key, outcome.lease)
       return outcome
@@ -153,7 +151,7 @@ export class GitRunLog {
   release(lease: Lease): Promise<void> {
     return this.#serial.run(async () => {
       this.#forget(lease)
-      await this.#leases.release(lease)
+      await this.#giveBack(lease)
     })
   }
 
@@ -162,8 +160,7 @@ export class GitRunLog {
     return this.#serial.run(async () => {
       const leases = [...this.#ours.values()]
       this.#ours.clear()
-      // A lease that cannot be given back ends with its time to live.
-      for (const lease of leases) await this.#leases.release(lease).catch(() => undefined)
+      for (const lease of leases) await this.#giveBack(lease)
       return leases
     })
   }
@@ -175,15 +172,14 @@ export class GitRunLog {
   }
 
   async #append(request: AppendRequest): Promise<GitAppendOutcome> {
-    const { authority, clock, holder, refs } = this.#parts
+    const { authority, clock, holder } = this.#parts
     const body = JSON.parse(JSON.stringify(request.body)) as Event['body']
     const problem = misshapen(body)
     if (problem) return refused('illegal', problem)
-    const startedMs = clock.monotonicMs()
 
     for (let attempt = 0; ; attempt++) {
       if (attempt > 0) await authority.refresh(true)
-      const known = await this.#catchUp()
+      const known = await this.#position.catchUp()
       const earlier = known.folded.operations.get(request.operationId)
       if (earlier !== undefined) return { kind: 'already-recorded', event: await this.#eventAt(known, earlier) }
 
@@ -211,27 +207,21 @@ export class GitRunLog {
       if (unacceptable) return refused('illegal', unacceptable)
 
       const next = await this.#writer.write(known, event, advanced.folded, commits)
-      const outcome = await authority.transact([
-        ...conditions,
-        { kind: 'set', ref: refs.log, to: next.tip, from: known.tip },
-      ])
+      const outcome = await authority.transact([...conditions, ...(await this.#position.moveTo(next.tip))])
       if (outcome.kind === 'done') {
-        this.#become(next)
+        this.#position.movedTo(next)
         return {
           kind: 'recorded',
           event,
           entry: { event, changes: advanced.changes, before: known.tip ?? '', tip: next.tip },
         }
       }
-      if (outcome.kind === 'locked') {
-        if (clock.monotonicMs() - startedMs > lockedForMs) return refused('unavailable', outcome.message)
-        await wait(20)
-      }
+      if (outcome.kind === 'locked') return refused('unavailable', `the log is locked: ${outcome.message}`)
     }
   }
 
   async #oidsAfter(after: number): Promise<readonly string[]> {
-    const { tip, folded } = await this.#catchUp()
+    const { tip, folded } = await this.#position.catchUp()
     return tip === undefined || folded.seq <= after ? [] : this.#reader.oids(tip, folded.seq - after)
   }
 
@@ -241,17 +231,16 @@ export class GitRunLog {
     throw new StoreProblem('log-unreadable', `event ${seq} cannot be read`, 'Run: npx nx-conduct verify-history')
   }
 
-  async #catchUp(): Promise<Known> {
-    const tip = await this.#parts.objects.read(this.#parts.refs.log)
-    if (tip?.oid !== this.#known.tip) {
-      this.#become(tip ? await this.#reader.read(tip.oid, this.#known) : emptyLog())
+  async #giveBack(lease: Lease): Promise<void> {
+    try {
+      await this.#leases.release(lease)
+    } catch (error) {
+      this.#parts.onNotice({
+        code: 'lease-not-released',
+        severity: 'warning',
+        message: `a lease could not be given back and ends with its time to live: ${error instanceof Error ? error.message : error}`,
+      })
     }
-    return this.#known
-  }
-
-  #become(known: Known): void {
-    this.#known = known
-    this.#view = viewOf(known.folded)
   }
 
   #forget(lease: Lease): void {

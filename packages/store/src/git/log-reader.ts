@@ -52,18 +52,18 @@ export class LogReader {
   }
 
   /**
-   * Reads the log up to `tip`: what came after `known` when `known` is part of it, else from its newest snapshot.
+   * Reads the log up to `tip`, from `known` when that is part of it and nearer than its newest snapshot.
    * Throws `BrokenEntry` at the first entry that cannot be read.
    */
   async read(tip: string, known: Known): Promise<Known> {
     if (known.tip === tip) return known
     const newest = await this.commit(tip)
+    const { snapshot } = newest
     const missing = newest.seq - known.folded.seq
-    if (missing > 0) {
+    if (missing > 0 && missing <= newest.seq - (snapshot?.seq ?? 0)) {
       const entries = await this.#entriesBefore(tip, newest, missing)
       if (entries.before === known.tip) return this.#replay(entries.oids, known)
     }
-    const { snapshot } = newest
     if (snapshot) {
       const start = await this.#snapshot(snapshot.commit === 'self' ? tip : snapshot.commit, snapshot.seq)
       const rest = newest.seq - snapshot.seq

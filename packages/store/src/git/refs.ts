@@ -13,7 +13,7 @@ export type RefOutcome =
   /** A ref was not what the transaction expected; nothing was changed. */
   | { readonly kind: 'moved'; readonly message: string }
   /** A ref is locked by another process, living or dead; nothing was changed. */
-  | { readonly kind: 'locked'; readonly message: string; readonly lockFile: string | undefined }
+  | { readonly kind: 'locked'; readonly message: string; readonly lockFile: string }
 
 /** Compare-and-swap on several refs at once: all of a transaction's changes happen, durably, or none. */
 export class RefStore {

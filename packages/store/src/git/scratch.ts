@@ -1,26 +1,75 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Holder } from '../contract.ts'
+import { isProvablyDead } from '../process-identity.ts'
 
-/** A folder of our own inside the git directory, made when it is first needed. */
+const ownerFile = 'owner.json'
+
+/**
+ * A folder of our own inside the git directory, made when it is first needed. It holds scratch files and says who we
+ * are, so that others can tell whether a writer is alive. Folders of dead writers are removed.
+ */
 export class Scratch {
-  readonly #folder: string
-  #made: Promise<unknown> | undefined
+  readonly #root: string
+  readonly #spec: string
+  readonly #name: string
+  readonly #self: Holder
+  #made: Promise<void> | undefined
 
-  constructor(folder: string) {
-    this.#folder = folder
+  /** `root` is shared by all writers of a repository; `id` is new for every one. */
+  constructor(root: string, spec: string, id: string, self: Holder) {
+    this.#root = root
+    this.#spec = spec
+    this.#name = `${spec}@${self.pid}@${id}`
+    this.#self = self
   }
 
   /** Writes a file and gives its absolute path. */
   async write(name: string, content: Buffer): Promise<string> {
-    this.#made ??= mkdir(this.#folder, { recursive: true, mode: 0o700 })
+    this.#made ??= this.#make()
     await this.#made
-    const file = join(this.#folder, name)
+    const file = join(this.#root, this.#name, name)
     await writeFile(file, content)
     return file
   }
 
+  /** The writers of the same spec, besides us, that may be alive. */
+  async otherWriters(): Promise<readonly Holder[]> {
+    const others: Holder[] = []
+    for (const name of await this.#names()) {
+      if (name === this.#name || !name.startsWith(`${this.#spec}@`)) continue
+      const owner = await this.#ownerOf(name)
+      if (owner && !isProvablyDead(owner, this.#self)) others.push(owner)
+    }
+    return others
+  }
+
   async remove(): Promise<void> {
     if (!this.#made) return
-    await rm(this.#folder, { recursive: true, force: true })
+    await this.#made.catch(() => undefined)
+    await rm(join(this.#root, this.#name), { recursive: true, force: true })
+  }
+
+  async #make(): Promise<void> {
+    const folder = join(this.#root, this.#name)
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await writeFile(join(folder, ownerFile), JSON.stringify(this.#self))
+    for (const name of await this.#names()) {
+      const owner = name === this.#name ? undefined : await this.#ownerOf(name)
+      if (owner && isProvablyDead(owner, this.#self)) await rm(join(this.#root, name), { recursive: true, force: true })
+    }
+  }
+
+  async #names(): Promise<readonly string[]> {
+    return readdir(this.#root).catch(() => [])
+  }
+
+  async #ownerOf(name: string): Promise<Holder | undefined> {
+    try {
+      return JSON.parse(await readFile(join(this.#root, name, ownerFile), 'utf8')) as Holder
+    } catch {
+      // Just being made, or just being removed: not ours to judge.
+      return undefined
+    }
   }
 }

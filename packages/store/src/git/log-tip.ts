@@ -1,0 +1,33 @@
+import { readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { GitPlace } from './environment.ts'
+import { GitFailure } from './git-failure.ts'
+import type { ObjectStore } from './objects.ts'
+import { runGit } from './run-git.ts'
+
+/** What a ref stands at. A damaged ref or object is told apart from one that is not there: work must not vanish silently. */
+export type Tip =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'at'; readonly oid: string }
+  /** The ref's file is there and holds no object id. */
+  | { readonly kind: 'damaged-ref'; readonly file: string }
+
+export async function readTip(place: GitPlace, objects: ObjectStore, ref: string): Promise<Tip> {
+  try {
+    const found = await objects.read(ref)
+    if (found) return { kind: 'at', oid: found.oid }
+  } catch (error) {
+    // git ends at a damaged object; the ref itself may be whole.
+    if (!(error instanceof GitFailure)) throw error
+  }
+  const oid = (await runGit(place, ['for-each-ref', '--format=%(objectname)', ref])).trim()
+  if (oid !== '') return { kind: 'at', oid }
+  const file = join(place.commonDir, ...ref.split('/'))
+  const holds = await readFile(file, 'utf8').catch(() => undefined)
+  return holds === undefined || /^[0-9a-f]{40,64}\n$/.test(holds) ? { kind: 'none' } : { kind: 'damaged-ref', file }
+}
+
+/** Takes a damaged ref of ours out of the way, as git cannot replace what it cannot read. */
+export async function removeDamagedRef(tip: Extract<Tip, { kind: 'damaged-ref' }>): Promise<void> {
+  await rm(tip.file, { force: true })
+}

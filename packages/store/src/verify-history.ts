@@ -1,0 +1,289 @@
+import { spawn } from 'node:child_process'
+
+/**
+ * An independent checker: it shares no code with the reducer or the reader of the log, so that a mistake there cannot
+ * hide itself here. It reads what stands in the repository with plain git and holds it against the promises.
+ */
+
+type Json = Record<string, unknown>
+
+interface Entry {
+  readonly commit: string
+  readonly parents: readonly string[]
+  readonly event: Json
+  readonly body: Json
+  readonly seq: number
+}
+
+export interface HistoryReport {
+  /** One sentence per broken promise; empty when the history holds. */
+  readonly problems: string[]
+  readonly events: number
+}
+
+/**
+ * Checks the run log of a spec and the work it accepted:
+ * A: every accepted commit is there, carries the tree it should, and is reachable from a ref,
+ * B: every complete phase has passing evidence for each of its gates on exactly its tree, recorded before it,
+ * E: numbers are contiguous, operations and accepted results unique, fences of a step never fall, and a finalized run
+ *    gets no more events.
+ *
+ * `commonDir` is the repository's common git directory. Throws only when git cannot be started.
+ */
+export async function verifyHistory(
+  commonDir: string,
+  spec: string,
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): Promise<HistoryReport> {
+  const git = new PlainGit(commonDir, env)
+  const ref = `refs/conduct/${spec}/log`
+  const problems: string[] = []
+  const exists = await git.run(['rev-parse', '--verify', '--quiet', ref])
+  if (exists.code !== 0) return { problems, events: 0 }
+
+  const entries = await readEntries(git, ref, problems)
+  checkOrder(entries, problems)
+  checkRecordings(entries, problems)
+  checkPhases(entries, problems)
+  await checkFenceCounter(git, spec, entries, problems)
+  await checkCommits(git, entries, problems)
+  return { problems, events: entries.length }
+}
+
+async function readEntries(git: PlainGit, ref: string, problems: string[]): Promise<Entry[]> {
+  const listed = await git.run([
+    'log',
+    '--first-parent',
+    '--format=%(trailers:key=Conduct-First,valueonly,separator=%x2C)%x09%H %P',
+    ref,
+  ])
+  if (listed.code !== 0) problems.push(`the log cannot be walked to its start: ${listed.stderr.trim()}`)
+  const lines = listed.stdout
+    .toString('utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.split('\t'))
+  // What stands before the log's first entry is the user's history.
+  const first = lines.findIndex(([isFirst]) => isFirst === 'yes')
+  if (first < 0 && listed.code === 0) problems.push('the log has no first entry')
+  const commits = (first < 0 ? lines : lines.slice(0, first + 1)).map(([, commit = '']) => commit).reverse()
+  const entries: Entry[] = []
+  const events = await git.objects(commits.map((line) => `${line.split(' ', 1)[0]}:event.json`))
+  for (const [index, line] of commits.entries()) {
+    const [commit = '', ...parents] = line.split(' ')
+    const content = events[index]
+    if (content === undefined) {
+      problems.push(`entry ${commit}: its event is missing or damaged`)
+      continue
+    }
+    let event: unknown
+    try {
+      event = JSON.parse(content.body.toString('utf8'))
+    } catch {
+      event = undefined
+    }
+    if (!isObject(event) || !isObject(event['body']) || typeof event['seq'] !== 'number') {
+      problems.push(`entry ${commit}: its event cannot be read`)
+      continue
+    }
+    if (event['version'] !== 1) problems.push(`entry ${commit}: version ${String(event['version'])} is not known`)
+    entries.push({ commit, parents, event, body: event['body'], seq: event['seq'] })
+  }
+  return entries
+}
+
+function checkOrder(entries: readonly Entry[], problems: string[]): void {
+  const operations = new Map<unknown, number>()
+  for (const [index, { seq, event, parents, commit }] of entries.entries()) {
+    if (seq !== index + 1) problems.push(`E: entry ${commit} has number ${seq} at place ${index + 1}`)
+    const before = entries[index - 1]
+    if (before && parents[0] !== before.commit) problems.push(`E: entry ${seq} does not stand on entry ${before.seq}`)
+    const operation = event['operationId']
+    const earlier = operations.get(operation)
+    if (earlier !== undefined)
+      problems.push(`E: events ${earlier} and ${seq} record the same operation ${String(operation)}`)
+    operations.set(operation, seq)
+  }
+}
+
+function checkRecordings(entries: readonly Entry[], problems: string[]): void {
+  const acceptedAt = new Map<unknown, number>()
+  const fences = new Map<unknown, number>()
+  const openedAt = new Map<unknown, number>()
+  const finalizedAt = new Map<unknown, number>()
+  for (const { seq, event, body } of entries) {
+    const { type, run, stepKey } = body
+    if (type === 'notice' || type === 'epoch.raised') continue
+    if (type === 'run.opened') {
+      if (openedAt.has(run)) problems.push(`E: events ${openedAt.get(run)} and ${seq} open the same run ${String(run)}`)
+      openedAt.set(run, seq)
+      continue
+    }
+    if (!openedAt.has(run)) problems.push(`E: event ${seq} is of run ${String(run)}, which was not opened before`)
+    if (finalizedAt.has(run))
+      problems.push(`E: event ${seq} is of run ${String(run)}, which event ${finalizedAt.get(run)} finalized`)
+    if (type === 'run.finalized') finalizedAt.set(run, seq)
+    if (stepKey === undefined) continue
+    if (type === 'step.accepted') {
+      if (acceptedAt.has(stepKey))
+        problems.push(`E: events ${acceptedAt.get(stepKey)} and ${seq} accept a result for step ${String(stepKey)}`)
+      acceptedAt.set(stepKey, seq)
+    }
+    const fence = typeof event['fence'] === 'number' ? event['fence'] : 0
+    const highest = fences.get(stepKey) ?? 0
+    if (fence < highest)
+      problems.push(`E: event ${seq} writes step ${String(stepKey)} under fence ${fence} after fence ${highest}`)
+    fences.set(stepKey, Math.max(fence, highest))
+  }
+}
+
+function checkPhases(entries: readonly Entry[], problems: string[]): void {
+  const proofs = new Map<string, Json>()
+  const proofName = (gate: unknown, rule: unknown, tree: unknown, environment: unknown) =>
+    JSON.stringify([gate === 'regression' || gate === 'test' ? 'command' : gate, rule, tree, environment])
+  for (const { seq, body } of entries) {
+    if (body['type'] === 'evidence.recorded' && isObject(body['evidence'])) {
+      const { gate, rule, tree, environment } = body['evidence']
+      proofs.set(proofName(gate, rule, tree, environment), body['evidence'])
+    }
+    if (body['type'] !== 'phase.complete') continue
+    const gates = Array.isArray(body['gates']) ? (body['gates'] as unknown[]) : []
+    if (gates.length === 0) problems.push(`B: event ${seq} completes phase ${String(body['phase'])} without a gate`)
+    for (const gate of gates) {
+      const required = isObject(gate) ? gate : {}
+      const found = proofs.get(proofName(required['gate'], required['rule'], body['tree'], body['environment']))
+      const holds = found?.['outcome'] === 'passed' && (found['exitCode'] === undefined || found['exitCode'] === 0)
+      if (!holds) {
+        problems.push(
+          `B: event ${seq} completes phase ${String(body['phase'])} without proof of ${String(required['gate'])} (${String(required['rule'])}) on ${String(body['tree'])}`,
+        )
+      }
+    }
+  }
+}
+
+async function checkFenceCounter(
+  git: PlainGit,
+  spec: string,
+  entries: readonly Entry[],
+  problems: string[],
+): Promise<void> {
+  const [counter] = await git.objects([`refs/conduct/${spec}/fence`])
+  if (!counter) return
+  const given = Number(counter.body.toString('utf8'))
+  for (const { seq, event } of entries) {
+    if (typeof event['fence'] === 'number' && event['fence'] > given)
+      problems.push(`E: event ${seq} has fence ${event['fence']}; only ${given} were given out`)
+  }
+}
+
+async function checkCommits(git: PlainGit, entries: readonly Entry[], problems: string[]): Promise<void> {
+  const claims = entries.flatMap(({ seq, body }) => claimsOf(body).map((claim) => ({ seq, ...claim })))
+  const found = await git.objects(claims.map(({ commit }) => commit))
+  const missing = new Set<string>()
+  for (const [index, { seq, commit, tree }] of claims.entries()) {
+    const object = found[index]
+    if (object?.type !== 'commit') {
+      problems.push(`A: event ${seq} accepts commit ${commit}, which is not in the repository`)
+      missing.add(commit)
+      continue
+    }
+    const carried = object.body.toString('latin1').slice(5).split('\n', 1)[0]
+    if (tree !== undefined && carried !== tree)
+      problems.push(`A: event ${seq} accepts commit ${commit} for tree ${tree}, but it carries ${carried}`)
+  }
+  const present = [...new Set(claims.map(({ commit }) => commit))].filter((commit) => !missing.has(commit))
+  if (present.length === 0) return
+  const refs = await git.run(['for-each-ref', '--format=%(objecttype) %(objectname)'])
+  const kept = [...refs.stdout.toString('utf8').matchAll(/^(?:commit|tag) ([0-9a-f]+)$/gm)].map(
+    (match) => `^${match[1]}`,
+  )
+  const unreachable = await git.run(['rev-list', '--stdin'], [...present, ...kept, ''].join('\n'))
+  if (unreachable.code !== 0)
+    problems.push(`A: the history of accepted commits is damaged: ${unreachable.stderr.trim()}`)
+  const lost = new Set(unreachable.stdout.toString('utf8').split('\n'))
+  for (const commit of present) {
+    if (lost.has(commit)) problems.push(`A: accepted commit ${commit} is reachable from no ref; git gc would delete it`)
+  }
+}
+
+function claimsOf(body: Json): { commit: string; tree: string | undefined }[] {
+  const claim = (commit: unknown, tree?: unknown) =>
+    typeof commit === 'string' ? [{ commit, tree: typeof tree === 'string' ? tree : undefined }] : []
+  switch (body['type']) {
+    case 'run.opened':
+      return claim(body['base'])
+    case 'step.accepted':
+      return isObject(body['result']) ? claim(body['result']['commit'], body['result']['tree']) : []
+    case 'agent.finished':
+    case 'phase.complete':
+      return claim(body['commit'], body['tree'])
+    case 'run.finalized':
+      return claim(body['to'], body['tree'])
+    default:
+      return []
+  }
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+interface Answer {
+  readonly code: number
+  readonly stdout: Buffer
+  readonly stderr: string
+}
+
+class PlainGit {
+  readonly #env: Record<string, string>
+  readonly #commonDir: string
+
+  constructor(commonDir: string, env: Readonly<Record<string, string | undefined>>) {
+    this.#commonDir = commonDir
+    this.#env = { LC_ALL: 'C', GIT_DIR: commonDir, GIT_NO_REPLACE_OBJECTS: '1' }
+    for (const name of ['PATH', 'HOME']) {
+      const value = env[name]
+      if (value !== undefined) this.#env[name] = value
+    }
+  }
+
+  run(args: readonly string[], input = ''): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      const child = spawn('git', args, { cwd: this.#commonDir, env: this.#env, stdio: ['pipe', 'pipe', 'pipe'] })
+      const out: Buffer[] = []
+      let stderr = ''
+      child.stdout.on('data', (chunk: Buffer) => out.push(chunk))
+      child.stderr.on('data', (chunk: Buffer) => {
+        stderr = `${stderr}${chunk}`.slice(0, 4000)
+      })
+      child.stdin.on('error', () => undefined)
+      child.once('error', reject)
+      child.once('close', (code) => resolve({ code: code ?? 1, stdout: Buffer.concat(out), stderr }))
+      child.stdin.end(input)
+    })
+  }
+
+  /** The objects the names stand for, in their order. */
+  async objects(names: readonly string[]): Promise<({ type: string; body: Buffer } | undefined)[]> {
+    if (names.length === 0) return []
+    const { stdout } = await this.run(['cat-file', '--batch'], `${names.join('\n')}\n`)
+    const found: ({ type: string; body: Buffer } | undefined)[] = []
+    let at = 0
+    while (at < stdout.length) {
+      const lineEnd = stdout.indexOf(10, at)
+      if (lineEnd < 0) break
+      const header = stdout.toString('utf8', at, lineEnd)
+      const size = /^[0-9a-f]+ ([a-z]+) (\d+)$/.exec(header)
+      at = lineEnd + 1
+      if (!size) {
+        found.push(undefined)
+        continue
+      }
+      const length = Number(size[2])
+      found.push({ type: size[1] ?? '', body: stdout.subarray(at, at + length) })
+      at += length + 1
+    }
+    return found
+  }
+}
