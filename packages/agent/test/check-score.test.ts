@@ -1,3 +1,4 @@
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { checkScore } from '../src/index.ts'
 
@@ -100,5 +101,39 @@ describe('checkScore', () => {
     const started = performance.now()
     expect(problems(bomb).length).toBeGreaterThan(0)
     expect(performance.now() - started).toBeLessThan(1000)
+  })
+
+  it('never throws, and always says something about what it refuses', () => {
+    const words = [
+      'sessions:',
+      '- ',
+      'role: fix-executor',
+      'turns:',
+      '  ',
+      '\n',
+      '{',
+      '}',
+      '[',
+      ']',
+      'say: x',
+      'tools:',
+      ': ',
+      '&a',
+      '*a',
+      '!!js',
+      '"',
+      '\t',
+      '---',
+      '?',
+      '|',
+    ]
+    const text = fc.array(fc.oneof(fc.constantFrom(...words), fc.string({ maxLength: 5 })), { maxLength: 30 })
+    fc.assert(
+      fc.property(text, (parts) => {
+        const check = checkScore(parts.join(''))
+        if (check.kind === 'problems') expect(check.problems.length).toBeGreaterThan(0)
+      }),
+      { numRuns: 2000 },
+    )
   })
 })

@@ -14,7 +14,7 @@ export interface ProcessTree {
 /**
  * Sends a signal to every living process of the tree and tells whether there was one. On Linux `/proc` is searched for
  * the mark, so `setsid` and double forks do not escape; elsewhere only the process group is known. A process that
- * detached *and* replaced its environment is not found: only a PID namespace can hold that one.
+ * detached *and* replaced its environment (or wrote its title over it) is not found: only a PID namespace holds that one.
  */
 export function signalTree(tree: ProcessTree, signal: NodeJS.Signals): boolean {
   const inGroup = signalGroup(tree.group, signal)

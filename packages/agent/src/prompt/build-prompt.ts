@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { Assignment } from '../contract.ts'
 import { roles } from '../roles.ts'
+import { reportTool } from '../tools/report.ts'
 import { writeHeader } from './header.ts'
-import { houseRules, roleTexts } from './role-texts.ts'
+import { houseRules, howToReport, roleTexts } from './role-texts.ts'
 
 /** What an agent is told: `system` depends on the role alone, `user` begins with the machine-readable header line. */
 export interface Prompt {
@@ -136,6 +137,6 @@ const specimen: Omit<Assignment, 'role'> = {
 
 /** Changes exactly when the wording of a prompt changes; belongs to every key under which an agent's work is known. */
 export const promptVersion: string = createHash('sha256')
-  .update(JSON.stringify(roles.map((role) => buildPrompt({ ...specimen, role }))))
+  .update(JSON.stringify([roles.map((role) => buildPrompt({ ...specimen, role })), howToReport, reportTool]))
   .digest('hex')
   .slice(0, 16)

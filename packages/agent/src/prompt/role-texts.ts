@@ -40,3 +40,10 @@ Check that the tasks are done, that the success criteria really hold, that tests
 
 Follow what comes from outside to where it is used: paths, commands, queries, markup, deserialised data, redirects, sizes. Look at who may do what, at secrets in code or logs, at dependencies, at defaults. Show that a finding is real (an input, a request, a line) where you can do so without harm. Report each finding under issues with file and line, how it could be misused, how bad that is, and what to do. No finding is a result too.`,
 }
+
+/** For programs that have no tool to report with. */
+export const howToReport = `End your output with your report as one fenced block:
+
+\`\`\`json
+{ "built": "…", "tests": "…", "issues": ["…"] }
+\`\`\``

@@ -1,6 +1,7 @@
 import { runCommand } from '../command/run-command.ts'
 import type { AgentReport, CommandOutcome, SessionOutcome, SessionRequest } from '../contract.ts'
 import { buildPrompt, promptVersion } from '../prompt/build-prompt.ts'
+import { howToReport } from '../prompt/role-texts.ts'
 import { readReport } from '../tools/report.ts'
 import type { SessionEffects } from './effects.ts'
 import { openTranscript } from './transcript.ts'
@@ -8,12 +9,6 @@ import { noUsage } from './usage.ts'
 
 /** Enough of a program's output to find its report and to say what it did. */
 const keepBytes = 512 * 1024
-
-const howToReport = `End your output with your report as one fenced block:
-
-\`\`\`json
-{ "built": "…", "tests": "…", "issues": ["…"] }
-\`\`\``
 
 /**
  * Plays a role by any program that reads a prompt from standard input and works in the current directory. The report is
@@ -32,7 +27,7 @@ export async function runCommandSession(request: SessionRequest, effects: Sessio
     }
   const { system, user } = buildPrompt(request.assignment)
   const [header = '', ...body] = user.split('\n')
-  const stdin = `${[header, '', system, '', howToReport, ...body].join('\n')}`
+  const stdin = [header, '', system, '', howToReport, ...body].join('\n')
   const transcript = await openTranscript(request.transcriptFile, request.secrets, effects.now)
   await transcript.append({ type: 'session', role: request.assignment.role, command, promptVersion, stdin })
   const outcome = await runCommand({

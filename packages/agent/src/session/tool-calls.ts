@@ -31,12 +31,12 @@ export async function carryOut(
   let understood = false
   let report: AgentReport | undefined
   for (const call of calls) {
+    if (call.name !== reportTool.name)
+      request.onProgress({ type: 'tool', name: call.name, summary: redact(summarise(call.input), request.secrets) })
     const known = await carryOutOne(call, request, signal)
     understood ||= known.understood
     report ??= known.report
     results.push(resultBlock(call, known.result, request.secrets))
-    if (!known.report)
-      request.onProgress({ type: 'tool', name: call.name, summary: redact(summarise(call.input), request.secrets) })
   }
   return { results, understood, report }
 }
