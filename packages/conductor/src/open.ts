@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { openRepository, processIdentity, sweepWorktrees } from '@nx-conduct/git'
 import { compile, type Plan } from '@nx-conduct/spec'
-import { openRunLog } from '@nx-conduct/store'
+import { type OpenRunLogOptions, openRunLog, type RunLog } from '@nx-conduct/store'
 import pLimit from 'p-limit'
 import { commandEnvironment } from './checkout.ts'
 import type { Clock, Conduct } from './conduct.ts'
@@ -26,6 +26,8 @@ export interface OpenOptions {
   readonly parallel?: number
   readonly signal: AbortSignal
   readonly report: (progress: Progress) => void
+  /** How the run log is opened; by default `openRunLog` of the store. */
+  readonly openLog?: (options: OpenRunLogOptions) => Promise<RunLog>
 }
 
 /** Variables whose values no output may show. */
@@ -65,9 +67,9 @@ export async function openConduct(options: OpenOptions): Promise<Conduct> {
   if (opened.kind !== 'repository') throw new ConductProblem(opened.kind, opened.message, opened.hint)
   const { repository } = opened
   const holder = await processIdentity()
-  const rehearsal = await findRehearsal(root, plan, env)
+  const rehearsal = await findRehearsal(root, plan, options)
   const redisUrl = plan.settings.redis?.url ?? env['NX_CONDUCT_REDIS_URL'] ?? env['REDIS_URL']
-  const log = await openRunLog({
+  const log = await (options.openLog ?? openRunLog)({
     commonDir: repository.commonDir,
     spec: plan.name,
     holder,
@@ -141,7 +143,11 @@ export async function reclaim(conduct: Conduct): Promise<void> {
 }
 
 /** The score that plays the agents: the spec's, the one NX_CONDUCT_REHEARSAL names, or none when that says `off`. */
-async function findRehearsal(root: string, plan: Plan, env: OpenOptions['env']): Promise<Rehearsal | undefined> {
+async function findRehearsal(
+  root: string,
+  plan: Plan,
+  { env, report }: Pick<OpenOptions, 'env' | 'report'>,
+): Promise<Rehearsal | undefined> {
   const wished = env['NX_CONDUCT_REHEARSAL']
   if (wished === 'off') return undefined
   const file = wished ?? plan.settings.agent.rehearsal
@@ -157,5 +163,5 @@ async function findRehearsal(root: string, plan: Plan, env: OpenOptions['env']):
       { cause },
     )
   }
-  return openRehearsal(file, score)
+  return openRehearsal(file, score, report)
 }

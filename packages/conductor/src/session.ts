@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type Assignment, runSession, type SessionOutcome, type SessionUsage } from '@nx-conduct/agent'
 import { changedPaths, commitTree, type Oid, snapshot } from '@nx-conduct/git'
@@ -207,7 +207,10 @@ function explain(
       return {
         reason: 'out-of-budget',
         message: `the agent reached its limit (${outcome.limit}) before it reported`,
-        hint: `Raise budget.${outcome.limit === 'context' ? 'tokens' : outcome.limit} in the spec's front matter, or split the module, then run: ${again}`,
+        hint:
+          outcome.limit === 'context'
+            ? `The module is too large for one session: split it in the spec, then run: ${again}`
+            : `Raise budget.${outcome.limit} in the spec's front matter, or split the module, then run: ${again}`,
       }
     case 'refused':
       return {
@@ -242,7 +245,28 @@ async function apiFor(conduct: Conduct, agent: AgentSettings): Promise<{ baseURL
     )
   }
   const baseURL = conduct.env['ANTHROPIC_BASE_URL']
-  return { apiKey, ...(baseURL ? { baseURL } : {}) }
+  if (!baseURL || (await setByRepository(conduct.root, 'ANTHROPIC_BASE_URL'))) {
+    if (baseURL) {
+      conduct.report({
+        type: 'notice',
+        severity: 'warning',
+        code: 'base-url-ignored',
+        message: 'ANTHROPIC_BASE_URL comes from a .env file of the repository and is ignored: a repository does not say where the key is sent',
+        hint: 'Set it in your own environment if you mean it.',
+      })
+    }
+    return { apiKey }
+  }
+  return { apiKey, baseURL }
+}
+}
+
+/** Nx loads these files into the environment of every task. */
+const dotenvFiles = ['.env', '.local.env', '.env.local']
+
+async function setByRepository(root: string, name: string): Promise<boolean> {
+  const texts = await Promise.all(dotenvFiles.map((file) => readFile(join(root, file), 'utf8').catch(() => '')))
+  return texts.some((text) => new RegExp(`^\\s*(export\\s+)?${name}\\s*=`, 'm').test(text))
 }
 
 async function transcriptFile(conduct: Conduct, plan: SessionPlan): Promise<string> {

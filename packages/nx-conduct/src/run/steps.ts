@@ -7,12 +7,12 @@ import {
   preparedCheckouts,
   progressLine,
   reclaim,
+  type StepName,
   type StepOutcome,
   summarise,
   summaryText,
 } from '@nx-conduct/conductor'
 import type { Phase } from '@nx-conduct/spec'
-import type { StepName } from '@nx-conduct/store'
 import { planDigest, stepDigest } from '../graph/digest.ts'
 import { type ScheduledTask, schedule } from './schedule.ts'
 

@@ -1,0 +1,32 @@
+import { openRepository, processIdentity } from '@nx-conduct/git'
+import { type Event, type HistoryReport, openRunLog, verifyHistory } from '@nx-conduct/store'
+import { ConductProblem } from './problem.ts'
+
+/** The events of a spec's run log in the repository at `root`, in order. Throws `ConductProblem` without a repository. */
+export async function* readHistory(root: string, spec: string): AsyncGenerator<Event, void, void> {
+  const { commonDir } = await repositoryAt(root)
+  const log = await openRunLog({
+    commonDir,
+    spec,
+    holder: await processIdentity(),
+    now: () => new Date(),
+    onNotice: () => undefined,
+  })
+  try {
+    yield* log.events()
+  } finally {
+    await log.close()
+  }
+}
+
+/** Holds the log and the repository against the promises, with code that the log's own reader does not share. */
+export async function checkHistory(root: string, spec: string): Promise<HistoryReport> {
+  const { commonDir } = await repositoryAt(root)
+  return verifyHistory(commonDir, spec)
+}
+
+async function repositoryAt(root: string) {
+  const opened = await openRepository(root)
+  if (opened.kind !== 'repository') throw new ConductProblem(opened.kind, opened.message, opened.hint)
+  return opened.repository
+}

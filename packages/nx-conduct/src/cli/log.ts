@@ -1,0 +1,54 @@
+import { checkHistory, readHistory } from '@nx-conduct/conductor'
+import type { Flags, Terminal } from './main.ts'
+
+/** Prints the events of a spec's run log, one per line. */
+export async function logCommand(flags: Flags, terminal: Terminal): Promise<number> {
+  let count = 0
+  for await (const { seq, at, body } of readHistory(terminal.cwd(), flags.spec)) {
+    count += 1
+    const { type, ...rest } = body
+    terminal.stdout.write(
+      flags.json
+        ? `${JSON.stringify({ seq, at, ...body })}\n`
+        : `${String(seq).padStart(5)}  ${at}  ${type.padEnd(18)} ${about(rest)}\n`,
+    )
+  }
+  if (count === 0) terminal.stderr.write(`there is no run of ${flags.spec} in this repository yet\n`)
+  return 0
+}
+
+/** Holds the log against the promises; 1 when one is broken. */
+export async function verifyCommand(flags: Flags, terminal: Terminal): Promise<number> {
+  const { events, problems } = await checkHistory(terminal.cwd(), flags.spec)
+  if (flags.json) terminal.stdout.write(`${JSON.stringify({ events, problems }, null, 2)}\n`)
+  else {
+    for (const problem of problems) terminal.stdout.write(`✖ ${problem}\n`)
+    terminal.stdout.write(`${events} events, ${problems.length} problems\n`)
+  }
+  return problems.length === 0 ? 0 : 1
+}
+
+/** The fields that say what an event is about, short enough for a line. */
+function about(body: Readonly<Record<string, unknown>>): string {
+  const shown = [
+    'phase',
+    'module',
+    'step',
+    'source',
+    'role',
+    'outcome',
+    'reason',
+    'message',
+    'branch',
+    'moved',
+    'epoch',
+    'code',
+  ]
+  const parts = shown.flatMap((name) => (body[name] === undefined ? [] : [`${name}=${String(body[name])}`]))
+  const evidence = body['evidence'] as { gate?: string; rule?: string; outcome?: string; tree?: string } | undefined
+  if (evidence)
+    parts.push(
+      `${evidence.gate} ${evidence.outcome} tree=${evidence.tree?.slice(0, 7)} ${JSON.stringify(evidence.rule)}`,
+    )
+  return parts.join(' ')
+}

@@ -1,0 +1,69 @@
+import { parseArgs } from 'node:util'
+import { compileCommand } from './compile.ts'
+
+/** What the program takes from its process. */
+export interface Terminal {
+  readonly stdout: { write(text: string): unknown; readonly isTTY?: boolean; readonly columns?: number }
+  readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean }
+  readonly env: Readonly<Record<string, string | undefined>>
+  cwd(): string
+}
+
+const usage = `Usage: nx-conduct <command>
+
+  compile FILE [--json | --mermaid | --dot]   what the compiler understood of a spec; needs no Nx and no git
+  log [--spec NAME] [--json]                  the events of a spec's run log
+  verify-history [--spec NAME]                holds the run log and the repository against the promises
+
+Everything else is an Nx target: npx nx run spec:conduct, spec:plan, spec:status, spec:lint
+`
+
+/** Runs one command and returns the exit code: 0 done, 1 the input is wrong, 2 the call is. Never throws. */
+export async function main(args: readonly string[], terminal: Terminal): Promise<number> {
+  let parsed: ReturnType<typeof parse>
+  try {
+    parsed = parse(args)
+  } catch (error) {
+    terminal.stderr.write(`✖ ${error instanceof Error ? error.message : String(error)}\n\n${usage}`)
+    return 2
+  }
+  const [command, ...operands] = parsed.positionals
+  if (parsed.values.help || command === undefined) {
+    terminal.stdout.write(usage)
+    return command === undefined && !parsed.values.help ? 2 : 0
+  }
+  try {
+    switch (command) {
+      case 'compile':
+        return await compileCommand(operands, parsed.values, terminal)
+      case 'log':
+      case 'verify-history': {
+        // The run log brings git and Redis along; the compiler has to start without them.
+        const { logCommand, verifyCommand } = await import('./log.ts')
+        return await (command === 'log' ? logCommand : verifyCommand)(parsed.values, terminal)
+      }
+      default:
+        terminal.stderr.write(`✖ there is no command ${command}\n\n${usage}`)
+        return 2
+    }
+  } catch (error) {
+    terminal.stderr.write(`✖ ${error instanceof Error ? error.message : String(error)}\n`)
+    return 1
+  }
+}
+
+export type Flags = ReturnType<typeof parse>['values']
+
+function parse(args: readonly string[]) {
+  return parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      json: { type: 'boolean', default: false },
+      mermaid: { type: 'boolean', default: false },
+      dot: { type: 'boolean', default: false },
+      spec: { type: 'string', default: 'spec' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  })
+}
