@@ -251,14 +251,14 @@ async function apiFor(conduct: Conduct, agent: AgentSettings): Promise<{ baseURL
         type: 'notice',
         severity: 'warning',
         code: 'base-url-ignored',
-        message: 'ANTHROPIC_BASE_URL comes from a .env file of the repository and is ignored: a repository does not say where the key is sent',
+        message:
+          'ANTHROPIC_BASE_URL comes from a .env file of the repository and is ignored: a repository does not say where the key is sent',
         hint: 'Set it in your own environment if you mean it.',
       })
     }
     return { apiKey }
   }
   return { apiKey, baseURL }
-}
 }
 
 /** Nx loads these files into the environment of every task. */
