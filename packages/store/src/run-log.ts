@@ -3,10 +3,13 @@ import { realpath } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 import type { Holder, RunLog, StoreNotice } from './contract.ts'
+import type { GitPlace } from './git/environment.ts'
 import { GitRunLog } from './git/git-run-log.ts'
 import { LocalAuthority } from './git/local-authority.ts'
 import { logRefs } from './git/names.ts'
 import { ObjectStore } from './git/objects.ts'
+import { RemoteAuthority } from './git/remote-authority.ts'
+import { runGit } from './git/run-git.ts'
 import { Scratch } from './git/scratch.ts'
 import { StaleLocks } from './git/stale-locks.ts'
 import { OpenRunLog } from './open-run-log.ts'
@@ -57,25 +60,28 @@ export async function openRunLog(options: OpenRunLogOptions): Promise<RunLog> {
     (options.newId ?? randomUUID)(),
     options.holder,
   )
+  const { onNotice, remote } = options
+  const local = new LocalAuthority(
+    place,
+    new StaleLocks(options.commonDir, options.spec, scratch, monotonicMs, onNotice),
+    monotonicMs,
+  )
   const git = new GitRunLog({
     place,
     spec: options.spec,
     refs,
     objects: new ObjectStore(place, scratch),
-    authority: new LocalAuthority(
-      place,
-      new StaleLocks(options.commonDir, options.spec, scratch, monotonicMs, options.onNotice),
-      monotonicMs,
-    ),
+    authority:
+      remote === undefined ? local : new RemoteAuthority({ place, remote, refs, local, monotonicMs, onNotice }),
     holder: options.holder,
     clock: { now: options.now, monotonicMs },
-    onNotice: options.onNotice,
+    onNotice,
   })
   const redis =
     options.redis &&
     new RedisSide({
       ...options.redis,
-      keys: redisKeys(await authorityName(options), options.spec),
+      keys: redisKeys(await authorityName(options, place), options.spec),
       spec: options.spec,
       holder: options.holder,
       now: options.now,
@@ -93,7 +99,16 @@ export async function openRunLog(options: OpenRunLogOptions): Promise<RunLog> {
   return log
 }
 
-/** What tells the log of this repository from the log of every other one that uses the same Redis. */
-async function authorityName(options: OpenRunLogOptions): Promise<string> {
-  return JSON.stringify([hostname(), await realpath(options.commonDir)])
+/** What tells the log of one repository from the log of every other one that uses the same Redis. */
+async function authorityName(options: OpenRunLogOptions, place: GitPlace): Promise<string> {
+  if (options.remote === undefined) return JSON.stringify(['local', hostname(), await realpath(options.commonDir)])
+  const url = await runGit(place, ['remote', 'get-url', options.remote]).catch(() => options.remote ?? '')
+  // Clones may log in differently; the repository is the same.
+  return JSON.stringify([
+    'remote',
+    url
+      .trim()
+      .replace(/^([a-z+]+:\/\/)[^/@]*@/, '$1')
+      .replace(/\/+$|\.git\/*$/, ''),
+  ])
 }

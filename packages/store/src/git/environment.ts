@@ -30,4 +30,5 @@ export const gitSettings: readonly string[] = [
   ['core.logAllRefUpdates', 'false'],
   ['gc.auto', '0'],
   ['maintenance.auto', 'false'],
+  ['protocol.ext.allow', 'never'],
 ].flatMap(([name, value]) => ['-c', `${name}=${value}`])

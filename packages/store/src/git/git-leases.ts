@@ -138,7 +138,7 @@ export class GitLeases {
     if (found?.record.fence === lease.fence) {
       return { kind: 'in-force', verify: { kind: 'verify', ref: this.#refs.lease(lease.key), is: found.oid } }
     }
-    return { kind: 'stale', held: found?.record.fence ?? 0 }
+    return { kind: 'stale', held: found?.record.fence ?? (await this.counter()) }
   }
 
   #isFree(key: string, found: FoundLease): boolean {

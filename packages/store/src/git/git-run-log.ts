@@ -6,6 +6,7 @@ import { Serial } from '../serial.ts'
 import type { RunState } from '../state.ts'
 import { StoreProblem } from '../store-problem.ts'
 import type { Authority } from './authority.ts'
+import { compact, shouldCompact } from './compact.ts'
 import type { GitPlace } from './environment.ts'
 import { GitFailure } from './git-failure.ts'
 import { GitLeases, type LeaseClock } from './git-leases.ts'
@@ -40,6 +41,9 @@ export type GitAppendOutcome =
   | { readonly kind: 'recorded'; readonly event: Event; readonly entry: LogEntry }
   | Exclude<AppendOutcome, { kind: 'recorded' }>
 
+/** How often the number of loose objects is looked at, in events. */
+const compactEvery = 200
+
 /** The run log as one ref of a repository. */
 export class GitRunLog {
   readonly #parts: GitRunLogParts
@@ -49,6 +53,7 @@ export class GitRunLog {
   readonly #leases: GitLeases
   readonly #serial = new Serial()
   readonly #ours = new Map<string, Lease>()
+  #compacting: Promise<void> | undefined
 
   constructor(parts: GitRunLogParts) {
     this.#parts = parts
@@ -168,6 +173,7 @@ export class GitRunLog {
   /** Ends every process, after what is under way. */
   async close(): Promise<void> {
     await this.#serial.idle()
+    await this.#compacting
     await Promise.all([this.#parts.authority.close(), this.#parts.objects.close()])
   }
 
@@ -210,6 +216,7 @@ export class GitRunLog {
       const outcome = await authority.transact([...conditions, ...(await this.#position.moveTo(next.tip))])
       if (outcome.kind === 'done') {
         this.#position.movedTo(next)
+        if (next.folded.seq % compactEvery === 0) this.#compactInBackground()
         return {
           kind: 'recorded',
           event,
@@ -229,6 +236,23 @@ export class GitRunLog {
     const [oid] = known.tip === undefined ? [] : await this.#reader.oids(known.tip, known.folded.seq - seq + 1)
     for await (const { event } of this.#reader.events(oid === undefined ? [] : [oid])) return event
     throw new StoreProblem('log-unreadable', `event ${seq} cannot be read`, 'Run: npx nx-conduct verify-history')
+  }
+
+  #compactInBackground(): void {
+    const { place, refs, onNotice } = this.#parts
+    this.#compacting ??= (async () => {
+      if (await shouldCompact(place.commonDir)) await compact(place, refs.log)
+    })()
+      .catch((error: Error) => {
+        onNotice({
+          code: 'log-not-compacted',
+          severity: 'info',
+          message: `the run log could not be packed: ${error.message}`,
+        })
+      })
+      .finally(() => {
+        this.#compacting = undefined
+      })
   }
 
   async #giveBack(lease: Lease): Promise<void> {

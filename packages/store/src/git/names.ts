@@ -6,9 +6,14 @@ export interface LogRefs {
   readonly log: string
   /** A blob with the highest fence ever given out. */
   readonly fence: string
+  /** Folder of the lease refs. */
+  readonly leases: string
   lease(key: string): string
   /** Where a log is kept that could not be read to its end. */
   broken(oid: string): string
+  /** The ref that tracks what the remote holds under `ref`, and the other way round. */
+  remote(ref: string): string
+  trackedBy(ref: string): string | undefined
 }
 
 /** The names of a spec's refs. Throws `StoreProblem` for a spec whose name cannot be part of one. */
@@ -24,7 +29,10 @@ export function logRefs(spec: string): LogRefs {
   return {
     log: `${root}/log`,
     fence: `${root}/fence`,
+    leases: `${root}/lease`,
     lease: (key) => `${root}/lease/${createHash('sha256').update(key).digest('hex').slice(0, 40)}`,
     broken: (oid) => `${root}/broken/${oid}`,
+    remote: (ref) => ref.replace(root, `${root}/remote`),
+    trackedBy: (ref) => (ref.startsWith(`${root}/remote/`) ? ref.replace(`${root}/remote`, root) : undefined),
   }
 }

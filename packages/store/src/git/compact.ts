@@ -1,0 +1,45 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { GitPlace } from './environment.ts'
+import { runGit } from './run-git.ts'
+
+/**
+ * git starts a gc of its own accord at about 6 700 loose objects, which it estimates from one of 256 folders (27 in it).
+ * The log packs its objects well before that, so that the user's next git command does not stop for them.
+ */
+const looseInOneFolder = 8
+
+/** Whether there are so many loose objects that the log's own should be packed. */
+export async function shouldCompact(commonDir: string): Promise<boolean> {
+  const names = await readdir(join(commonDir, 'objects', '17')).catch(() => [])
+  return names.length >= looseInOneFolder
+}
+
+/**
+ * Packs the loose objects that `ref` keeps and that no branch or tag does, then drops the loose copies. Gives how many
+ * were packed. Safe at any time and beside any other git: objects are only ever added before their copies go.
+ */
+export async function compact(place: GitPlace, ref: string): Promise<number> {
+  const listed = await runGit(place, [
+    'rev-list',
+    '--objects',
+    '--unpacked',
+    ref,
+    '--not',
+    '--branches',
+    '--tags',
+    '--remotes',
+  ])
+  const oids = listed
+    .split('\n')
+    .map((line) => line.split(' ', 1)[0])
+    .filter((oid) => oid !== '')
+  if (oids.length === 0) return 0
+  await runGit(
+    place,
+    ['pack-objects', '-q', '--threads=1', join(place.commonDir, 'objects', 'pack', 'pack')],
+    `${oids.join('\n')}\n`,
+  )
+  await runGit(place, ['prune-packed', '-q'])
+  return oids.length
+}

@@ -1,0 +1,180 @@
+import type { StoreNotice } from '../contract.ts'
+import { StoreProblem } from '../store-problem.ts'
+import type { Authority } from './authority.ts'
+import type { GitPlace } from './environment.ts'
+import { GitFailure } from './git-failure.ts'
+import type { LogRefs } from './names.ts'
+import type { RefChange, RefOutcome } from './refs.ts'
+import { runGit } from './run-git.ts'
+
+/** How old the local copy may be for a caller that only looks. */
+const freshForMs = 2_000
+
+/** What a server says when a ref is no longer what we expected, in the words of git's own client and server. */
+const overtaken =
+  /stale info|fetch first|non-fast-forward|already exists|cannot lock ref|failed to update ref|incorrect old value|reference already exists|atomic push failed|atomic transaction failed/
+
+/**
+ * A shared repository as the authority: a transaction is one atomic push with a lease per ref. What the remote holds
+ * is tracked under refs of their own; the local refs follow them, so that everything is read locally.
+ */
+export class RemoteAuthority implements Authority {
+  readonly #place: GitPlace
+  readonly #remote: string
+  readonly #refs: LogRefs
+  readonly #local: Authority
+  readonly #monotonicMs: () => number
+  readonly #onNotice: (notice: StoreNotice) => void
+  #tracked: ReadonlyMap<string, string> = new Map()
+  #freshMs: number | undefined
+  #unreachable = false
+
+  constructor(parts: {
+    readonly place: GitPlace
+    readonly remote: string
+    readonly refs: LogRefs
+    readonly local: Authority
+    readonly monotonicMs: () => number
+    readonly onNotice: (notice: StoreNotice) => void
+  }) {
+    if (!/^[A-Za-z0-9/.~][^\s\0]*$/.test(parts.remote) || parts.remote.startsWith('ext::')) {
+      throw new StoreProblem(
+        'remote',
+        `${JSON.stringify(parts.remote)} cannot be the remote of a run log`,
+        'Name a remote of this repository: git remote -v',
+      )
+    }
+    this.#place = parts.place
+    this.#remote = parts.remote
+    this.#refs = parts.refs
+    this.#local = parts.local
+    this.#monotonicMs = parts.monotonicMs
+    this.#onNotice = parts.onNotice
+  }
+
+  /** Throws `GitFailure` when the remote cannot be reached and `now` asks for certainty; else keeps to what is known, with a notice. */
+  async refresh(now: boolean): Promise<void> {
+    if (!now && this.#freshMs !== undefined && this.#monotonicMs() - this.#freshMs < freshForMs) return
+    try {
+      await this.#fetch()
+      this.#unreachable = false
+    } catch (error) {
+      if (!(error instanceof GitFailure) || now) throw error
+      if (!this.#unreachable) {
+        this.#onNotice({
+          code: 'remote-unreachable',
+          severity: 'warning',
+          message: `${this.#remote} cannot be reached, so the run log is shown as it was last seen: ${error.stderr.trim()}`,
+          hint: 'Nothing can be recorded until the remote is back.',
+        })
+      }
+      this.#unreachable = true
+    }
+    this.#freshMs = this.#monotonicMs()
+    await this.#follow()
+  }
+
+  async transact(changes: readonly RefChange[]): Promise<RefOutcome> {
+    const conditions = changes.filter((change) => change.kind === 'verify')
+    const moves = changes.filter((change) => change.kind !== 'verify')
+    if (conditions.length > 0) {
+      const outcome = await this.#local.transact(conditions)
+      if (outcome.kind !== 'done') return outcome
+    }
+    // A condition is pushed as it stands: the remote refuses the whole push when its ref is another by now.
+    const leases = changes.map((change) => `--force-with-lease=${change.ref}:${expectation(change, this.#tracked)}`)
+    const specs = changes.map((change) => {
+      if (change.kind === 'set') return `${change.to}:${change.ref}`
+      return change.kind === 'delete' ? `:${change.ref}` : `${change.is}:${change.ref}`
+    })
+    try {
+      await runGit(this.#place, ['push', '--atomic', '--quiet', '--no-verify', ...leases, this.#remote, ...specs])
+    } catch (error) {
+      if (error instanceof GitFailure && overtaken.test(error.stderr)) {
+        this.#freshMs = undefined
+        return { kind: 'moved', message: error.message }
+      }
+      throw error
+    }
+    const tracked = new Map(this.#tracked)
+    for (const change of moves) {
+      if (change.kind === 'set') tracked.set(change.ref, change.to)
+      else tracked.delete(change.ref)
+    }
+    this.#tracked = tracked
+    // The push has decided. Another process of this clone may have followed it already; then there is nothing to do.
+    const local = await this.#local.transact(moves)
+    if (local.kind === 'moved') await this.refresh(true)
+    return local.kind === 'locked' ? local : { kind: 'done' }
+  }
+
+  close(): Promise<void> {
+    return this.#local.close()
+  }
+
+  /** Reads what the remote holds. Trailing wildcards, because a plain name that is not there would be an error. */
+  async #fetch(): Promise<void> {
+    const { log, fence, leases, remote } = this.#refs
+    const specs = [log, fence, `${leases}/`].map((ref) => `+${ref}*:${remote(ref)}*`)
+    await runGit(this.#place, [
+      'fetch',
+      '--quiet',
+      '--prune',
+      '--no-tags',
+      '--no-write-fetch-head',
+      '--no-auto-gc',
+      '--no-recurse-submodules',
+      this.#remote,
+      ...specs,
+    ])
+  }
+
+  /** Brings the local refs to where the remote's stand. A local log that is ahead stays; its entries go with the next push. */
+  async #follow(): Promise<void> {
+    const { log, fence, leases, remote } = this.#refs
+    const listed = await runGit(this.#place, [
+      'for-each-ref',
+      '--format=%(refname) %(objectname)',
+      log,
+      fence,
+      leases,
+      remote(log),
+      remote(fence),
+      remote(leases),
+    ])
+    const here = new Map<string, string>()
+    const there = new Map<string, string>()
+    for (const line of listed.trim().split('\n').filter(Boolean)) {
+      const [ref = '', oid = ''] = line.split(' ')
+      const tracks = this.#refs.trackedBy(ref)
+      if (tracks === undefined) here.set(ref, oid)
+      else there.set(tracks, oid)
+    }
+    this.#tracked = there
+    const moves: RefChange[] = []
+    for (const ref of new Set([...here.keys(), ...there.keys()])) {
+      const [from, to] = [here.get(ref), there.get(ref)]
+      if (from === to) continue
+      if (ref === log && from !== undefined && (to === undefined || !(await this.#contains(to, from)))) {
+        if (to === undefined || (await this.#contains(from, to))) continue
+        throw new StoreProblem(
+          'remote',
+          `the run log here and the one of ${this.#remote} have parted; both hold events the other has not`,
+          `Keep ours with: git push --force ${this.#remote} ${log}:${log} – or theirs with: git update-ref ${log} ${to}`,
+        )
+      }
+      if (to !== undefined) moves.push({ kind: 'set', ref, to, from })
+      else if (from !== undefined) moves.push({ kind: 'delete', ref, from })
+    }
+    if (moves.length > 0) await this.#local.transact(moves)
+  }
+
+  /** Whether `newer` is `older` or has it among its ancestors. */
+  async #contains(newer: string, older: string): Promise<boolean> {
+    return (await runGit(this.#place, ['rev-list', '--max-count=1', older, '--not', newer])).trim() === ''
+  }
+}
+
+function expectation(change: RefChange, tracked: ReadonlyMap<string, string>): string {
+  return change.kind === 'verify' ? change.is : (tracked.get(change.ref) ?? '')
+}
