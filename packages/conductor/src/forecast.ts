@@ -1,6 +1,7 @@
 import type { Oid } from '@nx-conduct/git'
 import { orderPhases, type Phase } from '@nx-conduct/spec'
 import type { RunState } from '@nx-conduct/store'
+import { findAdoptable } from './adopt.ts'
 import { satisfiedPhases } from './built.ts'
 import type { Conduct } from './conduct.ts'
 import { phaseGates, testGates } from './gates/required.ts'
@@ -9,7 +10,7 @@ import { keyInputs } from './step.ts'
 import { holds } from './steps/test.ts'
 
 /** What a run would do with a phase: nothing, use what is known, or buy agents' work. */
-export type Verdict = 'satisfied' | 'known' | 'buy'
+export type Verdict = 'satisfied' | 'known' | 'adopt' | 'buy'
 
 export interface PhaseForecast {
   readonly phase: Phase
@@ -69,7 +70,13 @@ async function forecastPhase(
       tree: at.base,
     }
   }
+  const adoptable = (await findAdoptable(conduct, state, phase)) !== undefined
+  const adoption = (): Outcome => ({
+    forecast: { phase, verdict: 'adopt', gatesAgain: true, modules: verdicts(() => 'adopt') },
+    tree: undefined,
+  })
   if (at.base === undefined) {
+    if (adoptable) return adoption()
     return { forecast: { phase, verdict: 'buy', gatesAgain: false, modules: verdicts(() => 'buy') }, tree: undefined }
   }
   const keys = await keyInputs(conduct, phase)
@@ -78,6 +85,7 @@ async function forecastPhase(
     phase.modules.map((module) => [module.slug, acceptedTree(state, implementKey(keys, module, bare))]),
   )
   const modules = verdicts((module) => (known.get(module.slug) === undefined ? 'buy' : 'known'))
+  if (adoptable && modules.some((module) => module.verdict === 'buy')) return adoption()
   const verdict = modules.every((module) => module.verdict === 'known') ? 'known' : 'buy'
   const tree = verdict === 'known' ? handedOn(conduct, state, phase, keys, at.base, [...known.values()]) : undefined
   return { forecast: { phase, verdict, gatesAgain: false, modules }, tree }

@@ -20,6 +20,7 @@ export type ProblemCode =
   | 'no-commit'
   | 'bare'
   | 'unknown-phase'
+  | 'already-merged'
   | 'unknown-module'
   | 'artifact-missing'
   | 'rehearsal'

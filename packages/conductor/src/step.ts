@@ -122,7 +122,7 @@ export async function keyInputs(conduct: Conduct, phase: Phase): Promise<KeyInpu
   return {
     plan: conduct.plan,
     phase,
-    epoch: epochs[phase.slug] ?? 0,
+    epoch: epochs[phase.id] ?? 0,
     score: conduct.rehearsal?.digest,
     environment: conduct.environment.digest,
   }

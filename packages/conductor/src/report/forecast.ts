@@ -7,15 +7,17 @@ export function forecastText(spec: string, { phases, ceiling }: Forecast): strin
     `phase ${phase.id}`,
     phase.title,
     verdict,
-    verdict === 'satisfied'
-      ? gatesAgain
-        ? 'built; its gates are run again'
-        : ''
-      : modules
-          .map(
-            (module) => `${module.name}: ${module.verdict}${module.verdict === 'buy' ? ` from ${module.agent}` : ''}`,
-          )
-          .join(', '),
+    verdict === 'adopt'
+      ? 'an earlier run built it; its result is merged onto the new base and proven again'
+      : verdict === 'satisfied'
+        ? gatesAgain
+          ? 'built; its gates are run again'
+          : ''
+        : modules
+            .map(
+              (module) => `${module.name}: ${module.verdict}${module.verdict === 'buy' ? ` from ${module.agent}` : ''}`,
+            )
+            .join(', '),
   ])
   const bought = phases.filter(({ verdict }) => verdict === 'buy')
   const total =

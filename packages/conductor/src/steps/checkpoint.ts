@@ -4,9 +4,9 @@ import type { RequiredGate } from '@nx-conduct/store'
 import { type Artifact, readArtifact } from '../artifact.ts'
 import type { Conduct } from '../conduct.ts'
 import type { Performed } from '../outcome.ts'
+import { phaseMessage } from '../phase-message.ts'
 import { record } from '../record.ts'
 import { onto } from '../run.ts'
-import { phaseMessage } from './validate.ts'
 
 export function checkpointRef(spec: string, phaseSlug: string): string {
   return `refs/conduct/${spec}/checkpoint/${phaseSlug}`

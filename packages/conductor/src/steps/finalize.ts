@@ -132,6 +132,14 @@ async function land(conduct: Conduct, result: PerformedResult): Promise<Performe
   const { run, plan, repository } = conduct
   const { branch } = run.head
   const now = branch === undefined ? undefined : await readRef(repository, `refs/heads/${branch}`)
+  if (now !== undefined && now !== run.head.commit) {
+    conduct.report({
+      type: 'notice',
+      severity: 'info',
+      code: 'branch-moved',
+      message: `${branch} moved from ${run.head.commit.slice(0, 7)} to ${now.slice(0, 7)} while the run went on: the result is merged with that and proven again`,
+    })
+  }
   const target = now === undefined || now === run.head.commit ? result.commit : await mergedWith(conduct, now, result)
   await record(conduct, {
     type: 'finalize.started',

@@ -10,9 +10,10 @@ import { implementKey, type KeyInputs, sessionKey } from '../keys.ts'
 import { once } from '../once.ts'
 import type { Performed, PerformedResult } from '../outcome.ts'
 import { ownershipOf, trespasses } from '../ownership.ts'
+import { type PhaseBase, readBase } from '../phase-base.ts'
 import type { PreparedCheckouts } from '../prepared.ts'
 import { knownWork, type WorkOutcome, work } from '../session.ts'
-import { foldersOf, type PhaseBase, readBase } from './worktrees.ts'
+import { foldersOf } from './worktrees.ts'
 
 /** An agent that leaves its paths gets one chance to take that back. */
 const sessionsPerModule = 2
@@ -37,6 +38,16 @@ export async function implement(conduct: Conduct, input: ImplementInput): Promis
       tree: base.tree,
       details: {},
       summary: 'satisfied',
+    }
+  }
+  if (base.adopted) {
+    return {
+      kind: 'result',
+      source: 'adopted',
+      commit: base.commit,
+      tree: base.tree,
+      details: {},
+      summary: 'nothing to buy',
     }
   }
   const key = implementKey(keys, module, await conduct.facts.bare(base.tree))

@@ -8,7 +8,7 @@ import { integrateKey, type KeyInputs } from '../keys.ts'
 import { merge } from '../merge.ts'
 import { once } from '../once.ts'
 import type { Performed } from '../outcome.ts'
-import { readBase } from './worktrees.ts'
+import { readBase } from '../phase-base.ts'
 
 /** Merges the modules' work in memory and writes into the tree which slice it holds. */
 export async function integrate(conduct: Conduct, phase: Phase, keys: KeyInputs): Promise<Performed> {
@@ -23,6 +23,18 @@ export async function integrate(conduct: Conduct, phase: Phase, keys: KeyInputs)
       summary: 'satisfied',
     }
   }
+  const place = { step: 'integrate', phase: phase.id } as const
+  const { adopted } = base
+  if (adopted) {
+    return once(conduct, { place, key: integrateKey(keys, base.tree, [adopted.tree]) }, async () => ({
+      kind: 'result',
+      source: 'adopted',
+      commit: adopted.commit,
+      tree: adopted.tree,
+      details: { from: adopted.from },
+      summary: `${adopted.from.slice(0, 7)} of an earlier run on this base`,
+    }))
+  }
   const modules = await Promise.all(
     phase.modules.map(async (module) => ({
       module,
@@ -34,7 +46,6 @@ export async function integrate(conduct: Conduct, phase: Phase, keys: KeyInputs)
     base.tree,
     modules.map(({ artifact }) => artifact.tree),
   )
-  const place = { step: 'integrate', phase: phase.id } as const
   return once(conduct, { place, key }, async (lease) => {
     let { tree } = base
     let names = 'the base'

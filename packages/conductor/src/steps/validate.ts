@@ -8,8 +8,9 @@ import { conductIdentity } from '../identity.ts'
 import { type KeyInputs, proofKey } from '../keys.ts'
 import { once } from '../once.ts'
 import type { Performed } from '../outcome.ts'
+import { readBase } from '../phase-base.ts'
+import { phaseMessage } from '../phase-message.ts'
 import { holds, rounds } from './test.ts'
-import { readBase } from './worktrees.ts'
 
 /** Holds one tree against all gates of the phase; the accepted commit stands on the phase's base. */
 export async function validate(conduct: Conduct, phase: Phase, keys: KeyInputs): Promise<Performed> {
@@ -77,10 +78,4 @@ async function acceptedCommit(
 
 function judged(count: number): string {
   return count === 0 ? '' : `, ${count} ${count === 1 ? 'criterion' : 'criteria'} for people to judge`
-}
-
-/** Trailers are labels for people; nothing is decided by them. */
-export function phaseMessage(phase: Phase): string {
-  const tasks = phase.tasks.map(({ text }) => `- ${text.replace(/\s+/g, ' ')}`).join('\n')
-  return `Phase ${phase.id}: ${phase.title}\n\n${tasks === '' ? '' : `${tasks}\n\n`}Conduct-Phase: ${phase.id}\nConduct-Slice: ${phase.digest}\n`
 }

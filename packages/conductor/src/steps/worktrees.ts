@@ -1,6 +1,7 @@
 import { commitTree, mergeBase, type Oid } from '@nx-conduct/git'
 import { ancestorsOf, type Phase } from '@nx-conduct/spec'
 import type { Lease } from '@nx-conduct/store'
+import { type Adopted, adopt, findAdoptable } from '../adopt.ts'
 import { type Artifact, readArtifact } from '../artifact.ts'
 import { satisfiedPhases } from '../built.ts'
 import { checkOut } from '../checkout.ts'
@@ -15,14 +16,6 @@ import type { Performed, PerformedResult } from '../outcome.ts'
 import type { PreparedCheckouts } from '../prepared.ts'
 import { onto } from '../run.ts'
 
-/** Where a phase starts. */
-export interface PhaseBase {
-  readonly commit: Oid
-  readonly tree: Oid
-  /** The base tree holds the phase for its current slice. */
-  readonly satisfied: boolean
-}
-
 /** Finds the phase's base commit, merging its parents where it has several, and prepares its modules' worktrees. */
 export async function worktrees(
   conduct: Conduct,
@@ -33,20 +26,18 @@ export async function worktrees(
   const start = await startOf(conduct, phase, keys)
   if (start.kind === 'failed') return start
   const satisfied = satisfiedPhases(conduct.plan, await conduct.facts.built(start.tree)).has(phase.slug)
-  if (!satisfied) await prepare(conduct, phase, keys, start, prepared)
+  const adopted = satisfied ? undefined : await tryAdopt(conduct, phase, keys, start)
+  if (!satisfied && !adopted) await prepare(conduct, phase, keys, start, prepared)
   return {
     ...start,
     source: satisfied ? 'satisfied' : start.source,
-    details: { ...start.details, satisfied },
-    summary: satisfied ? `satisfied: ${start.commit.slice(0, 7)} holds it` : `base ${start.commit.slice(0, 7)}`,
+    details: { ...start.details, satisfied, ...(adopted ? { adopted } : {}) },
+    summary: satisfied
+      ? `satisfied: ${start.commit.slice(0, 7)} holds it`
+      : adopted
+        ? `base ${start.commit.slice(0, 7)}; the result of an earlier run, ${adopted.from.slice(0, 7)}, is adopted`
+        : `base ${start.commit.slice(0, 7)}`,
   }
-}
-
-/** The base as the `worktrees` step handed it on. */
-export async function readBase(conduct: Conduct, phase: Phase): Promise<PhaseBase> {
-  const artifact = await readArtifact(conduct, { step: 'worktrees', phase: phase.slug })
-  const commit = await onto(conduct, artifact.commit, `Base of phase ${phase.id}\n`)
-  return { commit, tree: artifact.tree, satisfied: artifact.details['satisfied'] === true }
 }
 
 async function startOf(conduct: Conduct, phase: Phase, keys: KeyInputs): Promise<Performed> {
@@ -138,6 +129,21 @@ async function proveJoin(
 
 function result({ commit, tree }: { readonly commit: Oid; readonly tree: Oid }): PerformedResult {
   return { kind: 'result', source: 'executed', commit, tree, details: {}, summary: `base ${commit.slice(0, 7)}` }
+}
+
+/** Before anything is bought: what is known by its key needs no adoption, and what was accepted before is not bought again. */
+async function tryAdopt(
+  conduct: Conduct,
+  phase: Phase,
+  keys: KeyInputs,
+  base: PerformedResult,
+): Promise<Adopted | undefined> {
+  const state = await conduct.log.state()
+  const bare = await conduct.facts.bare(base.tree)
+  if (phase.modules.every((module) => state.steps[implementKey(keys, module, bare)]?.status === 'accepted'))
+    return undefined
+  const from = await findAdoptable(conduct, state, phase)
+  return from === undefined ? undefined : adopt(conduct, phase, from, base)
 }
 
 /** All worktrees of a phase stand before its first agent starts: git does not add worktrees well beside other work. */

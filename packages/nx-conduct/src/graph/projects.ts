@@ -37,6 +37,9 @@ function specProject(plan: Plan, specFile: string): Project {
       conduct: { ...about('conduct', 'Build the software that the spec describes'), dependsOn: ['finalize'] },
       plan: about('plan', 'Say what a run would buy'),
       status: about('status', 'Show the current or last run'),
+      redo: about('redo', 'Have a phase and all that stand on it built again: --phase=2'),
+      rollback: about('rollback', 'Go back to a checkpoint: --to=phase-2'),
+      clean: about('clean', 'Remove what ended runs left'),
       lint: about('lint', 'Show what the compiler says about the spec'),
       finalize: {
         ...about('step', 'Merge and prove the result, and move the branch the run started from'),

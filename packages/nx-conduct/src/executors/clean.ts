@@ -1,0 +1,22 @@
+import type { ExecutorContext } from '@nx/devkit'
+import { clean as cleanUp } from '@nx-conduct/conductor'
+import { lookAt } from '../run/about.ts'
+
+/** Removes what ended runs left; keeps what exists nowhere else. */
+export default function clean(
+  options: { readonly spec: string; readonly force?: boolean },
+  context: ExecutorContext,
+): Promise<{ success: boolean }> {
+  return lookAt(options.spec, context, async (conduct, print) => {
+    const cleaned = await cleanUp(conduct, { force: options.force ?? false })
+    for (const entry of cleaned) {
+      print(
+        entry.kind === 'kept'
+          ? `kept     ${entry.what}: ${entry.why}`
+          : `removed  ${entry.what}${entry.savedAs === undefined ? '' : `, kept as ${entry.savedAs}`}`,
+      )
+    }
+    if (cleaned.length === 0) print('There is nothing to clean.')
+    return true
+  })
+}
