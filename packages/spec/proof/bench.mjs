@@ -26,8 +26,8 @@ if (plan.phases.length !== phases || plan.phases.some((phase) => phase.modules.l
   throw new Error(`the spec was not read right: ${plan.phases.length} phases, ${errors.length} errors`)
 }
 const parser = unified().use(remarkParse)
-const ours = best(5, () => compile(once))
-const oursTwice = best(5, () => compile(twice))
+const ours = best(7, () => compile(once))
+const oursTwice = best(7, () => compile(twice))
 const theirs = best(3, () => parser.parse(once))
 const ratio = ours / theirs
 const growth = oursTwice / ours

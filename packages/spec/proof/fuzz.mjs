@@ -204,7 +204,13 @@ for (let run = 0; run < count; run++) {
   } catch (error) {
     report(text, error instanceof Error ? (error.stack ?? error.message) : String(error))
   }
-  const took = performance.now() - start
+  let took = performance.now() - start
+  // A busy machine can make anything slow once; what hangs is slow every time.
+  for (let again = 0; took > 1000 && again < 3; again++) {
+    const repeated = performance.now()
+    compile(text)
+    took = Math.min(took, performance.now() - repeated)
+  }
   slowest = Math.max(slowest, took)
   if (took > 1000) report(text, `took ${took.toFixed(0)} ms`)
 }

@@ -29,6 +29,11 @@ const first = {
   mdastExtensions: [frontmatterFromMarkdown(['yaml']), ...tree.mdastExtensions],
 }
 
+// Pairing marks of emphasis takes time that grows with the square of their number in a paragraph (measured: 30 000 take 20 s).
+// Past this number nobody reads them as emphasis; they stand as they are written.
+const MARKS = 1_000
+const unmarked = { extensions: [{ disable: { null: ['attention', 'strikethrough'] } }] }
+
 interface Piece {
   readonly start: number
   readonly end: number
@@ -81,7 +86,7 @@ function readPieces(text: string): Piece[] {
     for (;;) {
       const end = nextCandidate(text, start + size)
       const lineEnd = end < text.length ? endOfLine(text, end) : end
-      const root: Root = fromMarkdown(text.slice(start, lineEnd), start === 0 ? first : later)
+      const root: Root = read(text.slice(start, lineEnd), start === 0 ? first : later)
       const cut = end < text.length ? cutAt(root, end - start) : 'clean'
       if (cut === 'none') {
         size = Math.max(size, end - start) * 2
@@ -94,6 +99,27 @@ function readPieces(text: string): Piece[] {
     }
   }
   return pieces
+}
+
+function read(text: string, options: typeof later): Root {
+  if (!hasManyMarks(text)) return fromMarkdown(text, options)
+  return fromMarkdown(text, { ...options, extensions: [...options.extensions, ...unmarked.extensions] })
+}
+
+function hasManyMarks(text: string): boolean {
+  let marks = 0
+  let blank = true
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code === 10) {
+      if (blank) marks = 0
+      blank = true
+      continue
+    }
+    if (code !== 32 && code !== 9) blank = false
+    if ((code === 42 || code === 95 || code === 126) && text.charCodeAt(at - 1) !== code && ++marks > MARKS) return true
+  }
+  return false
 }
 
 /** Takes what begins at `offset` off the tree's end, if something top-level does; says what it was. */
@@ -127,7 +153,7 @@ function nextCandidate(text: string, from: number): number {
 }
 
 function opensBlock(text: string, start: number): boolean {
-  return /^(?:#{1,6}[ \t]|[-*+][ \t]|\d{1,9}[.)][ \t])/.test(text.slice(start, start + 12))
+  return /^(?:#{1,6}[ \t]|[-*+][ \t]|\d{1,9}[.)][ \t]|\[)/.test(text.slice(start, start + 12))
 }
 
 function isBlank(text: string, lineEnd: number): boolean {
@@ -183,7 +209,7 @@ function resolveReferences(text: string, piece: Piece, missing: readonly Definit
   const from = kept[0]?.position?.end.offset ?? 0
   const labels = missing.map((definition) => `[${definition.label ?? definition.identifier}]: <#>`)
   const prefix = `${labels.join('\n')}\n\n`
-  const root = fromMarkdown(prefix + text.slice(piece.start + from, piece.end), later)
+  const root = read(prefix + text.slice(piece.start + from, piece.end), later)
   const own = root.children.filter((node) => (node.position?.start.offset ?? 0) >= prefix.length)
   for (const node of own) shift(node, from - prefix.length)
   piece.nodes = [...kept, ...own]
