@@ -12,8 +12,14 @@ export function dispatch(command, scripts) {
     process.exitCode = 1
     return
   }
-  installPackages()
-  build()
+  try {
+    installPackages()
+    build()
+  } catch (error) {
+    console.error(`✖ ${error.message}`)
+    process.exitCode = 1
+    return
+  }
   const { status } = spawnSync(process.execPath, [join(root, chosen.script), ...args], {
     stdio: 'inherit',
     cwd: resolve(process.env.INIT_CWD ?? process.cwd()),
