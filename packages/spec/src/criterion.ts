@@ -1,4 +1,4 @@
-import type { Entry } from './field.ts'
+import type { Entry } from './entry.ts'
 import { looksLikePath, pathProblem, tidyPath } from './path.ts'
 import type { Criterion } from './plan.ts'
 import type { Source } from './source.ts'

@@ -1,4 +1,4 @@
-import type { Entry } from './field.ts'
+import type { Entry } from './entry.ts'
 import type { FoundPhase } from './find-phases.ts'
 import type { Findings, Span } from './findings.ts'
 

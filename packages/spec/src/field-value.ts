@@ -1,4 +1,4 @@
-import type { Entry } from './field.ts'
+import type { Entry } from './entry.ts'
 import type { Value } from './front-matter.ts'
 
 /** A value of the front matter as a field's entries: one per item of a list, one for anything else. */

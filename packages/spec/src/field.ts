@@ -1,27 +1,9 @@
 import type { ListItem, Paragraph, RootContent, Table } from 'mdast'
-import { blocksText, blockText } from './block-text.ts'
+import { blockText } from './block-text.ts'
+import { type Entry, entriesOf, fenceEntry, readItem, rowsOf, spanOf, textEntry } from './entry.ts'
 import type { Findings, Span } from './findings.ts'
-import { flatWords, type Inline, type Line, linesOf, squeeze, textOf } from './inline.ts'
+import { flatWords, type Line, linesOf, squeeze } from './inline.ts'
 import { FIELD_LABELS, type FieldName, headingLabel, type Label, labelOf, misspeltField, restOf } from './label.ts'
-
-/** One entry of a field: a list item, a table row, a fence, or running text. */
-export interface Entry {
-  readonly form: 'item' | 'row' | 'fence' | 'text'
-  /** Canonical text; for a fence its content, for a row its cells joined by ` | `. */
-  readonly text: string
-  readonly lines: readonly Line[]
-  /** Cells of a row, canonical. */
-  readonly cells?: readonly string[]
-  /** Canonical text of what stands below an item. */
-  readonly below?: string
-  /** Items of the lists below an item. */
-  readonly children?: readonly Entry[]
-  readonly checked?: boolean
-  /** A fence's language, in lower case. */
-  readonly language?: string
-  readonly start: number
-  readonly end: number
-}
 
 /** A field of a phase, each time it is declared. */
 export interface Field {
@@ -133,14 +115,7 @@ function readBlock(walk: Walk, block: RootContent): void {
       readTable(walk, block)
       return
     case 'code': {
-      const entry: Entry = {
-        form: 'fence',
-        text: block.value,
-        lines: [],
-        language: (block.lang ?? '').toLowerCase(),
-        ...spanOf(block),
-      }
-      if (!feed(walk, [entry])) walk.description.push(blockText(block, walk.source))
+      if (!feed(walk, [fenceEntry(block)])) walk.description.push(blockText(block, walk.source))
       return
     }
     case 'thematicBreak':
@@ -198,11 +173,10 @@ function openLabel(walk: Walk, found: Label, line: Line): void {
 }
 
 function readText(walk: Walk, lines: readonly Line[]): void {
-  const text = lines.map((line) => textOf(line.inlines)).join(' ')
-  const entry: Entry = { form: 'text', text, lines, start: lines[0]?.start ?? 0, end: lines.at(-1)?.end ?? 0 }
+  const entry = textEntry(lines)
   if (walk.open?.hungry) {
     if (walk.open.name === undefined) {
-      walk.description.push(text)
+      walk.description.push(entry.text)
       walk.open.hungry = false
     } else {
       walk.open.entries.push(entry)
@@ -212,7 +186,7 @@ function readText(walk: Walk, lines: readonly Line[]): void {
   }
   close(walk)
   if (walk.heading?.name !== undefined) walk.heading.entries.push(entry)
-  else walk.description.push(text)
+  else walk.description.push(entry.text)
 }
 
 /**
@@ -226,10 +200,10 @@ function readList(walk: Walk, items: readonly ListItem[]): void {
     if (texts.length > 0) walk.description.push(texts.splice(0).join('\n'))
   }
   for (const item of items) {
-    const read = readItem(walk, item)
-    const [head] = read.lines
+    const read = readItem(item, walk.source)
+    const [head] = read.entry.lines
     const found = head === undefined ? undefined : labelOf(head, walk.source)
-    if (found?.field !== undefined && home?.name !== found.field) readLabelledItem(walk, found, read.lines, item)
+    if (found?.field !== undefined && home?.name !== found.field) readLabelledItem(walk, found, read.entry.lines, item)
     else if (home?.name !== undefined) home.entries.push(read.entry)
     else if (read.entry.checked !== undefined || (home === undefined && walk.aside === undefined))
       walk.tasks.push(read.entry)
@@ -261,11 +235,8 @@ function readLabelledItem(walk: Walk, found: Label, lines: readonly Line[], item
   const rest = head === undefined ? undefined : restOf(head, found.end)
   const all = rest === undefined ? more : [rest, ...more]
   const entries: Entry[] = []
-  if (all.length > 0) {
-    const text = all.map((line) => textOf(line.inlines)).join(' ')
-    entries.push({ form: 'text', text, lines: all, start: all[0]?.start ?? 0, end: all.at(-1)?.end ?? 0 })
-  }
-  for (const child of item.children.slice(1)) entries.push(...entriesOf(walk, child))
+  if (all.length > 0) entries.push(textEntry(all))
+  for (const child of item.children.slice(1)) entries.push(...entriesOf(child, walk.source))
   walk.fields.push({
     name: found.field,
     label: { start: found.start, end: Math.max(found.start + 1, found.end) },
@@ -273,83 +244,9 @@ function readLabelledItem(walk: Walk, found: Label, lines: readonly Line[], item
   })
 }
 
-function entriesOf(walk: Walk, block: RootContent): readonly Entry[] {
-  switch (block.type) {
-    case 'list':
-      return block.children.map((item) => readItem(walk, item).entry)
-    case 'code':
-      return [
-        { form: 'fence', text: block.value, lines: [], language: (block.lang ?? '').toLowerCase(), ...spanOf(block) },
-      ]
-    case 'table':
-      return rowsOf(walk, block)
-    case 'paragraph': {
-      const lines = linesOf(block.children, walk.source)
-      return [{ form: 'text', text: lines.map((line) => textOf(line.inlines)).join(' '), lines, ...spanOf(block) }]
-    }
-    default:
-      return []
-  }
-}
-
-/**
- * Reads an item. What continues its paragraph without being indented as the item is, and begins with a label, is no part of it:
- * Markdown hangs `Modules: api` below a list onto the last item.
- */
-function readItem(walk: Walk, item: ListItem): { entry: Entry; lines: readonly Line[]; lazy: readonly Line[] } {
-  const span = spanOf(item)
-  const head = item.children[0]?.type === 'paragraph' ? item.children[0] : undefined
-  const all = head === undefined ? [] : itemLines(head, walk.source)
-  const cut = all.findIndex((line, index) => {
-    if (index === 0) return false
-    const found = labelOf(line, walk.source)
-    return found !== undefined && columnOf(walk.source, line.start) <= columnOf(walk.source, all[0]?.start ?? 0) - 2
-  })
-  const lines = cut < 0 ? all : all.slice(0, cut)
-  const rest = head === undefined ? item.children : item.children.slice(1)
-  const below = blocksText(rest, walk.source, '\n')
-  const children = rest.flatMap((block) => (block.type === 'list' ? entriesOf(walk, block) : []))
-  const entry: Entry = {
-    form: 'item',
-    text: lines.map((line) => textOf(line.inlines)).join(' '),
-    lines,
-    ...(below === '' ? {} : { below }),
-    ...(children.length === 0 ? {} : { children }),
-    ...(typeof item.checked === 'boolean' ? { checked: item.checked } : {}),
-    start: lines[0]?.start ?? span.start,
-    end: lines.at(-1)?.end ?? span.end,
-  }
-  return { entry, lines, lazy: cut < 0 ? [] : all.slice(cut) }
-}
-
-function itemLines(head: Paragraph, source: string): readonly Line[] {
-  return linesOf(head.children, source)
-}
-
-function columnOf(source: string, offset: number): number {
-  return offset - (source.lastIndexOf('\n', offset - 1) + 1)
-}
-
-function rowsOf(walk: Walk, table: Table): readonly Entry[] {
-  return table.children.slice(1).map((row) => {
-    const cells = row.children.map((cell) => blockText(cell, walk.source))
-    const inlines: Inline[] = row.children.flatMap((cell) =>
-      linesOf(cell.children, walk.source).flatMap((line) => line.inlines),
-    )
-    const span = spanOf(row)
-    return {
-      form: 'row',
-      text: cells.filter((cell) => cell !== '').join(' | '),
-      cells,
-      lines: [{ inlines, ...span }],
-      ...span,
-    }
-  })
-}
-
 /** A table is a label's value, or (two columns, labels in the first) fields of its own. */
 function readTable(walk: Walk, table: Table): void {
-  if (feed(walk, rowsOf(walk, table))) return
+  if (feed(walk, rowsOf(table, walk.source))) return
   close(walk)
   const labelled = table.children.filter(
     (row) => headingLabel(cellWords(walk, row.children[0]?.children ?? [])) !== undefined,
@@ -363,8 +260,7 @@ function readTable(walk: Walk, table: Table): void {
     const name = headingLabel(cellWords(walk, key?.children ?? []))
     if (name === undefined || key === undefined || value === undefined) continue
     const lines = linesOf(value.children, walk.source)
-    const text = lines.map((line) => textOf(line.inlines)).join(' ')
-    const entries: Entry[] = text === '' ? [] : [{ form: 'text', text, lines, ...spanOf(value) }]
+    const entries = lines.length === 0 ? [] : [textEntry(lines)]
     walk.fields.push({ name, label: spanOf(key), entries })
   }
 }
@@ -388,11 +284,4 @@ function warnCommands(walk: Walk, words: string, span: Span): void {
     message: `what stands under "${squeeze(words)}" is kept as text, and not run`,
     hint: 'label it "Test Command:" to have it run as the phase\'s test',
   })
-}
-
-function spanOf(node: {
-  position?: { start: { offset?: number | undefined }; end: { offset?: number | undefined } } | undefined
-}): Span {
-  const start = node.position?.start.offset ?? 0
-  return { start, end: node.position?.end.offset ?? start }
 }

@@ -1,4 +1,4 @@
-import type { Entry } from './field.ts'
+import type { Entry } from './entry.ts'
 import type { Findings, Span } from './findings.ts'
 import { nameProblem, slugOf } from './name.ts'
 import { looksLikePath, pathProblem, tidyPath } from './path.ts'

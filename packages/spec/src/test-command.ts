@@ -1,4 +1,4 @@
-import type { Entry } from './field.ts'
+import type { Entry } from './entry.ts'
 import type { Findings } from './findings.ts'
 import type { Line } from './inline.ts'
 import type { TestCommand } from './plan.ts'

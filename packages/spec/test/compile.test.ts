@@ -144,6 +144,17 @@ test('every range points at the text it speaks of, whatever the line ends and wi
   }
 })
 
+test('labels below a list are fields, however deep the list that Markdown hangs them onto', () => {
+  const text =
+    '## Phases\n### Phase 1: A\n- Task\n  - sub **x**\n  - sub2\nModules: api\nGotchas:\n- mind\n  - deep\nTest Command: npm test\n- [ ] Two\n  Modules: no\n**Files:** a/b.ts\n'
+  const [phase] = compile(text).phases
+  expect(phase?.tasks.map((task) => task.text)).toEqual(['Task\n- sub x\n- sub2', 'Two Modules: no'])
+  expect(phase?.modules.map(({ name }) => name)).toEqual(['api'])
+  expect(phase?.gotchas).toEqual(['mind\n- deep'])
+  expect(phase?.testCommands.map(({ command }) => command)).toEqual(['npm test'])
+  expect(phase?.files).toEqual(['a/b.ts'])
+})
+
 test('the digest of a phase is the digest of its slice', () => {
   for (const phase of compile(SPEC).phases) {
     expect(phase.digest).toBe(digestOf(sliceOf(phase)))

@@ -40,3 +40,16 @@ describe('the reference of diagnostics', () => {
     expect(compile(good).diagnostics.filter(({ severity }) => severity === 'error')).toEqual([])
   })
 })
+
+test('the example of the form in the reference compiles without a finding', () => {
+  const form = readFileSync(new URL('../../../docs/reference/spec-format.md', import.meta.url), 'utf8')
+  const text = form.match(/^````markdown\n([\s\S]*?)^````$/m)?.[1] ?? ''
+  const plan = compile(text)
+  expect(plan.phases.map(({ id, dependsOn, modules }) => [id, dependsOn, modules.length])).toEqual([
+    ['1', [], 2],
+    ['2', ['1'], 1],
+    ['3', ['1'], 1],
+    ['4', ['2', '3'], 1],
+  ])
+  expect(plan.diagnostics).toEqual([])
+})
