@@ -7,70 +7,78 @@ import { accepted, complete, evidence, opened, usage } from './rig.ts'
 const oid = (letter: string) => letter.repeat(40)
 const trees = ['a', 'b'].map(oid)
 const work = fc.record({ commit: fc.constantFrom(oid('c'), oid('d')), tree: fc.constantFrom(...trees) })
-const run = fc.constantFrom('r1', 'r2')
+const run = fc.constantFrom('r1', 'r1', 'r1', 'r2')
 const stepKey = fc.constantFrom('k1', 'k2', 'k3')
-const gate = fc.constantFrom('test' as const, 'regression' as const, 'lint' as const)
-const outcome = fc.constantFrom('passed' as const, 'passed' as const, 'failed' as const, 'unverified' as const)
+const gate = fc.constantFrom('test' as const, 'test' as const, 'regression' as const, 'lint' as const)
+const outcome = fc.constantFrom(
+  ...Array.from({ length: 6 }, () => 'passed' as const),
+  'failed' as const,
+  'unverified' as const,
+)
+
+const open = run.map((name) => opened(oid('c'), name))
+const start = fc
+  .tuple(stepKey, run)
+  .map(([key, name]): EventBody => ({ type: 'step.started', run: name, step: 'test', phase: '1', stepKey: key }))
+const accept = fc.tuple(work, stepKey, run).map(([of, key, name]) => accepted(of, key, name))
+const fail = fc.tuple(stepKey, run).map(
+  ([key, name]): EventBody => ({
+    type: 'step.failed',
+    run: name,
+    step: 'test',
+    phase: '1',
+    stepKey: key,
+    reason: 'r',
+    message: 'm',
+    details: {},
+  }),
+)
+const prove = fc
+  .tuple(fc.constantFrom(...trees), gate, outcome, run)
+  .map(([tree, of, how, name]) => evidence(tree, { gate: of, outcome: how, exitCode: how === 'passed' ? 0 : 1 }, name))
+const finish = fc.tuple(work, fc.array(gate, { maxLength: 2 }), run).map(
+  ([of, gates, name]): EventBody => ({
+    ...complete(of, name),
+    gates: gates.map((each) => ({ gate: each, rule: 'npm test' })),
+  }),
+)
+const finalize = run.map(
+  (name): EventBody => ({
+    type: 'run.finalized',
+    run: name,
+    from: oid('c'),
+    to: oid('d'),
+    tree: oid('a'),
+    moved: true,
+  }),
+)
+const raise = fc
+  .integer({ min: 0, max: 3 })
+  .map((epoch): EventBody => ({ type: 'epoch.raised', phase: '1', epoch, why: 'redo' }))
+const session = fc.tuple(work, run).map(
+  ([of, name]): EventBody => ({
+    type: 'agent.finished',
+    run: name,
+    phase: '1',
+    role: 'fix-executor',
+    agentKey: 'a',
+    outcome: 'reported',
+    usage,
+    ...of,
+    durationMs: 1,
+  }),
+)
 
 const body: fc.Arbitrary<EventBody> = fc.oneof(
-  run.map((name) => opened(oid('c'), name)),
-  fc
-    .tuple(stepKey, run)
-    .map(([key, name]): EventBody => ({ type: 'step.started', run: name, step: 'test', phase: '1', stepKey: key })),
-  fc.tuple(work, stepKey, run).map(([of, key, name]) => accepted(of, key, name)),
-  fc
-    .tuple(stepKey, run)
-    .map(
-      ([key, name]): EventBody => ({
-        type: 'step.failed',
-        run: name,
-        step: 'test',
-        phase: '1',
-        stepKey: key,
-        reason: 'r',
-        message: 'm',
-        details: {},
-      }),
-    ),
-  fc
-    .tuple(fc.constantFrom(...trees), gate, outcome, run)
-    .map(([tree, of, how, name]) =>
-      evidence(tree, { gate: of, outcome: how, exitCode: how === 'passed' ? 0 : 1 }, name),
-    ),
-  fc
-    .tuple(work, fc.array(gate, { maxLength: 2 }), run)
-    .map(
-      ([of, gates, name]): EventBody => ({
-        ...complete(of, name),
-        gates: gates.map((each) => ({ gate: each, rule: 'npm test' })),
-      }),
-    ),
-  run.map(
-    (name): EventBody => ({
-      type: 'run.finalized',
-      run: name,
-      from: oid('c'),
-      to: oid('d'),
-      tree: oid('a'),
-      moved: true,
-    }),
-  ),
-  fc.integer({ min: 0, max: 3 }).map((epoch): EventBody => ({ type: 'epoch.raised', phase: '1', epoch, why: 'redo' })),
-  fc
-    .tuple(work, run)
-    .map(
-      ([of, name]): EventBody => ({
-        type: 'agent.finished',
-        run: name,
-        phase: '1',
-        role: 'fix-executor',
-        agentKey: 'a',
-        outcome: 'reported',
-        usage,
-        ...of,
-        durationMs: 1,
-      }),
-    ),
+  { arbitrary: prove, weight: 8 },
+  { arbitrary: finish, weight: 8 },
+  { arbitrary: accept, weight: 4 },
+  { arbitrary: start, weight: 4 },
+  { arbitrary: fail, weight: 2 },
+  { arbitrary: session, weight: 2 },
+  { arbitrary: raise, weight: 2 },
+  { arbitrary: open, weight: 1 },
+  { arbitrary: finalize, weight: 1 },
 )
 
 interface Attempt {
@@ -84,17 +92,18 @@ const attempts: fc.Arbitrary<Attempt[]> = fc.array(
   fc.record({
     body,
     fence: fc.integer({ min: 0, max: 4 }),
-    operation: fc.integer({ min: 0, max: 60 }),
-    skew: fc.constantFrom(0, 0, 0, 0, 0, 0, -1, 1),
+    operation: fc.integer({ min: 0, max: 2000 }),
+    skew: fc.constantFrom(...Array.from({ length: 30 }, () => 0), -1, 1),
   }),
-  { maxLength: 60 },
+  { minLength: 20, maxLength: 60, size: 'max' },
 )
 
 /** Offers every attempt to the reducer and keeps what it takes. */
 function play(tries: readonly Attempt[]): { states: RunState[]; events: Event[] } {
   const states = [initialState()]
   const events: Event[] = []
-  for (const { body: of, fence, operation, skew } of tries) {
+  const first: Attempt = { body: opened(oid('c'), 'r1'), fence: 0, operation: -1, skew: 0 }
+  for (const { body: of, fence, operation, skew } of [first, ...tries]) {
     const state = states.at(-1) ?? initialState()
     const event: Event = {
       version: 1,
@@ -166,7 +175,7 @@ describe('whatever is offered to the reducer', () => {
     holds(({ states, events }) => {
       const written = states.map((state) => JSON.stringify(state))
       const again = play(
-        events.map(({ body: of, fence = 0, operationId }) => ({
+        events.slice(1).map(({ body: of, fence = 0, operationId }) => ({
           body: of,
           fence,
           operation: Number(operationId.slice(2)),
@@ -185,4 +194,19 @@ describe('whatever is offered to the reducer', () => {
       }
       expect(JSON.parse(JSON.stringify(state))).toEqual(JSON.parse(written.at(-1) ?? ''))
     }))
+})
+
+describe('the generator', () => {
+  it('reaches complete phases, refused phases and finalized runs', () => {
+    const reached = fc
+      .sample(attempts, { numRuns: 300, seed: 1 })
+      .map((tries) => ({ tries, events: play(tries).events }))
+    const count = (type: EventBody['type']) =>
+      reached.flatMap(({ events }) => events).filter(({ body: of }) => of.type === type).length
+    const offered = reached.flatMap(({ tries }) => tries).filter(({ body: of }) => of.type === 'phase.complete').length
+    expect(count('phase.complete')).toBeGreaterThan(20)
+    expect(count('phase.complete')).toBeLessThan(offered / 2)
+    expect(count('step.accepted')).toBeGreaterThan(100)
+    expect(count('run.finalized')).toBeGreaterThan(50)
+  })
 })
