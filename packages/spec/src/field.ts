@@ -3,7 +3,16 @@ import { blockText } from './block-text.ts'
 import { type Entry, entriesOf, fenceEntry, readItem, rowsOf, spanOf, textEntry } from './entry.ts'
 import type { Findings, Span } from './findings.ts'
 import { flatWords, type Line, linesOf, squeeze } from './inline.ts'
-import { FIELD_LABELS, type FieldName, headingLabel, type Label, labelOf, misspeltField, restOf } from './label.ts'
+import {
+  FIELD_LABELS,
+  type FieldName,
+  headingLabel,
+  type Label,
+  labelOf,
+  misspeltField,
+  restOf,
+  splitLabels,
+} from './label.ts'
 
 /** A field of a phase, each time it is declared. */
 export interface Field {
@@ -93,8 +102,13 @@ function readBlock(walk: Walk, block: RootContent): void {
       if (walk.heading !== undefined && block.depth <= (walk.heading.depth ?? 0)) closeHeading(walk)
       if (walk.aside !== undefined && block.depth <= walk.aside) walk.aside = undefined
       const name = headingLabel(words)
+      const lines = linesOf(block.children, walk.source)
+      const labelled = lines[0] === undefined ? undefined : labelOf(lines[0], walk.source)
       const span = spanOf(block)
-      if (name !== undefined) {
+      if (name === undefined && labelled?.field !== undefined) {
+        closeHeading(walk)
+        readLines(walk, lines)
+      } else if (name !== undefined) {
         closeHeading(walk)
         walk.heading = { name, label: span, entries: [], depth: block.depth, hungry: true }
       } else if (walk.heading === undefined) {
@@ -134,6 +148,10 @@ function feed(walk: Walk, entries: readonly Entry[]): boolean {
   return true
 }
 
+/** A value that only announces the list below it: `Success Criteria: all of these`. */
+const INTRODUCES =
+  /[:：]$|^(?:all (?:of )?(?:the following|these|must\b.*)|the following|these|as follows|see below)(?: must (?:hold|pass|be true))?[.:]?$/i
+
 /** Reads a paragraph (or what continues an item lazily): labels at the beginning of lines, and text. */
 function readLines(walk: Walk, lines: readonly Line[]): void {
   let run: Line[] = []
@@ -142,7 +160,7 @@ function readLines(walk: Walk, lines: readonly Line[]): void {
     run = []
     if (kept.length > 0) readText(walk, kept)
   }
-  for (const line of lines) {
+  for (const line of lines.flatMap(splitLabels)) {
     const found = labelOf(line, walk.source)
     if (found === undefined || (found.field === undefined && walk.heading !== undefined && walk.open === undefined)) {
       run.push(line)
@@ -156,8 +174,8 @@ function readLines(walk: Walk, lines: readonly Line[]): void {
   flush()
   // A field with a value on its own line asks for more only where that value announces it.
   if (walk.open !== undefined && walk.open.entries.length > 0) {
-    walk.open.hungry = /[:：]$/.test(walk.open.entries.at(-1)?.text ?? '')
-    if (walk.open.hungry) walk.open.entries.pop()
+    walk.open.hungry = INTRODUCES.test(walk.open.entries.at(-1)?.text ?? '')
+    if (/[:：]$/.test(walk.open.entries.at(-1)?.text ?? '')) walk.open.entries.pop()
   }
 }
 

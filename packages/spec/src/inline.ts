@@ -71,6 +71,8 @@ export function linesOf(nodes: readonly PhrasingContent[], source: string): read
           emit({ kind: 'text', text: node.alt ?? '', start, end })
           break
         case 'html':
+          if (/^<br\b/i.test(node.value)) emit({ kind: 'text', text: ' ', start, end })
+          break
         case 'footnoteReference':
           break
       }

@@ -240,3 +240,20 @@ export function restOf(line: Line, end: number): Line | undefined {
   })
   return wordsOf(inlines) === '' ? undefined : { inlines, start: inlines[0]?.start ?? end, end: line.end }
 }
+
+/** A line with several labels, `**Branch:** x | **Depends on:** Phase 1`, as a line for each. */
+export function splitLabels(line: Line): readonly Line[] {
+  const at = line.inlines.findIndex((inline, index) => {
+    if (index === 0 || inline.kind !== 'mark') return false
+    const colon = /[:：]\s*$/.test(inline.text) || /^\s*[:：]/.test(line.inlines[index + 1]?.text ?? '')
+    return colon && /[|·•;,–—]\s*$/.test(line.inlines[index - 1]?.text ?? '')
+  })
+  if (at < 0) return [line]
+  const head = line.inlines.slice(0, at)
+  const last = head.at(-1)
+  const rest = line.inlines.slice(at)
+  if (last === undefined) return [line]
+  const trimmed = { ...last, text: last.text.replace(/\s*[|·•;,–—]\s*$/, '') }
+  const before: Line = { inlines: [...head.slice(0, -1), trimmed], start: line.start, end: last.end }
+  return [before, ...splitLabels({ inlines: rest, start: rest[0]?.start ?? line.start, end: line.end })]
+}

@@ -70,7 +70,7 @@ function kindOf(word: string): PhaseKind {
 }
 
 const STATUS =
-  'completed?|done|shipped|finished|merged|in[ -]progress|in[ -]review|not[ -]started|started|pending|planned|todo|to do|wip|blocked|deferred|skipped|cancelled|canceled|on hold|current|next|upcoming|ready|optional|mvp|tbd|inserted'
+  '\\d{1,3} ?% ?(?:done|completed?)?|completed?|done|shipped|finished|merged|in[ -]progress|in[ -]review|not[ -]started|started|pending|planned|todo|to do|wip|blocked|deferred|skipped|cancelled|canceled|on hold|current|next|upcoming|ready|optional|mvp|tbd|inserted'
 const UNIT = '(?:minutes?|mins?|hours?|hrs?|h|days?|d|weeks?|wks?|w|months?|sprints?|story points?|points?|pts?|sp)'
 const NUMBER = '~?≈?\\d+(?:[.,]\\d+)?(?:\\s*(?:-|–|to)\\s*\\d+(?:[.,]\\d+)?)?\\+?'
 const ESTIMATE = `(?:(?:est(?:imated?|\\.)?|estimate|effort|duration|time|timeline|eta)\\s*:?\\s*)?(?:${NUMBER}\\s*${UNIT}|(?:weeks?|days?|months?|sprints?|q)\\s*${NUMBER})`

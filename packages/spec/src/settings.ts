@@ -104,10 +104,12 @@ export function readSettings(value: Value | undefined, findings: Findings): Fron
       phases = mapEntries(one, 'phases', findings) ?? []
     },
   }
+  // A work package of another tool: its `agent: claude` is no setting of ours.
+  const foreign = value.entries.some(({ key }) => key === 'work_package_id' || key === 'wp_code' || key === 'lane')
   for (const entry of value.entries) {
     const key = KEYS.find((known) => known === entry.key)
-    if (key !== undefined) readers[key](entry.value)
-    else unknownKey(entry, KEYS, findings)
+    if (key !== undefined && !(foreign && entry.value.form !== 'map')) readers[key](entry.value)
+    else if (key === undefined) unknownKey(entry, KEYS, findings)
   }
   return { name, title: scalarText(value.entries, 'title'), settings, phases, single: readSingle(value.entries) }
 }
