@@ -14,21 +14,40 @@ const environment = Object.fromEntries(Object.entries(process.env).filter(([name
 
 function repository() {
   const folder = mkdtempSync(join(tmpdir(), 'nx-conduct-bench-'))
-  execFileSync('git', ['init', '-q', folder], { env: environment })
-  return { folder, commonDir: join(folder, '.git'), remove: () => rmSync(folder, { recursive: true, force: true }) }
+  const git = (...args) =>
+    execFileSync('git', ['-C', folder, '-c', 'user.name=b', '-c', 'user.email=b@localhost', ...args], {
+      env: environment,
+      encoding: 'utf8',
+    }).trim()
+  git('init', '-q')
+  const tree = execFileSync('git', ['-C', folder, 'mktree'], { input: '', env: environment, encoding: 'utf8' }).trim()
+  return {
+    work: { commit: git('commit-tree', tree, '-m', 'work'), tree },
+    folder,
+    commonDir: join(folder, '.git'),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  }
 }
 
-async function measure(times, operation) {
-  const each = []
-  const startedMs = performance.now()
+/** Measures operations turn by turn, so that what else the machine does hits all of them alike. */
+async function measure(times, ...operations) {
+  const each = operations.map(() => [])
   for (let index = 0; index < times; index++) {
-    const beganMs = performance.now()
-    await operation(index)
-    each.push(performance.now() - beganMs)
+    for (const [which, operation] of operations.entries()) {
+      const beganMs = performance.now()
+      await operation(index)
+      each[which].push(performance.now() - beganMs)
+    }
   }
-  const wholeMs = performance.now() - startedMs
-  each.sort((one, other) => one - other)
-  return { p50: each[Math.floor(times / 2)], p99: each[Math.floor(times * 0.99)], perSecond: (times / wholeMs) * 1000 }
+  return each.map((took) => {
+    const wholeMs = took.reduce((sum, ms) => sum + ms, 0)
+    took.sort((one, other) => one - other)
+    return {
+      p50: took[Math.floor(times / 2)],
+      p99: took[Math.floor(times * 0.99)],
+      perSecond: (times / wholeMs) * 1000,
+    }
+  })
 }
 
 const open = (commonDir, redisUrl, notices) =>
@@ -41,15 +60,60 @@ const open = (commonDir, redisUrl, notices) =>
     ...(redisUrl ? { redis: { url: redisUrl, mode: 'required' } } : {}),
   })
 
-const body = (index) => ({ type: 'notice', code: 'bench', message: `${index} ${'x'.repeat(300)}` })
-let operation = 0
-const append = (log) => async (index) => {
-  const outcome = await log.append({ operationId: `op${operation++}`, body: body(index) })
+const digest = (...of) => createHash('sha256').update(of.join()).digest('hex')
+const payload = (index) => ({ type: 'notice', code: 'bench', message: `${index} ${'x'.repeat(300)}` })
+
+/** What a run is made of: every step key new, every third event evidence. */
+function body(index, work) {
+  const about = { run: 'r', phase: String(index % 50), stepKey: digest('step', index - (index % 3)) }
+  if (index === 0)
+    return {
+      type: 'run.opened',
+      run: 'r',
+      spec: 'bench',
+      head: work.commit,
+      base: work.commit,
+      planDigest: '',
+      phases: [],
+    }
+  if (index % 3 === 0) return { type: 'step.started', step: 'implement', ...about }
+  if (index % 3 === 1) {
+    return {
+      type: 'step.accepted',
+      step: 'implement',
+      ...about,
+      source: 'executed',
+      result: { ...work, details: { summary: 'x'.repeat(200) } },
+      durationMs: 1,
+    }
+  }
+  const evidence = {
+    gate: 'test',
+    rule: `npm test -- ${index}`,
+    tree: work.tree,
+    environment: digest('env'),
+    outcome: 'passed',
+    exitCode: 0,
+    at: new Date().toISOString(),
+  }
+  return { type: 'evidence.recorded', run: 'r', phase: about.phase, evidence }
+}
+
+const append = (log, work) => {
+  let next = 0
+  return async () => {
+    const index = next++
+    await appendOne(log, body(index, work), digest('operation', index))
+  }
+}
+
+async function appendOne(log, of, operationId) {
+  const outcome = await log.append({ operationId, body: of })
   if (outcome.kind !== 'recorded') throw new Error(JSON.stringify(outcome))
 }
 
 /** The same four objects and ref update, written by bare plumbing. */
-async function rawGit() {
+function rawGit() {
   const { folder, commonDir, remove } = repository()
   const settings = ['-c', 'core.fsync=all', '-c', 'core.hooksPath=/dev/null']
   const processes = []
@@ -81,8 +145,8 @@ async function rawGit() {
   const refs = start(['update-ref', '--stdin'])
   const id = (type, content) => createHash('sha1').update(`${type} ${content.length}\0`).update(content).digest('hex')
   let tip
-  const result = await measure(count, async (index) => {
-    const content = Buffer.from(JSON.stringify(body(index)))
+  const operation = async (index) => {
+    const content = Buffer.from(JSON.stringify(payload(index)))
     const blob = id('blob', content)
     const tree = id('tree', Buffer.concat([Buffer.from('100644 event.json\0'), Buffer.from(blob, 'hex')]))
     writeFileSync(join(folder, 'blob'), content)
@@ -98,10 +162,12 @@ async function rawGit() {
     ])
     await refs(`start\nupdate refs/conduct/bench/log ${commit} ${tip ?? '0'.repeat(40)}\ncommit\n`, 2)
     tip = commit
-  })
-  for (const child of processes) child.stdin.end()
-  remove()
-  return result
+  }
+  const close = () => {
+    for (const child of processes) child.stdin.end()
+    remove()
+  }
+  return { operation, close }
 }
 
 async function redisServer() {
@@ -138,17 +204,14 @@ async function redisServer() {
 }
 
 /** One script that does what mirroring an event does, on a bare ioredis. */
-async function rawRedis(socket) {
+function rawRedis(socket) {
   const client = new Redis({ path: socket })
   client.defineCommand('raw', {
     numberOfKeys: 2,
     lua: "redis.call('XADD', KEYS[1], ARGV[1] .. '-0', 'event', ARGV[2]) redis.call('HSET', KEYS[2], 'seq', ARGV[1]) return 1",
   })
-  const result = await measure(count, (index) =>
-    client.raw('{raw}:log', '{raw}:meta', index + 1, JSON.stringify(body(index))),
-  )
-  client.disconnect()
-  return result
+  const operation = (index) => client.raw('{raw}:log', '{raw}:meta', index + 1, JSON.stringify(payload(index)))
+  return { operation, close: () => client.disconnect() }
 }
 
 /** What mirroring adds: the mirror's own write, through our connection. */
@@ -159,51 +222,61 @@ async function mirrorAlone(socket, url) {
   const connection = await RedisConnection.open(url, 1000)
   const mirror = new RedisMirror(connection, redisKeys(socket, 'bench'), 'bench')
   let before = ''
-  const result = await measure(count, async (index) => {
+  const operation = async (index) => {
     const tip = String(index).padStart(40, '0')
-    const event = { version: 1, seq: index + 1, at: '', operationId: `op${index}`, writer: 'w', body: body(index) }
+    const event = { version: 1, seq: index + 1, at: '', operationId: `op${index}`, writer: 'w', body: payload(index) }
     const outcome = await mirror.write({ event, changes: [], before, tip })
     if (outcome.kind !== 'mirrored') throw new Error(outcome.kind)
     before = tip
-  })
-  connection.close()
-  return result
+  }
+  return { operation, close: () => connection.close() }
 }
 
 const row = (name, { p50, p99, perSecond }, raw) =>
   console.log(
-    `${name.padEnd(34)} p50 ${p50.toFixed(2)} ms  p99 ${p99.toFixed(2)} ms  ${perSecond.toFixed(0).padStart(5)} ops/s` +
+    `${name.padEnd(34)} p50 ${p50.toFixed(2)} ms  p99 ${p99.toFixed(2)} ms  ${perSecond.toFixed(0).padStart(6)} ops/s` +
       (raw ? `  ${(p50 / raw.p50).toFixed(2)}x raw` : ''),
   )
 
-const git = await rawGit()
-row('raw git plumbing (fsync)', git)
-const empty = repository()
-const log = await open(empty.commonDir)
-const short = await measure(count, append(log))
-row('append, git', short, git)
-
 const server = await redisServer()
-const redis = await rawRedis(server.socket)
-row('raw ioredis, one script', redis)
-row('mirror write, Redis', await mirrorAlone(server.socket, server.url), redis)
-const both = repository()
+const [alone, both] = [repository(), repository()]
+const log = await open(alone.commonDir)
 const logOnBoth = await open(both.commonDir, server.url)
-row('append, git and Redis', await measure(count, append(logOnBoth)), git)
+const appendToLog = append(log, alone.work)
+const appendToBoth = append(logOnBoth, both.work)
+const plumbing = rawGit()
+const [git, short, withRedis] = await measure(count, plumbing.operation, appendToLog, appendToBoth)
+row('raw git plumbing (fsync)', git)
+row('append, git', short, git)
+row('append, git and Redis', withRedis, git)
 await logOnBoth.close()
 both.remove()
+
+const bare = rawRedis(server.socket)
+const mirror = await mirrorAlone(server.socket, server.url)
+const [redis, mirrored] = await measure(count, bare.operation, mirror.operation)
+row('raw ioredis, one script', redis)
+row('mirror write, Redis', mirrored, redis)
+bare.close()
+mirror.close()
 await server.stop()
 
 if (longLog > count) {
-  for (let index = count; index < longLog; index++) await append(log)(index)
-  const long = await measure(count, append(log))
-  row(`append, git, after ${longLog} events`, long, git)
+  for (let index = count; index < longLog; index++) await appendToLog()
+  const fresh = repository()
+  const freshLog = await open(fresh.commonDir)
+  const [empty, long] = await measure(count, append(freshLog, fresh.work), appendToLog)
+  row('append to an empty log', empty)
+  row(`append after ${longLog} events`, long)
+  await freshLog.close()
+  fresh.remove()
   await log.close()
   const startedMs = performance.now()
-  const again = await open(empty.commonDir)
+  const again = await open(alone.commonDir)
   const { seq } = await again.state()
   console.log(`open and state of ${seq} events: ${(performance.now() - startedMs).toFixed(0)} ms`)
-  console.log(`append after ${longLog} events against an empty log: ${(long.p50 / short.p50).toFixed(2)}x`)
+  console.log(`append after ${longLog} events against an empty log: ${(long.p50 / empty.p50).toFixed(2)}x`)
   await again.close()
 } else await log.close()
-empty.remove()
+plumbing.close()
+alone.remove()

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Holder } from '../contract.ts'
@@ -29,7 +30,8 @@ export class Scratch {
     this.#made ??= this.#make()
     await this.#made
     const file = join(this.#root, this.#name, name)
-    await writeFile(file, content)
+    // Synchronous: a few hundred bytes that nobody syncs cost less than three turns of the thread pool.
+    writeFileSync(file, content)
     return file
   }
 
