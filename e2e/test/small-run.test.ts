@@ -58,6 +58,7 @@ describe('a run from a spec to merged software', () => {
     expect(await workspace.git('rev-parse', 'HEAD')).toBe(head)
     const plan = await workspace.nx(['run', 'spec:plan'])
     expect(plan.output).toContain('Everything is satisfied: no agent would be called.')
+    expect(plan.output).not.toContain('run again')
   })
 
   test("the phases' tests run on the user's files, call no agent, and come from the cache the second time", async () => {

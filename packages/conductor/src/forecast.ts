@@ -64,7 +64,7 @@ async function forecastPhase(
   if (at.satisfied) {
     const gatesAgain =
       at.base === undefined ||
-      !holds(state, phaseGates(conduct.plan, phase, at.base).gates, at.base, conduct.environment.digest)
+      !holds(state, phaseGates(conduct.plan, phase, undefined).gates, at.base, conduct.environment.digest)
     return {
       forecast: { phase, verdict: 'satisfied', gatesAgain, modules: verdicts(() => 'satisfied') },
       tree: at.base,
