@@ -1,5 +1,6 @@
 import { checkDependencies, checkIds } from './check.ts'
 import { readContext } from './context.ts'
+import { declaredIds } from './dependency.ts'
 import { type FoundPhase, findPhases } from './find-phases.ts'
 import { collectFindings, type Findings } from './findings.ts'
 import { readYaml } from './front-matter.ts'
@@ -57,9 +58,10 @@ function compileSource(source: Source, findings: Findings, defaultName: string):
   const found = checkIds(foundPhases(outline, front, source, findings), findings)
   if (found.length === 0) reportNoPhases(outline, source, findings)
   const extra = readPhaseSettings(front.phases, new Set(found.map(({ id }) => id)), findings)
+  const ids = declaredIds(found)
   const read = found.map((phase, index) => {
     const fields = [...(extra.get(phase.id) ?? []), ...(phase.span === front.single?.span ? front.single.fields : [])]
-    return readPhase(phase, index, found, outline, fields, source, findings)
+    return readPhase(phase, index, ids, outline, fields, source, findings)
   })
   checkDependencies(read, findings)
   const context = readContext(outline, found, source, findings)

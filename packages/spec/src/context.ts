@@ -51,6 +51,7 @@ export function readContext(
     }
     blocks = []
   }
+  const words = new Map(outline.sections.map((section) => [section.from, section.words]))
   outline.blocks.forEach((block, index) => {
     if (taken.has(index)) {
       flush()
@@ -58,8 +59,7 @@ export function readContext(
     }
     if (block.node.type === 'heading') {
       flush()
-      const section = outline.sections.find(({ from }) => from === index)
-      title = section?.words ?? ''
+      title = words.get(index) ?? ''
       depth = block.node.depth
       headStart = block.start
       return

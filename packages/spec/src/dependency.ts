@@ -24,11 +24,41 @@ const NEXT = new RegExp(
 const STOP =
   /(?:[.;](?=\s|$)|(?<=\s)(?:but|before|blocks|unblocks|enables|required (?:by|for)|so that|in parallel|parallel|independent of|not|except|unless|if|can run|may run)\b)/i
 
+/** The ids that a spec declares, ready to be looked up. */
+export interface DeclaredIds {
+  readonly phases: readonly FoundPhase[]
+  /** Where among the phases an id stands. */
+  readonly at: ReadonlyMap<string, number>
+  /** Ids by their loose form; undefined where several share it. */
+  readonly loose: ReadonlyMap<string, string | undefined>
+  /** What stands before the numbers of the ids: nothing, or letters such as `wp`. */
+  readonly shapes: ReadonlySet<string>
+}
+
+/** Prepares the ids of a spec's phases. */
+export function declaredIds(phases: readonly FoundPhase[]): DeclaredIds {
+  const loose = new Map<string, string | undefined>()
+  for (const { id } of phases) loose.set(looseForm(id), loose.has(looseForm(id)) ? undefined : id)
+  return {
+    phases,
+    at: new Map(phases.map(({ id }, index) => [id, index])),
+    loose,
+    shapes: new Set(phases.map(({ id }) => shapeOf(id))),
+  }
+}
+
+function looseForm(id: string): string {
+  return id.toLowerCase().replace(/(?<!\d|\.)0+(?=\d)/g, '')
+}
+
+function shapeOf(id: string): string {
+  return id.replace(/[\d.]+$/, '').toLowerCase()
+}
+
 /** Reads dependency fields. Only a number or letter behind `Phase(s)`, or an id that the spec declares, counts. */
-export function readDependencies(entries: readonly Entry[], phases: readonly FoundPhase[], index: number): Declared {
+export function readDependencies(entries: readonly Entry[], known: DeclaredIds, index: number): Declared {
   if (entries.length === 0) return { form: 'absent' }
-  const known = new Map(phases.map((phase) => [phase.id, phase.id]))
-  const ids: { id: string; span: Span }[] = []
+  const ids = new Map<string, Span>()
   let none = false
   let words: Span | undefined
   for (const entry of entries.flatMap(withChildren)) {
@@ -39,12 +69,12 @@ export function readDependencies(entries: readonly Entry[], phases: readonly Fou
       none = true
       continue
     }
-    const found = idsIn(bare, known, phases, index)
-    const all = found.length > 0 ? found : idsIn(text.replace(/[()[\]"']/g, ' ').trim(), known, phases, index)
-    for (const id of all) if (!ids.some((other) => other.id === id)) ids.push({ id, span })
+    const found = idsIn(bare, known, index)
+    const all = found.length > 0 ? found : idsIn(text.replace(/[()[\]"']/g, ' ').trim(), known, index)
+    for (const id of all) if (!ids.has(id)) ids.set(id, span)
     if (all.length === 0 && text !== '') words = span
   }
-  if (ids.length > 0) return { form: 'ids', ids }
+  if (ids.size > 0) return { form: 'ids', ids: [...ids].map(([id, span]) => ({ id, span })) }
   if (none) return { form: 'none' }
   return words === undefined ? { form: 'absent' } : { form: 'unclear', span: words }
 }
@@ -53,19 +83,14 @@ function withChildren(entry: Entry): readonly Entry[] {
   return [entry, ...(entry.children ?? []).flatMap(withChildren)]
 }
 
-function idsIn(
-  text: string,
-  known: ReadonlyMap<string, string>,
-  phases: readonly FoundPhase[],
-  index: number,
-): readonly string[] {
+function idsIn(text: string, known: DeclaredIds, index: number): readonly string[] {
   const clause = text.split(STOP)[0] ?? ''
   const ids: string[] = []
   let rest = clause
   if (/^(?:all|every|each)\b.*\b(?:previous|prior|preceding|earlier|other|above)\b/i.test(clause))
-    return phases.slice(0, index).map(({ id }) => id)
+    return known.phases.slice(0, index).map(({ id }) => id)
   if (/^(?:the )?(?:previous|prior|preceding) (?:phase|step|stage|milestone|work ?package)\b/i.test(clause)) {
-    return phases.slice(Math.max(0, index - 1), index).map(({ id }) => id)
+    return known.phases.slice(Math.max(0, index - 1), index).map(({ id }) => id)
   }
   for (;;) {
     const match = rest.match(KINDED) ?? undefined
@@ -82,9 +107,9 @@ function idsIn(
       const id = resolve(next[2] ?? '', known)
       const kinded = new RegExp(KIND, 'i').test(next[0])
       // `Phase 1 - 3 services are up`: behind a plain separator only a declared id or a further "Phase" counts.
-      if (!known.has(id) && !kinded && !/^\s*(?:,|&|and\b|-|–|to\b|through\b)/i.test(next[0])) break
-      if (!known.has(id) && !kinded && /[A-Za-z]/.test(id)) break
-      if (/^\s*(?:-|–|—|\.\.|to\b|through\b|thru\b|until\b)/i.test(next[0])) ids.push(...between(last, id, phases))
+      if (!known.at.has(id) && !kinded && !/^\s*(?:,|&|and\b|-|–|to\b|through\b)/i.test(next[0])) break
+      if (!known.at.has(id) && !kinded && /[A-Za-z]/.test(id)) break
+      if (/^\s*(?:-|–|—|\.\.|to\b|through\b|thru\b|until\b)/i.test(next[0])) ids.push(...between(last, id, known))
       ids.push(id)
       last = id
       rest = rest.slice(next[0].length)
@@ -95,18 +120,18 @@ function idsIn(
 /** A declared id that stands without the word "Phase": alone or in a list of ids at the beginning, or (with letters and digits: `WP01`) anywhere. */
 function declaredToken(
   text: string,
-  known: ReadonlyMap<string, string>,
+  known: DeclaredIds,
   atStart: boolean,
 ): { id: string; at: number; end: number } | undefined {
   if (atStart) {
     const lead = text.match(new RegExp(`^\\W*(${TOKEN})(?=\\s*(?:$|[,;&+/–—-]|and\\b|or\\b|to\\b|through\\b))`, 'u'))
-    const id = lead === null ? undefined : (known.get(lead[1] ?? '') ?? (isIdList(text, known) ? lead[1] : undefined))
+    const id = lead === null ? undefined : known.at.has(lead[1] ?? '') || isIdList(text, known) ? lead[1] : undefined
     if (lead !== null && id !== undefined)
       return { id, at: lead[0].length - (lead[1] ?? '').length, end: lead[0].length }
   }
   for (const match of text.matchAll(/[A-Za-z]{1,5}[-_]?\d+(?:\.\d+)*(?![\p{L}\p{N}_])/gu)) {
     const before = text[match.index - 1] ?? ' '
-    const id = known.get(match[0])
+    const id = known.at.has(match[0]) ? match[0] : undefined
     if (id !== undefined && !/[\p{L}\p{N}_/.-]/u.test(before))
       return { id, at: match.index, end: match.index + match[0].length }
   }
@@ -114,26 +139,21 @@ function declaredToken(
 }
 
 /** Whether a text is nothing but ids of the shape that the spec's ids have, so that one that is not declared is a mistake and no prose. */
-function isIdList(text: string, known: ReadonlyMap<string, string>): boolean {
-  const shape = (id: string): string => id.replace(/[\d.]+$/, '').toLowerCase()
-  const shapes = new Set([...known.keys()].map(shape))
+function isIdList(text: string, known: DeclaredIds): boolean {
   return text
     .split(/\s*(?:[,;&+]|\band\b)\s*/)
-    .every((part) => /^[A-Za-z]{0,5}\d+(?:\.\d+)*$/.test(part.trim()) && shapes.has(shape(part.trim())))
+    .every((part) => /^[A-Za-z]{0,5}\d+(?:\.\d+)*$/.test(part.trim()) && known.shapes.has(shapeOf(part.trim())))
 }
 
 /** The declared spelling of an id: `1` for `01` and `wp1` for `WP1` where the spec declares those alone. */
-function resolve(id: string, known: ReadonlyMap<string, string>): string {
-  if (known.has(id)) return id
-  const loose = (one: string): string => one.toLowerCase().replace(/(?<!\d|\.)0+(?=\d)/g, '')
-  const same = [...known.keys()].filter((one) => loose(one) === loose(id))
-  return same.length === 1 ? (same[0] ?? id) : id
+function resolve(id: string, known: DeclaredIds): string {
+  return known.at.has(id) ? id : (known.loose.get(looseForm(id)) ?? id)
 }
 
-function between(from: string, to: string, phases: readonly FoundPhase[]): readonly string[] {
-  const start = phases.findIndex(({ id }) => id === from)
-  const end = phases.findIndex(({ id }) => id === to)
-  if (start >= 0 && end >= 0) return start < end ? phases.slice(start + 1, end).map(({ id }) => id) : []
+function between(from: string, to: string, known: DeclaredIds): readonly string[] {
+  const start = known.at.get(from) ?? -1
+  const end = known.at.get(to) ?? -1
+  if (start >= 0 && end >= 0) return start < end ? known.phases.slice(start + 1, end).map(({ id }) => id) : []
   const [low, high] = [Number(from), Number(to)]
   if (!Number.isInteger(low) || !Number.isInteger(high) || high - low > 1_000) return []
   return Array.from({ length: Math.max(0, high - low - 1) }, (_, offset) => String(low + 1 + offset))

@@ -1,6 +1,6 @@
 import type { RootContent } from 'mdast'
 import { readCriteria } from './criterion.ts'
-import { readDependencies, warnUnclear } from './dependency.ts'
+import { type DeclaredIds, readDependencies, warnUnclear } from './dependency.ts'
 import { digestOf, sliceOf, untitled } from './digest.ts'
 import type { Entry } from './entry.ts'
 import { type Field, type PhaseFields, readFields } from './field.ts'
@@ -30,7 +30,7 @@ export interface ReadPhase {
 export function readPhase(
   found: FoundPhase,
   index: number,
-  all: readonly FoundPhase[],
+  declaredBy: DeclaredIds,
   outline: Outline,
   extra: readonly Field[],
   source: Source,
@@ -51,11 +51,11 @@ export function readPhase(
   }
   const declared = readDependencies(
     [...entries('dependsOn'), ...titleDependencies(found, entries('dependsOn'))],
-    all,
+    declaredBy,
     index,
   )
   if (declared.form === 'unclear') warnUnclear(findings, declared.span)
-  const previous = all[index - 1]
+  const previous = declaredBy.phases[index - 1]
   const follows = previous === undefined ? [] : [previous.id]
   const dependencies = declared.form === 'ids' ? declared.ids : []
   const dependsOn = declared.form === 'ids' ? declared.ids.map(({ id }) => id) : declared.form === 'none' ? [] : follows
