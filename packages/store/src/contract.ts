@@ -67,3 +67,9 @@ export interface RunLog {
   announce(progress: Readonly<Record<string, unknown>>): void
   close(): Promise<void>
 }
+
+/** What `openRunLog` gives: the log, and what a person wants to see of it. */
+export interface OpenedRunLog extends RunLog {
+  /** The leases that are held now, by whomever, as the authority's repository knows them. */
+  leases(): Promise<readonly Lease[]>
+}

@@ -1,4 +1,4 @@
-import type { AppendOutcome, AppendRequest, Lease, LeaseOutcome, RunLog } from './contract.ts'
+import type { AppendOutcome, AppendRequest, Lease, LeaseOutcome, OpenedRunLog } from './contract.ts'
 import type { Event } from './event.ts'
 import type { GitRunLog } from './git/git-run-log.ts'
 import type { Scratch } from './git/scratch.ts'
@@ -7,7 +7,7 @@ import type { RunState } from './state.ts'
 import { StoreProblem } from './store-problem.ts'
 
 /** The log in git with Redis beside it: git decides first, Redis is told afterwards. */
-export class OpenRunLog implements RunLog {
+export class OpenRunLog implements OpenedRunLog {
   readonly #git: GitRunLog
   readonly #redis: RedisSide | undefined
   readonly #scratch: Scratch
@@ -73,6 +73,11 @@ export class OpenRunLog implements RunLog {
     if (this.#closing) return
     await this.#git.release(lease)
     await this.#redis?.withLeases((leases) => leases.release(lease))
+  }
+
+  async leases(): Promise<readonly Lease[]> {
+    this.#mustBeOpen()
+    return this.#git.leases()
   }
 
   announce(progress: Readonly<Record<string, unknown>>): void {

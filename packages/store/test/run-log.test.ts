@@ -185,6 +185,18 @@ describe.each(['git alone', 'git and Redis'])('a run log on %s', (backend) => {
       expect(await two.acquire('another step', 60_000)).toMatchObject({ kind: 'acquired', lease: { fence: 2 } })
     })
 
+    it('are listed with their holders while they are held', async () => {
+      const [one, two] = [await repository.open({ holder: stranger() }), await repository.open()]
+      await one.acquire('theirs', 60_000)
+      const ours = await two.acquire('ours', 60_000)
+      expect((await two.leases()).map(({ key, holder }) => [key, holder.pid])).toEqual([
+        ['ours', process.pid],
+        ['theirs', 4242],
+      ])
+      if (ours.kind === 'acquired') await two.release(ours.lease)
+      expect((await two.leases()).map(({ key }) => key)).toEqual(['theirs'])
+    })
+
     it('never give out a fence twice, not even after a release', async () => {
       const log = await repository.open()
       for (const fence of [1, 2, 3]) {

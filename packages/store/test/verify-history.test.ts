@@ -37,7 +37,7 @@ function forge(
       ...(tip === undefined ? [] : ['-p', tip]),
       ...(parents ?? []).flatMap((parent) => ['-p', parent]),
       '-m',
-      'x',
+      `x\n\nConduct-First: ${index === 0 ? 'yes' : 'no'}`,
     ])
   }
   git(['update-ref', 'refs/conduct/spec/log', tip ?? ''])

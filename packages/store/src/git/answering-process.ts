@@ -14,6 +14,8 @@ interface Pending {
 }
 
 const rememberedStderr = 4096
+/** How long a process may take to end once its input is closed. */
+const closeMs = 2_000
 
 /**
  * A long-lived git command that answers each request in order. Started with the first request and again after it died;
@@ -48,9 +50,13 @@ export class AnsweringProcess {
 
   /** Ends the process; resolves when it is gone. */
   async close(): Promise<void> {
-    this.#child?.stdin.end()
-    if (this.#child) this.#hold(this.#child)
+    const child = this.#child
+    if (!child) return
+    child.stdin.end()
+    this.#hold(child)
+    const late = setTimeout(() => child.kill('SIGKILL'), closeMs)
     await this.#closed
+    clearTimeout(late)
   }
 
   #start(): ChildProcessByStdio<Writable, Readable, Readable> {

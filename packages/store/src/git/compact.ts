@@ -35,11 +35,9 @@ export async function compact(place: GitPlace, ref: string): Promise<number> {
     .map((line) => line.split(' ', 1)[0])
     .filter((oid) => oid !== '')
   if (oids.length === 0) return 0
-  await runGit(
-    place,
-    ['pack-objects', '-q', '--threads=1', join(place.commonDir, 'objects', 'pack', 'pack')],
-    `${oids.join('\n')}\n`,
-  )
+  await runGit(place, ['pack-objects', '-q', '--threads=1', join(place.commonDir, 'objects', 'pack', 'pack')], {
+    input: `${oids.join('\n')}\n`,
+  })
   await runGit(place, ['prune-packed', '-q'])
   return oids.length
 }

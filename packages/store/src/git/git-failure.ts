@@ -5,8 +5,10 @@ export class GitFailure extends Error {
   readonly stderr: string
 
   constructor(command: string, stderr: string, options?: ErrorOptions) {
-    super(`git ${command} failed: ${stderr.trim() || 'it said nothing'}`, options)
+    // git quotes the URL it could not reach, with whatever login stands in it.
+    const said = stderr.trim().replace(/:\/\/[^/@\s]*@/g, '://***@') || 'it said nothing'
+    super(`git ${command} failed: ${said}`, options)
     this.command = command
-    this.stderr = stderr
+    this.stderr = said
   }
 }

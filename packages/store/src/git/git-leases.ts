@@ -7,7 +7,8 @@ import { GitFailure } from './git-failure.ts'
 import { readTip } from './log-tip.ts'
 import type { LogRefs } from './names.ts'
 import type { FoundObject, ObjectStore } from './objects.ts'
-import type { RefChange, RefOutcome } from './refs.ts'
+import { overtakenAtMost, type RefChange, type RefOutcome } from './refs.ts'
+import { runGit } from './run-git.ts'
 
 interface LeaseRecord {
   readonly version: 1
@@ -94,7 +95,7 @@ export class GitLeases {
         this.#seen.delete(key)
         return { kind: 'acquired', lease: leaseOf(record) }
       }
-      refuseLocked(outcome)
+      giveUp(outcome, attempt)
     }
   }
 
@@ -105,7 +106,7 @@ export class GitLeases {
 
   /** False when the lease is no longer ours. */
   async renew(lease: Lease, ttlMs: number): Promise<boolean> {
-    for (;;) {
+    for (let attempt = 0; ; attempt++) {
       const found = await this.#find(lease.key)
       if (found?.record.fence !== lease.fence) return false
       const record: LeaseRecord = { ...found.record, ttlMs, renewals: found.record.renewals + 1 }
@@ -114,22 +115,34 @@ export class GitLeases {
         { kind: 'set', ref: this.#refs.lease(lease.key), to: oid, from: found.oid },
       ])
       if (outcome.kind === 'done') return true
-      refuseLocked(outcome)
+      giveUp(outcome, attempt)
       await this.#authority.refresh(true)
     }
   }
 
   async release(lease: Lease): Promise<void> {
-    for (;;) {
+    for (let attempt = 0; ; attempt++) {
       const found = await this.#find(lease.key)
       if (found?.record.fence !== lease.fence) return
       const outcome = await this.#authority.transact([
         { kind: 'delete', ref: this.#refs.lease(lease.key), from: found.oid },
       ])
       if (outcome.kind === 'done') return
-      refuseLocked(outcome)
+      giveUp(outcome, attempt)
       await this.#authority.refresh(true)
     }
+  }
+
+  /** Every lease that is not free, by key. */
+  async list(): Promise<readonly Lease[]> {
+    const listed = await runGit(this.#place, ['for-each-ref', '--format=%(refname)', this.#refs.leases])
+    const leases: Lease[] = []
+    for (const ref of listed.split('\n').filter(Boolean)) {
+      const found = await this.#read(ref)
+      const record = found && parseLease(found.content)
+      if (found && record && !this.#isFree(record.key, { oid: found.oid, record })) leases.push(leaseOf(record))
+    }
+    return leases.sort((one, other) => (one.key < other.key ? -1 : 1))
   }
 
   /** Whether an append under the lease may be tried. */
@@ -154,7 +167,8 @@ export class GitLeases {
 
   async #find(key: string): Promise<FoundLease | undefined> {
     const found = await this.#read(this.#refs.lease(key))
-    return found && { oid: found.oid, record: parseLease(found.content, key) ?? unreadableLease(key) }
+    const record = found && parseLease(found.content)
+    return found && { oid: found.oid, record: record?.key === key ? record : unreadableLease(key) }
   }
 
   async #findDamaged(key: string): Promise<FoundLease | undefined> {
@@ -199,11 +213,12 @@ function unreadableLease(key: string): LeaseRecord {
   }
 }
 
-function parseLease(content: Buffer, key: string): LeaseRecord | undefined {
+function parseLease(content: Buffer): LeaseRecord | undefined {
   try {
     const record = JSON.parse(content.toString('utf8')) as Partial<LeaseRecord>
     const { fence, holder, ttlMs } = record
-    const whole = record.version === 1 && record.key === key && Number.isSafeInteger(fence) && Number.isFinite(ttlMs)
+    const whole =
+      record.version === 1 && typeof record.key === 'string' && Number.isSafeInteger(fence) && Number.isFinite(ttlMs)
     return whole && typeof holder?.host === 'string' && Number.isSafeInteger(holder.pid)
       ? (record as LeaseRecord)
       : undefined
@@ -212,11 +227,14 @@ function parseLease(content: Buffer, key: string): LeaseRecord | undefined {
   }
 }
 
-function refuseLocked(outcome: Exclude<RefOutcome, { kind: 'done' }>): void {
-  if (outcome.kind !== 'locked') return
+/** Returns when the transaction is worth another try. */
+function giveUp(outcome: Exclude<RefOutcome, { kind: 'done' }>, attempt: number): void {
+  if (outcome.kind === 'moved' && attempt < overtakenAtMost) return
   throw new StoreProblem(
     'git',
     `a lease cannot be written: ${outcome.message}`,
-    'If no process is at work on this spec, remove that file and run the same command again.',
+    outcome.kind === 'locked'
+      ? 'If no process is at work on this spec, remove that file and run the same command again.'
+      : 'Look at the repository with: git fsck – then run the same command again.',
   )
 }

@@ -15,7 +15,7 @@ import { BrokenEntry, emptyLog, type Known, LogReader } from './log-reader.ts'
 import { LogWriter } from './log-writer.ts'
 import type { LogRefs } from './names.ts'
 import type { ObjectStore } from './objects.ts'
-import type { RefChange } from './refs.ts'
+import { overtakenAtMost, type RefChange } from './refs.ts'
 
 export interface GitRunLogParts {
   readonly place: GitPlace
@@ -160,6 +160,14 @@ export class GitRunLog {
     })
   }
 
+  /** The leases that are held now. */
+  leases(): Promise<readonly Lease[]> {
+    return this.#serial.run(async () => {
+      await this.#parts.authority.refresh(false)
+      return this.#leases.list()
+    })
+  }
+
   /** Gives back every lease that is still ours, and says which they were. */
   releaseAll(): Promise<readonly Lease[]> {
     return this.#serial.run(async () => {
@@ -223,6 +231,7 @@ export class GitRunLog {
           entry: { event, changes: advanced.changes, before: known.tip ?? '', tip: next.tip },
         }
       }
+      if (attempt === overtakenAtMost) return refused('unavailable', outcome.message)
       if (outcome.kind === 'locked') return refused('unavailable', `the log is locked: ${outcome.message}`)
     }
   }

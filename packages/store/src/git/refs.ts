@@ -8,6 +8,9 @@ export type RefChange =
   | { readonly kind: 'delete'; readonly ref: string; readonly from: string }
   | { readonly kind: 'verify'; readonly ref: string; readonly is: string }
 
+/** A transaction that is overtaken this often is not losing races: something else is wrong with the repository. */
+export const overtakenAtMost = 100
+
 export type RefOutcome =
   | { readonly kind: 'done' }
   /** A ref was not what the transaction expected; nothing was changed. */

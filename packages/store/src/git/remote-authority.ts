@@ -10,6 +10,9 @@ import { runGit } from './run-git.ts'
 /** How old the local copy may be for a caller that only looks. */
 const freshForMs = 2_000
 
+/** How long a push or a fetch may take. */
+const answerMs = 60_000
+
 /** What a server says when a ref is no longer what we expected, in the words of git's own client and server. */
 const overtaken =
   /stale info|fetch first|non-fast-forward|already exists|cannot lock ref|failed to update ref|incorrect old value|reference already exists|atomic push failed|atomic transaction failed/
@@ -88,7 +91,9 @@ export class RemoteAuthority implements Authority {
       return change.kind === 'delete' ? `:${change.ref}` : `${change.is}:${change.ref}`
     })
     try {
-      await runGit(this.#place, ['push', '--atomic', '--quiet', '--no-verify', ...leases, this.#remote, ...specs])
+      await runGit(this.#place, ['push', '--atomic', '--quiet', '--no-verify', ...leases, this.#remote, ...specs], {
+        timeoutMs: answerMs,
+      })
     } catch (error) {
       if (error instanceof GitFailure && overtaken.test(error.stderr)) {
         this.#freshMs = undefined
@@ -116,17 +121,21 @@ export class RemoteAuthority implements Authority {
   async #fetch(): Promise<void> {
     const { log, fence, leases, remote } = this.#refs
     const specs = [log, fence, `${leases}/`].map((ref) => `+${ref}*:${remote(ref)}*`)
-    await runGit(this.#place, [
-      'fetch',
-      '--quiet',
-      '--prune',
-      '--no-tags',
-      '--no-write-fetch-head',
-      '--no-auto-gc',
-      '--no-recurse-submodules',
-      this.#remote,
-      ...specs,
-    ])
+    await runGit(
+      this.#place,
+      [
+        'fetch',
+        '--quiet',
+        '--prune',
+        '--no-tags',
+        '--no-write-fetch-head',
+        '--no-auto-gc',
+        '--no-recurse-submodules',
+        this.#remote,
+        ...specs,
+      ],
+      { timeoutMs: answerMs },
+    )
   }
 
   /** Brings the local refs to where the remote's stand. A local log that is ahead stays; its entries go with the next push. */
