@@ -27,7 +27,10 @@ export interface AppendRequest {
 export interface Holder {
   readonly host: string
   readonly pid: number
-  /** Start time of the process, to tell a reused pid apart. */
+  /**
+   * Start mark of the process, to tell a reused pid apart: `linux/<first 8 of the boot id>/<pid namespace>/<start in ticks>`,
+   * elsewhere `ps/<start as ps says it>`. A mark of another form proves less: then only a free pid is a dead process.
+   */
   readonly startedAt: string
 }
 
@@ -63,13 +66,9 @@ export interface RunLog {
   /** False when the lease is no longer ours. */
   renew(lease: Lease, ttlMs: number): Promise<boolean>
   release(lease: Lease): Promise<void>
+  /** The leases that are held now, by whomever, as the authority's repository knows them. */
+  leases(): Promise<readonly Lease[]>
   /** Volatile progress (an agent's turn): live stream only, never the log. */
   announce(progress: Readonly<Record<string, unknown>>): void
   close(): Promise<void>
-}
-
-/** What `openRunLog` gives: the log, and what a person wants to see of it. */
-export interface OpenedRunLog extends RunLog {
-  /** The leases that are held now, by whomever, as the authority's repository knows them. */
-  leases(): Promise<readonly Lease[]>
 }

@@ -1,4 +1,4 @@
-import type { AppendOutcome, AppendRequest, Lease, LeaseOutcome, OpenedRunLog } from './contract.ts'
+import type { AppendOutcome, AppendRequest, Lease, LeaseOutcome, RunLog } from './contract.ts'
 import type { Event } from './event.ts'
 import type { GitRunLog } from './git/git-run-log.ts'
 import type { Scratch } from './git/scratch.ts'
@@ -7,7 +7,7 @@ import type { RunState } from './state.ts'
 import { StoreProblem } from './store-problem.ts'
 
 /** The log in git with Redis beside it: git decides first, Redis is told afterwards. */
-export class OpenRunLog implements OpenedRunLog {
+export class OpenRunLog implements RunLog {
   readonly #git: GitRunLog
   readonly #redis: RedisSide | undefined
   readonly #scratch: Scratch

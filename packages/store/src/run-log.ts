@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { realpath } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { isAbsolute, join } from 'node:path'
-import type { Holder, OpenedRunLog, StoreNotice } from './contract.ts'
+import type { Holder, RunLog, StoreNotice } from './contract.ts'
 import type { GitPlace } from './git/environment.ts'
 import { GitRunLog } from './git/git-run-log.ts'
 import { LocalAuthority } from './git/local-authority.ts'
@@ -43,7 +43,7 @@ export interface OpenRunLogOptions {
  * With `redis`, waits about a second at most for the server. Throws `StoreProblem` for a name that cannot be a ref, a
  * Redis URL that cannot be read, and a Redis that is required and cannot be used.
  */
-export async function openRunLog(options: OpenRunLogOptions): Promise<OpenedRunLog> {
+export async function openRunLog(options: OpenRunLogOptions): Promise<RunLog> {
   if (!isAbsolute(options.commonDir)) {
     throw new StoreProblem(
       'git',

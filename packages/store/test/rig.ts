@@ -6,9 +6,9 @@ import type { EventBody, Evidence } from '../src/event.ts'
 import {
   currentHolder,
   type Holder,
-  type OpenedRunLog,
   type OpenRunLogOptions,
   openRunLog,
+  type RunLog,
   type StoreNotice,
 } from '../src/index.ts'
 
@@ -26,7 +26,7 @@ export class Repository {
   readonly folder = mkdtempSync(join(tmpdir(), 'nx-conduct-store-'))
   readonly commonDir = join(this.folder, '.git')
   readonly notices: StoreNotice[] = []
-  readonly #logs: OpenedRunLog[] = []
+  readonly #logs: RunLog[] = []
   readonly #redisUrl: string | undefined
 
   /** `redisUrl`: every log is opened with that Redis beside it. */
@@ -58,7 +58,7 @@ export class Repository {
     return { commit: this.git('commit-tree', tree, '-m', text), tree }
   }
 
-  async open(options: Partial<OpenRunLogOptions> = {}): Promise<OpenedRunLog> {
+  async open(options: Partial<OpenRunLogOptions> = {}): Promise<RunLog> {
     const log = await openRunLog({
       commonDir: this.commonDir,
       spec: 'spec',
