@@ -130,6 +130,8 @@ describe.each(['git alone', 'git and Redis'])('a run log on %s', (backend) => {
       for (const { commit } of [base, ...works, extra]) expect(repository.git('cat-file', '-t', commit)).toBe('commit')
       expect(() => repository.git('cat-file', '-t', lost.commit)).toThrow()
       expect((await (await repository.open()).state()).seq).toBe(7)
+      const after = await log.append({ operationId: 'after', body: { type: 'notice', code: 'x', message: 'y' } })
+      expect(after).toMatchObject({ kind: 'recorded', event: { seq: 8 } })
     })
 
     it('leaves HEAD, index, files, stash, config and foreign refs alone', async () => {
