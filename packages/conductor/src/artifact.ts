@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { createBundle, type Oid, unbundle } from '@nx-conduct/git'
 import type { StepName, StepSource } from '@nx-conduct/store'
@@ -30,21 +30,31 @@ export function artifactFolder(spec: string, place: ArtifactPlace): string {
   return ['.conduct', spec, place.phase, place.step, ...(place.module ? [place.module] : [])].join('/')
 }
 
+/** Writes a step's artifact. Each file appears whole: another process may write and read the same artifact. */
 export async function writeArtifact(conduct: Conduct, place: ArtifactPlace, artifact: Artifact): Promise<void> {
   const folder = join(conduct.root, artifactFolder(conduct.plan.name, place))
   await mkdir(folder, { recursive: true })
   await ignoreArtifacts(conduct.root)
-  const bundle = join(folder, 'commits.bundle')
-  await rm(bundle, { force: true })
-  if (artifact.commit !== conduct.run.head.commit) {
-    await createBundle(conduct.repository, {
-      file: bundle,
-      commit: artifact.commit,
-      exclude: [conduct.run.head.commit],
-    })
+  const making = await mkdtemp(join(conduct.root, '.conduct', 'making-'))
+  try {
+    await writeFile(join(making, 'result.json'), `${JSON.stringify(artifact, null, 2)}\n`)
+    await writeFile(join(making, 'tree'), `${artifact.tree}\n`)
+    const bundled =
+      artifact.commit === conduct.run.head.commit
+        ? { kind: 'empty' }
+        : await createBundle(conduct.repository, {
+            file: join(making, 'commits.bundle'),
+            commit: artifact.commit,
+            exclude: [conduct.run.head.commit],
+          })
+    if (bundled.kind === 'empty') await rm(join(folder, 'commits.bundle'), { force: true })
+    // `tree` last: it is what later steps wait for.
+    for (const name of [...(bundled.kind === 'empty' ? [] : ['commits.bundle']), 'result.json', 'tree']) {
+      await rename(join(making, name), join(folder, name))
+    }
+  } finally {
+    await rm(making, { recursive: true, force: true })
   }
-  await writeFile(join(folder, 'result.json'), `${JSON.stringify(artifact, null, 2)}\n`)
-  await writeFile(join(folder, 'tree'), `${artifact.tree}\n`)
 }
 
 /** `.conduct` hides itself from git, so that writing it touches nothing of the user's. */

@@ -1,5 +1,4 @@
 import type { Definition, Link, List, Nodes, Root, RootContent } from 'mdast'
-import { fromMarkdown } from 'mdast-util-from-markdown'
 import { frontmatterFromMarkdown } from 'mdast-util-frontmatter'
 import { gfmStrikethroughFromMarkdown } from 'mdast-util-gfm-strikethrough'
 import { gfmTableFromMarkdown } from 'mdast-util-gfm-table'
@@ -8,6 +7,7 @@ import { frontmatter } from 'micromark-extension-frontmatter'
 import { gfmStrikethrough } from 'micromark-extension-gfm-strikethrough'
 import { gfmTable } from 'micromark-extension-gfm-table'
 import { gfmTaskListItem } from 'micromark-extension-gfm-task-list-item'
+import { remark } from 'remark'
 
 /** The top-level nodes of a spec. Offsets count in the whole text; lines and columns of nodes are not kept right. */
 export interface Markdown {
@@ -19,20 +19,28 @@ export interface Markdown {
 // The parser's time grows with the square of its input (measured: 0.7 MB 4 s, 1.4 MB 20 s), so a spec is read in pieces.
 const PIECE = 6_000
 
-const syntax = { extensions: [gfmTable(), gfmTaskListItem(), gfmStrikethrough()] }
-const tree = {
-  mdastExtensions: [gfmTableFromMarkdown(), gfmTaskListItemFromMarkdown(), gfmStrikethroughFromMarkdown()],
-}
-const later = { ...syntax, ...tree }
-const first = {
-  extensions: [frontmatter(['yaml']), ...syntax.extensions],
-  mdastExtensions: [frontmatterFromMarkdown(['yaml']), ...tree.mdastExtensions],
-}
+const syntax = [gfmTable(), gfmTaskListItem(), gfmStrikethrough()]
+const tree = [gfmTableFromMarkdown(), gfmTaskListItemFromMarkdown(), gfmStrikethroughFromMarkdown()]
 
 // Pairing marks of emphasis takes time that grows with the square of their number in a paragraph (measured: 30 000 take 20 s).
 // Past this number nobody reads them as emphasis; they stand as they are written.
 const MARKS = 1_000
-const unmarked = { extensions: [{ disable: { null: ['attention', 'strikethrough'] } }] }
+const unmarked = { disable: { null: ['attention', 'strikethrough'] } }
+
+/** Of GFM only what a spec can mean something by: tables, task list items, strikethrough. */
+function reader(options: { readonly front: boolean; readonly marks: boolean }) {
+  return remark()
+    .data('micromarkExtensions', [
+      ...(options.front ? [frontmatter(['yaml'])] : []),
+      ...syntax,
+      ...(options.marks ? [] : [unmarked]),
+    ])
+    .data('fromMarkdownExtensions', [...(options.front ? [frontmatterFromMarkdown(['yaml'])] : []), ...tree])
+    .freeze()
+}
+
+const first = { marked: reader({ front: true, marks: true }), unmarked: reader({ front: true, marks: false }) }
+const later = { marked: reader({ front: false, marks: true }), unmarked: reader({ front: false, marks: false }) }
 
 interface Piece {
   readonly start: number
@@ -101,9 +109,8 @@ function readPieces(text: string): Piece[] {
   return pieces
 }
 
-function read(text: string, options: typeof later): Root {
-  if (!hasManyMarks(text)) return fromMarkdown(text, options)
-  return fromMarkdown(text, { ...options, extensions: [...options.extensions, ...unmarked.extensions] })
+function read(text: string, readers: typeof later): Root {
+  return (hasManyMarks(text) ? readers.unmarked : readers.marked).parse(text)
 }
 
 function hasManyMarks(text: string): boolean {
