@@ -35,7 +35,7 @@ export async function writeArtifact(conduct: Conduct, place: ArtifactPlace, arti
   const folder = join(conduct.root, artifactFolder(conduct.plan.name, place))
   await mkdir(folder, { recursive: true })
   await ignoreArtifacts(conduct.root)
-  const making = await mkdtemp(join(conduct.root, '.conduct', 'making-'))
+  const making = await mkdtemp(join(conduct.root, '.conduct', `making-${conduct.holder.pid}-`))
   try {
     await writeFile(join(making, 'result.json'), `${JSON.stringify(artifact, null, 2)}\n`)
     await writeFile(join(making, 'tree'), `${artifact.tree}\n`)
@@ -55,6 +55,12 @@ export async function writeArtifact(conduct: Conduct, place: ArtifactPlace, arti
   } finally {
     await rm(making, { recursive: true, force: true })
   }
+}
+
+/** The process that makes an artifact in a folder of `.conduct`; undefined when it is no such folder. */
+export function halfMadeBy(name: string): number | undefined {
+  const pid = /^making-(\d+)-/.exec(name)?.[1]
+  return pid === undefined ? undefined : Number(pid)
 }
 
 /** `.conduct` hides itself from git, so that writing it touches nothing of the user's. */

@@ -1,10 +1,11 @@
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile, rm } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { openRepository, processIdentity, sweepWorktrees } from '@nx-conduct/git'
 import { compile, type Plan } from '@nx-conduct/spec'
 import { type OpenRunLogOptions, openRunLog, type RunLog } from '@nx-conduct/store'
 import pLimit from 'p-limit'
+import { halfMadeBy } from './artifact.ts'
 import { commandEnvironment } from './checkout.ts'
 import type { Clock, Conduct } from './conduct.ts'
 import { readEnvironment } from './environment.ts'
@@ -122,6 +123,7 @@ export async function openConduct(options: OpenOptions): Promise<Conduct> {
 
 /** Worktrees of processes that are gone: work in them is kept on a ref, then they are removed. */
 export async function reclaim(conduct: Conduct): Promise<void> {
+  await removeHalfMade(conduct.root)
   const swept = await sweepWorktrees(conduct.repository, {
     // A process on another machine cannot be asked whether it is alive.
     keep: ({ host }) => host !== conduct.holder.host,
@@ -139,6 +141,24 @@ export async function reclaim(conduct: Conduct): Promise<void> {
           ? `the worktree ${entry.path} of a process that is gone cannot be removed: ${entry.why}`
           : `removed the worktree ${entry.path} of a process that is gone${entry.kind === 'saved' ? `; its unfinished work is kept at ${entry.ref}` : ''}`,
     })
+  }
+}
+
+/** Half-written artifacts of processes that were killed. */
+async function removeHalfMade(root: string): Promise<void> {
+  const folder = join(root, '.conduct')
+  for (const name of await readdir(folder).catch(() => [])) {
+    const pid = halfMadeBy(name)
+    if (pid !== undefined && !isRunning(pid)) await rm(join(folder, name), { recursive: true, force: true })
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }
 
