@@ -47,7 +47,7 @@ export class Scratch {
   }
 
   async remove(): Promise<void> {
-    if (!this.#made) return
+    if (!this.#made) return this.#removeDead()
     await this.#made.catch(() => undefined)
     await rm(join(this.#root, this.#name), { recursive: true, force: true })
   }
@@ -56,6 +56,10 @@ export class Scratch {
     const folder = join(this.#root, this.#name)
     await mkdir(folder, { recursive: true, mode: 0o700 })
     await writeFile(join(folder, ownerFile), JSON.stringify(this.#self))
+    await this.#removeDead()
+  }
+
+  async #removeDead(): Promise<void> {
     for (const name of await this.#names()) {
       const owner = name === this.#name ? undefined : await this.#ownerOf(name)
       if (owner && isProvablyDead(owner, this.#self)) await rm(join(this.#root, name), { recursive: true, force: true })
