@@ -58,6 +58,11 @@ describe('a phase is never complete without evidence', () => {
     )
   })
 
+  it('refuses a phase that is completed in another environment than its evidence', () => {
+    const elsewhere = { ...complete(work), environment: 'elsewhere' }
+    expect(refusal(fold(opened(commit), evidence(tree)), elsewhere)).toContain('is not proven')
+  })
+
   it('refuses a phase when one gate of several lacks evidence', () => {
     const gates = [
       { gate: 'test', rule: 'npm test' },
@@ -139,6 +144,7 @@ describe('recording is exactly-once', () => {
     const started: EventBody = { type: 'step.started', run: 'r1', step: 'implement', phase: '1', stepKey: 'k' }
     const state = next(fold(opened(commit)), started, { fence: 7 })
     expect(state.fence).toBe(7)
+    expect(next(state, { type: 'notice', code: 'x', message: 'y' }).fence).toBe(7)
     expect(refusal(state, accepted(work, 'k'), { fence: 6 })).toContain('fence 6 is stale')
     expect(refusal(state, accepted(work, 'k'))).toContain('fence none is stale')
     expect(refusal(state, accepted(work, 'k'), { fence: 7 })).toBe('it was accepted')

@@ -271,6 +271,33 @@ describe.each(['git alone', 'git and Redis'])('a run log on %s', (backend) => {
       })
     })
 
+    it('that are lost between the check and the write refuse the write', async () => {
+      let meanwhile = () => {}
+      const log = await repository.open({
+        now: () => {
+          meanwhile()
+          return new Date()
+        },
+      })
+      const outcome = await log.acquire('k', 60_000)
+      if (outcome.kind !== 'acquired') throw new Error('not acquired')
+      // The time of the event is asked for after the lease was checked and before anything is written.
+      meanwhile = () => {
+        meanwhile = () => {}
+        repository.git(
+          'update-ref',
+          '-d',
+          repository.git('for-each-ref', '--format=%(refname)', 'refs/conduct/spec/lease'),
+        )
+      }
+      const body = { type: 'notice', code: 'x', message: 'y' } as const
+      expect(await log.append({ operationId: 'a', body, lease: outcome.lease })).toMatchObject({
+        kind: 'refused',
+        refusal: { reason: 'stale-fence' },
+      })
+      expect((await log.state()).seq).toBe(0)
+    })
+
     it('given back are refused as well', async () => {
       const log = await repository.open()
       const outcome = await log.acquire('k', 1000)

@@ -48,12 +48,6 @@ export class RedisLeases {
     return answer === 1
   }
 
-  /** The fence the lease is held under now; `undefined` when the server knows of none. */
-  async fenceOf(key: string): Promise<number | undefined> {
-    const fence = await this.#connection.command('HGET', this.#keys.lease(key), 'fence')
-    return typeof fence === 'string' ? Number(fence) : undefined
-  }
-
   async release(lease: Lease): Promise<void> {
     await this.#connection.script('conductRelease', [this.#keys.lease(lease.key)], [lease.fence])
   }
