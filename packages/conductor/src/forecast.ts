@@ -6,6 +6,7 @@ import { satisfiedPhases } from './built.ts'
 import type { Conduct } from './conduct.ts'
 import { phaseGates, testGates } from './gates/required.ts'
 import { agentFor, implementKey, integrateKey, type KeyInputs, proofKey } from './keys.ts'
+import { isRehearsed } from './rehearsal.ts'
 import { keyInputs } from './step.ts'
 import { holds } from './steps/test.ts'
 
@@ -123,5 +124,5 @@ function acceptedTree(state: RunState, key: string): Oid | undefined {
 function agentText(conduct: Conduct, phase: Phase): string {
   const agent = agentFor(conduct.plan, phase, 'implementation-executor')
   const name = agent.driver === 'command' ? (agent.command ?? 'command') : (agent.model ?? 'anthropic')
-  return conduct.rehearsal && agent.rehearsal !== undefined ? `${name} (rehearsal)` : name
+  return isRehearsed(conduct.rehearsal, agent) ? `${name} (rehearsal)` : name
 }

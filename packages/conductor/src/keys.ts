@@ -1,20 +1,21 @@
 import { promptVersion } from '@nx-conduct/agent'
 import { type AgentSettings, digestOf, type Module, type Phase, type Plan, type Role } from '@nx-conduct/spec'
+import { isRehearsed, type Rehearsal } from './rehearsal.ts'
 
 /** The agent that plays a role in a phase: the phase's choice, then the spec's per role, then the spec's. */
 export function agentFor(plan: Plan, phase: Phase | undefined, role: Role): AgentSettings {
   return phase?.agents[role] ?? plan.settings.agents[role] ?? plan.settings.agent
 }
 
-/** What of an agent its work depends on. `score` is the digest of the score that plays it, if one does. */
-export function agentIdentity(plan: Plan, phase: Phase | undefined, role: Role, score: string | undefined): unknown {
+/** What of an agent its work depends on. */
+export function agentIdentity({ plan, phase, rehearsal }: KeyInputs, role: Role): unknown {
   const agent = agentFor(plan, phase, role)
   return {
     role,
     driver: agent.driver,
     model: agent.model ?? null,
     command: agent.command ?? null,
-    score: score ?? null,
+    score: isRehearsed(rehearsal, agent) ? rehearsal.digest : null,
     prompt: promptVersion,
   }
 }
@@ -23,7 +24,7 @@ export interface KeyInputs {
   readonly plan: Plan
   readonly phase: Phase
   readonly epoch: number
-  readonly score: string | undefined
+  readonly rehearsal: Rehearsal | undefined
   /** Digest of the environment gates run in. */
   readonly environment: string
 }
@@ -35,21 +36,14 @@ export function implementKey(of: KeyInputs, module: Module, base: string): strin
     of.phase.digest,
     { name: module.name, paths: module.paths ?? null },
     of.plan.contextDigest,
-    agentIdentity(of.plan, of.phase, 'implementation-executor', of.score),
+    agentIdentity(of, 'implementation-executor'),
     base,
     of.epoch,
   ])
 }
 
 export function integrateKey(of: KeyInputs, base: string, modules: readonly string[]): string {
-  return digestOf([
-    'integrate',
-    of.phase.digest,
-    base,
-    modules,
-    agentIdentity(of.plan, of.phase, 'synthesis-architect', of.score),
-    of.epoch,
-  ])
+  return digestOf(['integrate', of.phase.digest, base, modules, agentIdentity(of, 'synthesis-architect'), of.epoch])
 }
 
 /** Key of a step that proves gates on a tree and mends what fails: `worktrees` of a join, `test`, `validate`. */
@@ -65,7 +59,7 @@ export function proofKey(
     tree,
     gates.map(({ gate, rule }) => [gate, rule]),
     of.environment,
-    agentIdentity(of.plan, of.phase, 'fix-executor', of.score),
+    agentIdentity(of, 'fix-executor'),
     of.epoch,
   ])
 }

@@ -183,5 +183,5 @@ async function findRehearsal(
       { cause },
     )
   }
-  return openRehearsal(file, score, report)
+  return openRehearsal({ file, score, forced: wished !== undefined }, report)
 }

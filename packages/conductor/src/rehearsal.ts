@@ -1,5 +1,5 @@
 import { startRehearsal } from '@nx-conduct/agent'
-import { digestOf } from '@nx-conduct/spec'
+import { type AgentSettings, digestOf } from '@nx-conduct/spec'
 
 import type { Progress } from './progress.ts'
 
@@ -8,15 +8,26 @@ export interface Rehearsal {
   /** Workspace-relative path of the score. */
   readonly file: string
   readonly digest: string
+  /** The environment asked for it: it plays every agent of the Messages API, not only those the spec gives a score. */
+  readonly forced: boolean
   url(): Promise<string>
   close(): Promise<void>
 }
 
-export function openRehearsal(file: string, score: string, report: (progress: Progress) => void): Rehearsal {
+/** Whether a score plays this agent. */
+export function isRehearsed(rehearsal: Rehearsal | undefined, agent: AgentSettings): rehearsal is Rehearsal {
+  return rehearsal !== undefined && agent.driver === 'anthropic' && (rehearsal.forced || agent.rehearsal !== undefined)
+}
+
+export function openRehearsal(
+  { file, score, forced }: { readonly file: string; readonly score: string; readonly forced: boolean },
+  report: (progress: Progress) => void,
+): Rehearsal {
   let server: ReturnType<typeof startRehearsal> | undefined
   return {
     file,
     digest: digestOf(score),
+    forced,
     async url() {
       server ??= startRehearsal({
         score,

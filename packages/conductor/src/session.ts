@@ -12,6 +12,7 @@ import { agentFor } from './keys.ts'
 import { Aborted, ConductProblem } from './problem.ts'
 import type { StepPlace } from './progress.ts'
 import { record } from './record.ts'
+import { isRehearsed } from './rehearsal.ts'
 
 export interface SessionPlan {
   readonly place: StepPlace
@@ -233,7 +234,7 @@ function explain(
 
 async function apiFor(conduct: Conduct, agent: AgentSettings): Promise<{ baseURL?: string; apiKey?: string }> {
   if (agent.driver !== 'anthropic') return {}
-  if (agent.rehearsal !== undefined && conduct.rehearsal) {
+  if (isRehearsed(conduct.rehearsal, agent)) {
     return { baseURL: await conduct.rehearsal.url(), apiKey: 'rehearsal' }
   }
   const apiKey = conduct.env['ANTHROPIC_API_KEY']

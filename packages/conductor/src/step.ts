@@ -123,7 +123,7 @@ export async function keyInputs(conduct: Conduct, phase: Phase): Promise<KeyInpu
     plan: conduct.plan,
     phase,
     epoch: epochs[phase.id] ?? 0,
-    score: conduct.rehearsal?.digest,
+    rehearsal: conduct.rehearsal,
     environment: conduct.environment.digest,
   }
 }

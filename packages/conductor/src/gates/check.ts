@@ -8,6 +8,7 @@ import type { Conduct } from '../conduct.ts'
 import { Aborted } from '../problem.ts'
 import { parseCriterionRule } from './criteria.ts'
 import { parsePlaceholderRule } from './required.ts'
+import { servesCommand } from './serves.ts'
 
 /** What a gate said of a tree. `output` is bounded and redacted. */
 export interface CheckOutcome {
@@ -29,6 +30,7 @@ export function commandOf({ gate, rule }: RequiredGate): string | undefined {
       return rule
     case 'criterion': {
       const criterion = parseCriterionRule(rule)
+      if (criterion.kind === 'serves') return servesCommand(criterion)
       return criterion.kind === 'command' ? criterion.command : undefined
     }
     case 'files':

@@ -1,11 +1,13 @@
 import type { Criterion, Phase } from '@nx-conduct/spec'
 import type { RequiredGate } from '@nx-conduct/store'
+import type { Serves } from './serves.ts'
 
 /** A typed criterion as a rule that can be read back. */
 export type CriterionRule =
   | { readonly kind: 'path-exists'; readonly globs: readonly string[] }
   | { readonly kind: 'command'; readonly command: string }
   | { readonly kind: 'file-contains'; readonly path: string; readonly needle: string }
+  | ({ readonly kind: 'serves' } & Serves)
 
 /** What of a phase's criteria becomes a gate, and what stays for people to judge. */
 export function criterionGates(phase: Phase): {
@@ -30,7 +32,12 @@ function ruleOf(criterion: Criterion): CriterionRule | undefined {
       return { kind: 'command', command: criterion.command }
     case 'file-contains':
       return { kind: 'file-contains', path: criterion.path, needle: criterion.needle }
-    case 'serves':
+    case 'serves': {
+      const { port, path, start } = criterion
+      // Nobody said how to start it: then no machine can look.
+      if (start === undefined) return undefined
+      return { kind: 'serves', port, start, ...(path === undefined ? {} : { path }) }
+    }
     case 'tests-pass':
     case 'prose':
       return undefined
@@ -54,6 +61,8 @@ export function describeRule(gate: string, rule: string): string {
         return `\`${criterion.command}\` exits 0`
       case 'file-contains':
         return `${criterion.path} contains "${criterion.needle}"`
+      case 'serves':
+        return `port ${criterion.port}${criterion.path ?? ''} answers after \`${criterion.start}\``
       default:
         return criterion satisfies never
     }

@@ -139,6 +139,14 @@ function announce(conduct: Conduct): void {
     resumed: run.resumed,
     ...(run.head.branch === undefined ? {} : { branch: run.head.branch }),
   })
+  for (const phase of conduct.plan.phases.filter(({ approval }) => approval === 'required')) {
+    conduct.report({
+      type: 'notice',
+      severity: 'warning',
+      code: 'approval-not-asked',
+      message: `phase ${phase.id} says "Approval: required", but no approval is asked for yet: look at its commit before you push`,
+    })
+  }
   if (!run.specCommitted) {
     conduct.report({
       type: 'notice',
