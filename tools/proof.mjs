@@ -2,6 +2,11 @@
 import { dispatch } from './dispatch.mjs'
 
 dispatch('proof', {
+  crashes: {
+    script: 'e2e/proof/crashes.mjs',
+    about:
+      '[--seed N] [--count N] [--store git|redis] [--points RE] [--keep]  every point of a run killed and resumed, then kills by chance',
+  },
   corpus: {
     script: 'packages/spec/proof/corpus.mjs',
     about: '[DIR]  every file of a corpus against its expected.json',
