@@ -283,9 +283,7 @@ async function transcriptFile(conduct: Conduct, plan: SessionPlan): Promise<stri
 
 function agentName(conduct: Conduct, agent: AgentSettings): string {
   const name = agent.driver === 'command' ? (agent.command ?? 'command') : (agent.model ?? 'anthropic')
-  return agent.driver === 'anthropic' && conduct.rehearsal && agent.rehearsal !== undefined
-    ? `${name} (rehearsal)`
-    : name
+  return isRehearsed(conduct.rehearsal, agent) ? `${name} (rehearsal)` : name
 }
 
 function roundOf(plan: SessionPlan): { round?: number } {
