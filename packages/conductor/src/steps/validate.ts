@@ -1,4 +1,4 @@
-import { commitTree } from '@nx-conduct/git'
+import { commitTree, resolveCommit } from '@nx-conduct/git'
 import type { Phase } from '@nx-conduct/spec'
 import { readArtifact } from '../artifact.ts'
 import type { Conduct } from '../conduct.ts'
@@ -56,6 +56,8 @@ export async function validate(conduct: Conduct, phase: Phase, keys: KeyInputs):
     }
   })
   if (performed.kind === 'failed' || performed.source !== 'known') return performed
+  // Later steps have parents' commits in their keys: another commit would have a resumed run prove, or buy, them again.
+  if ((await resolveCommit(conduct.repository, `${performed.commit}^1`)) === base.commit) return performed
   return { ...performed, commit: await acceptedCommit(conduct, phase, base, performed.tree) }
 }
 
