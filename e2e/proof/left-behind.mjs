@@ -38,7 +38,7 @@ export async function leftBehind({ gitDir, home, temporary, git }) {
     else if (/^worktrees\/[^/]+$/.test(path)) left.push(`the worktree registration .git/${path}`)
     else if (/^objects\/.*tmp_/.test(path)) left.push(`the half-written object .git/${path}`)
   }
-  const leases = await git('for-each-ref', '--format=%(refname)', 'refs/conduct/*/lease/')
+  const leases = await git('for-each-ref', '--format=%(refname)', 'refs/conduct/*/lease/*')
   if (leases !== '') left.push(`leases: ${leases.replaceAll('\n', ', ')}`)
   const worktrees = (await git('worktree', 'list', '--porcelain')).split('\n').filter((line) => /^worktree /.test(line))
   if (worktrees.length !== 1) left.push(`worktrees: ${worktrees.slice(1).join(', ')}`)
