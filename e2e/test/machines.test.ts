@@ -47,6 +47,24 @@ test("a fresh clone of the remote shows the other machine's run and goes on wher
   expect(await other.read('main.mjs')).toContain('words')
 })
 
+test('a redo on one machine is never served from the cache of another', async () => {
+  workspace = await makeWorkspace({
+    spec: smallSpec({ settings: 'remote: origin\nrounds: 0' }),
+    score: smallScore({ phase2StaysRed: true }),
+  })
+  const remote = join(dirname(workspace.root), 'remote.git')
+  await execa('git', ['clone', '--quiet', '--bare', workspace.root, remote])
+  await workspace.git('remote', 'add', 'origin', remote)
+  expect((await workspace.nx(conduct)).exitCode).not.toBe(0)
+
+  const other = await cloneOf(remote, 'other')
+  const redo = await other.nx(['run', 'spec:redo', '--phase=3'])
+  expect(redo.exitCode, redo.output).toBe(0)
+
+  const again = await workspace.nx(conduct)
+  expect(bought(again.output)).toEqual(['phase 3 implement words'])
+})
+
 test('two conductors on one spec share the work and never buy the same step twice', async () => {
   workspace = await makeWorkspace({
     spec: smallSpec({ settings: 'concurrency: 1' }),

@@ -12,6 +12,8 @@ export interface Artifact {
   readonly phase: string
   readonly module?: string
   readonly source: StepSource
+  /** The phase's epoch when it was made: an artifact of an earlier one is refused. */
+  readonly epoch: number
   readonly tree: Oid
   readonly commit: Oid
   readonly details: Readonly<Record<string, unknown>>
@@ -81,6 +83,7 @@ export async function readArtifact(conduct: Conduct, place: ArtifactPlace): Prom
   } catch (cause) {
     throw missing(folder, 'it cannot be read', { cause })
   }
+  if (await isStale(conduct, artifact)) throw missing(folder, 'it is of a phase that has been redone since')
   if ((await treeHere(conduct, artifact.commit)) === undefined) {
     const bundle = join(dirname(file), 'commits.bundle')
     const taken = await unbundle(conduct.repository, bundle)
@@ -91,6 +94,11 @@ export async function readArtifact(conduct: Conduct, place: ArtifactPlace): Prom
   if (tree !== artifact.tree)
     throw missing(folder, `its commit ${artifact.commit} does not carry the tree ${artifact.tree}`)
   return artifact
+}
+
+/** Nx's cache may hold what was deliberately redone, on this machine or another. */
+async function isStale(conduct: Conduct, artifact: Artifact): Promise<boolean> {
+  return artifact.epoch !== ((await conduct.log.state()).epochs[artifact.phase] ?? 0)
 }
 
 /** Tree of a commit, undefined when the repository has no such commit. */

@@ -1,13 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Lease, StepRecord } from '@nx-conduct/store'
 import type { Conduct } from './conduct.ts'
+import { underLease } from './lease.ts'
 import type { Performed } from './outcome.ts'
-import { Aborted } from './problem.ts'
 import type { StepPlace } from './progress.ts'
-import { record, Superseded } from './record.ts'
-
-const leaseMs = 30_000
-const pollMs = 500
+import { record } from './record.ts'
 
 export interface OnceRequest {
   readonly place: StepPlace & { readonly phase: string }
@@ -18,32 +14,14 @@ export interface OnceRequest {
  * Performs a step that nobody has performed yet: an accepted result for the key is used again, another process that is
  * at it is waited for, and the result is recorded under the lease. Execution is at least once, recording exactly once.
  */
-export async function once(
+export function once(
   conduct: Conduct,
   request: OnceRequest,
   perform: (lease: Lease) => Promise<Performed>,
 ): Promise<Performed> {
-  const known = await accepted(conduct, request.key)
-  if (known) return known
-  const lease = await acquire(conduct, request)
-  if ('kind' in lease) return lease
-  const renewal = setInterval(() => {
-    conduct.log.renew(lease, leaseMs).catch(() => undefined)
-  }, leaseMs / 3)
-  renewal.unref()
-  try {
-    const meanwhile = await accepted(conduct, request.key)
-    if (meanwhile) return meanwhile
-    return await performAndRecord(conduct, request, lease, perform)
-  } catch (error) {
-    if (!(error instanceof Superseded)) throw error
-    const theirs = await accepted(conduct, request.key)
-    if (theirs) return theirs
-    throw error
-  } finally {
-    clearInterval(renewal)
-    await conduct.log.release(lease)
-  }
+  return underLease<Performed>(conduct, { ...request, theirs: () => accepted(conduct, request.key) }, (lease) =>
+    performAndRecord(conduct, request, lease, perform),
+  )
 }
 
 async function performAndRecord(
@@ -97,25 +75,5 @@ async function accepted(conduct: Conduct, key: string): Promise<Performed | unde
     tree: step.result.tree,
     details: step.result.details,
     summary: typeof summary === 'string' ? summary : 'done before',
-  }
-}
-
-async function acquire(conduct: Conduct, request: OnceRequest): Promise<Lease | Performed> {
-  let told = false
-  for (;;) {
-    const outcome = await conduct.log.acquire(request.key, leaseMs)
-    if (outcome.kind === 'acquired') return outcome.lease
-    if (!told) {
-      told = true
-      const { holder, since } = outcome.by
-      conduct.report({ type: 'waiting', place: request.place, holder: `${holder.host}, process ${holder.pid}`, since })
-    }
-    try {
-      await sleep(pollMs, undefined, { signal: conduct.signal })
-    } catch (cause) {
-      throw new Aborted('stopped while another process held the step', { cause })
-    }
-    const theirs = await accepted(conduct, request.key)
-    if (theirs) return theirs
   }
 }

@@ -1,4 +1,4 @@
-import { commitTree, listRefs, readRef, updateRef } from '@nx-conduct/git'
+import { commitTree, listRefs, pushRefs, readRef, updateRef } from '@nx-conduct/git'
 import { ancestorsOf, type Phase } from '@nx-conduct/spec'
 import { satisfiedPhases } from './built.ts'
 import type { Conduct } from './conduct.ts'
@@ -38,6 +38,7 @@ async function raise(conduct: Conduct, phases: readonly Phase[], why: string): P
   await refuseBuilt(conduct, phases)
   const state = await conduct.log.state()
   const kept: Redone['kept'][number][] = []
+  const marks: { readonly ref: string; readonly oid: string }[] = []
   for (const phase of phases) {
     const epoch = (state.epochs[phase.id] ?? 0) + 1
     const commit = await readRef(conduct.repository, checkpointRef(conduct.plan.name, phase.slug))
@@ -52,7 +53,7 @@ async function raise(conduct: Conduct, phases: readonly Phase[], why: string): P
       body: { type: 'epoch.raised', phase: phase.id, epoch, why, ...(ref === undefined ? {} : { archive: ref }) },
       ...(commit === undefined ? {} : { commits: [commit] }),
     })
-    await markEpoch(conduct, phase, epoch, why)
+    marks.push(await markEpoch(conduct, phase, epoch, why))
     if (commit !== undefined) {
       await updateRef(conduct.repository, checkpointRef(conduct.plan.name, phase.slug), undefined, {
         expected: commit,
@@ -60,21 +61,28 @@ async function raise(conduct: Conduct, phases: readonly Phase[], why: string): P
       })
     }
   }
+  if (conduct.plan.settings.remote !== undefined)
+    await pushRefs(conduct.repository, conduct.plan.settings.remote, marks)
   return { phases, kept }
 }
 
 /** The ref that enters Nx's hash: its value differs for every epoch. */
-async function markEpoch(conduct: Conduct, phase: Phase, epoch: number, why: string): Promise<void> {
-  const commit = await commitTree(conduct.repository, {
+async function markEpoch(
+  conduct: Conduct,
+  phase: Phase,
+  epoch: number,
+  why: string,
+): Promise<{ readonly ref: string; readonly oid: string }> {
+  const oid = await commitTree(conduct.repository, {
     tree: conduct.run.head.tree,
     parents: [],
     message: `Epoch ${epoch} of phase ${phase.id}: ${why}\n`,
     author: conductIdentity,
     at: conduct.clock.now().toISOString(),
   })
-  await updateRef(conduct.repository, `refs/conduct/${conduct.plan.name}/epoch/${phase.slug}`, commit, {
-    reason: `conduct: ${why}`,
-  })
+  const ref = `refs/conduct/${conduct.plan.name}/epoch/${phase.slug}`
+  await updateRef(conduct.repository, ref, oid, { reason: `conduct: ${why}` })
+  return { ref, oid }
 }
 
 /** What is merged is the user's: it is undone with git, and said how. */

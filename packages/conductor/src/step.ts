@@ -59,6 +59,7 @@ export async function performStep(
       phase: phase?.id ?? '',
       ...(request.module === undefined ? {} : { module: request.module }),
       source: performed.source,
+      epoch: phase ? ((await conduct.log.state()).epochs[phase.id] ?? 0) : 0,
       tree: performed.tree,
       commit: performed.commit,
       details: performed.details,

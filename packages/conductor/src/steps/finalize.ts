@@ -15,6 +15,7 @@ import type { Conduct } from '../conduct.ts'
 import { finalGates } from '../gates/required.ts'
 import { proveAndHeal } from '../heal.ts'
 import { conductIdentity } from '../identity.ts'
+import { underLease } from '../lease.ts'
 import { merge } from '../merge.ts'
 import { once } from '../once.ts'
 import type { Performed, PerformedResult } from '../outcome.ts'
@@ -83,7 +84,23 @@ export async function finalize(conduct: Conduct): Promise<Performed> {
     return done(healed.commit, healed.tree, {}, 'the merged tree is proven')
   })
   if (proven.kind === 'failed') return proven
-  return land(conduct, proven)
+  const place = { step: 'finalize' } as const
+  return underLease<Performed>(conduct, { place, key: `land ${run.id}`, theirs: () => landedBefore(conduct) }, () =>
+    land(conduct, proven),
+  )
+}
+
+/** Another process brought this run to its end. */
+async function landedBefore(conduct: Conduct): Promise<Performed | undefined> {
+  const finalized = (await conduct.log.state()).runs[conduct.run.id]?.finalized
+  if (!finalized) return undefined
+  const { to, tree, moved, branch } = finalized
+  return done(
+    to,
+    tree,
+    { moved, branch, run: conduct.run.id },
+    `another process finished the run: ${branch ?? 'the result'} is at ${to.slice(0, 7)}`,
+  )
 }
 
 async function mergeLeaves(

@@ -12,6 +12,11 @@ const trees: Input = { dependentTasksOutputFiles: '**/tree' }
 
 /** One command for the whole spec: Nx runs equal commands once per run; the step key decides precisely. */
 function epochs(plan: Plan): Input {
+  const { remote } = plan.settings
+  if (remote !== undefined) {
+    // Another machine may have raised one; without the network the step's own look at the log refuses a stale artifact.
+    return { runtime: `git ls-remote ${remote} "refs/conduct/${plan.name}/epoch/*" 2>/dev/null || echo offline` }
+  }
   return { runtime: `git for-each-ref --format="%(refname) %(objectname)" refs/conduct/${plan.name}/epoch` }
 }
 

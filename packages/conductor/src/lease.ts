@@ -1,0 +1,66 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Lease } from '@nx-conduct/store'
+import type { Conduct } from './conduct.ts'
+import { Aborted } from './problem.ts'
+import type { StepPlace } from './progress.ts'
+import { Superseded } from './record.ts'
+
+const leaseMs = 30_000
+const pollMs = 500
+
+export interface Held<T> {
+  readonly place: StepPlace
+  readonly key: string
+  /** What another process came to in the meantime, if it is done. */
+  readonly theirs: () => Promise<T | undefined>
+}
+
+/**
+ * Does something that only one process may do at a time: waits while another holds the key, says who, and takes its
+ * result when it has one. The lease is renewed while `work` goes on; when it was lost all the same, the other's result counts.
+ */
+export async function underLease<T>(conduct: Conduct, held: Held<T>, work: (lease: Lease) => Promise<T>): Promise<T> {
+  const known = await held.theirs()
+  if (known !== undefined) return known
+  const acquired = await acquire(conduct, held)
+  if ('result' in acquired) return acquired.result
+  const { lease } = acquired
+  const renewal = setInterval(() => {
+    // A renewal that fails shows at the write: the log refuses a stale lease.
+    conduct.log.renew(lease, leaseMs).catch(() => undefined)
+  }, leaseMs / 3)
+  renewal.unref()
+  try {
+    return (await held.theirs()) ?? (await work(lease))
+  } catch (error) {
+    const theirs = error instanceof Superseded ? await held.theirs() : undefined
+    if (theirs !== undefined) return theirs
+    throw error
+  } finally {
+    clearInterval(renewal)
+    await conduct.log.release(lease)
+  }
+}
+
+async function acquire<T>(
+  conduct: Conduct,
+  held: Held<T>,
+): Promise<{ readonly lease: Lease } | { readonly result: T }> {
+  let told = false
+  for (;;) {
+    const outcome = await conduct.log.acquire(held.key, leaseMs)
+    if (outcome.kind === 'acquired') return { lease: outcome.lease }
+    if (!told) {
+      told = true
+      const { holder, since } = outcome.by
+      conduct.report({ type: 'waiting', place: held.place, holder: `${holder.host}, process ${holder.pid}`, since })
+    }
+    try {
+      await sleep(pollMs, undefined, { signal: conduct.signal })
+    } catch (cause) {
+      throw new Aborted('stopped while another process held the step', { cause })
+    }
+    const result = await held.theirs()
+    if (result !== undefined) return { result }
+  }
+}
