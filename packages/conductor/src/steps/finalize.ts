@@ -84,9 +84,10 @@ export async function finalize(conduct: Conduct): Promise<Performed> {
     return done(healed.commit, healed.tree, {}, 'the merged tree is proven')
   })
   if (proven.kind === 'failed') return proven
-  const place = { step: 'finalize' } as const
-  return underLease<Performed>(conduct, { place, key: `land ${run.id}`, theirs: () => landedBefore(conduct) }, () =>
-    land(conduct, proven),
+  return underLease<Performed>(
+    conduct,
+    { place: { step: 'finalize' }, key: `land ${run.id}`, theirs: () => landedBefore(conduct) },
+    () => land(conduct, proven),
   )
 }
 
