@@ -145,6 +145,19 @@ export class GitLeases {
     return leases.sort((one, other) => (one.key < other.key ? -1 : 1))
   }
 
+  /** Leases whose holders are provably gone: a killed process gives nothing back, and nobody may ever ask for that key again. */
+  async ofTheDead(): Promise<readonly Lease[]> {
+    const listed = await runGit(this.#place, ['for-each-ref', '--format=%(refname)', `${this.#refs.leases}/`])
+    const dead: Lease[] = []
+    for (const ref of listed.split('\n').filter(Boolean)) {
+      const found = await this.#read(ref)
+      const record = found && parseLease(found.content)
+      if (record && ref === this.#refs.lease(record.key) && isProvablyDead(record.holder, this.#self))
+        dead.push(leaseOf(record))
+    }
+    return dead
+  }
+
   /** Whether an append under the lease may be tried. */
   async check(lease: Lease): Promise<LeaseCheck> {
     const found = await this.#find(lease.key)

@@ -168,10 +168,10 @@ export class GitRunLog {
     })
   }
 
-  /** Gives back every lease that is still ours, and says which they were. */
+  /** Gives back every lease that is still ours or was a dead process's, and says which they were. */
   releaseAll(): Promise<readonly Lease[]> {
     return this.#serial.run(async () => {
-      const leases = [...this.#ours.values()]
+      const leases = [...this.#ours.values(), ...(await this.#ofTheDead())]
       this.#ours.clear()
       for (const lease of leases) await this.#giveBack(lease)
       return leases
@@ -264,16 +264,29 @@ export class GitRunLog {
       })
   }
 
+  async #ofTheDead(): Promise<readonly Lease[]> {
+    try {
+      return await this.#leases.ofTheDead()
+    } catch (error) {
+      this.#notReleased('leases of dead processes', error)
+      return []
+    }
+  }
+
   async #giveBack(lease: Lease): Promise<void> {
     try {
       await this.#leases.release(lease)
     } catch (error) {
-      this.#parts.onNotice({
-        code: 'lease-not-released',
-        severity: 'warning',
-        message: `a lease could not be given back and ends with its time to live: ${error instanceof Error ? error.message : error}`,
-      })
+      this.#notReleased('a lease', error)
     }
+  }
+
+  #notReleased(what: string, error: unknown): void {
+    this.#parts.onNotice({
+      code: 'lease-not-released',
+      severity: 'warning',
+      message: `${what} could not be given back: ${error instanceof Error ? error.message : error}`,
+    })
   }
 
   #forget(lease: Lease): void {
