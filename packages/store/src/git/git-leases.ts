@@ -135,27 +135,25 @@ export class GitLeases {
 
   /** Every lease that is not free, by key. */
   async list(): Promise<readonly Lease[]> {
-    const listed = await runGit(this.#place, ['for-each-ref', '--format=%(refname)', this.#refs.leases])
-    const leases: Lease[] = []
-    for (const ref of listed.split('\n').filter(Boolean)) {
-      const found = await this.#read(ref)
-      const record = found && parseLease(found.content)
-      if (found && record && !this.#isFree(record.key, { oid: found.oid, record })) leases.push(leaseOf(record))
-    }
-    return leases.sort((one, other) => (one.key < other.key ? -1 : 1))
+    const leases = (await this.#all()).filter((found) => !this.#isFree(found.record.key, found))
+    return leases.map(({ record }) => leaseOf(record)).sort((one, other) => (one.key < other.key ? -1 : 1))
   }
 
   /** Leases whose holders are provably gone: a killed process gives nothing back, and nobody may ever ask for that key again. */
   async ofTheDead(): Promise<readonly Lease[]> {
-    const listed = await runGit(this.#place, ['for-each-ref', '--format=%(refname)', `${this.#refs.leases}/`])
-    const dead: Lease[] = []
+    const dead = (await this.#all()).filter(({ record }) => isProvablyDead(record.holder, this.#self))
+    return dead.map(({ record }) => leaseOf(record))
+  }
+
+  async #all(): Promise<readonly FoundLease[]> {
+    const listed = await runGit(this.#place, ['for-each-ref', '--format=%(refname)', this.#refs.leases])
+    const all: FoundLease[] = []
     for (const ref of listed.split('\n').filter(Boolean)) {
       const found = await this.#read(ref)
       const record = found && parseLease(found.content)
-      if (record && ref === this.#refs.lease(record.key) && isProvablyDead(record.holder, this.#self))
-        dead.push(leaseOf(record))
+      if (found && record) all.push({ oid: found.oid, record })
     }
-    return dead
+    return all
   }
 
   /** Whether an append under the lease may be tried. */
