@@ -47,7 +47,7 @@ function main() {
     `\nBuilding DataFlow in tmp/demo with ${values.live ? 'the Messages API' : 'rehearsed agents (no network, no key)'}:`,
   )
   console.log('  npx nx run spec:conduct\n')
-  const { status, signal } = spawnSync('npx', ['nx', 'run', 'spec:conduct', '--outputStyle=stream'], {
+  const { status, signal } = spawnSync('npx', ['nx', 'run', 'spec:conduct', '--outputStyle=stream-without-prefixes'], {
     cwd: demo,
     stdio: 'inherit',
     env: { ...process.env, NX_DAEMON: 'false', ...(values.live ? { NX_CONDUCT_REHEARSAL: 'off' } : {}) },
