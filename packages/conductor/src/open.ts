@@ -12,6 +12,7 @@ import { readEnvironment } from './environment.ts'
 import { factsOf } from './facts.ts'
 import { worktreeHome } from './places.ts'
 import { ConductProblem } from './problem.ts'
+import { problemIn } from './problem-in.ts'
 import type { Progress } from './progress.ts'
 import { openRehearsal, type Rehearsal } from './rehearsal.ts'
 import { findRun } from './run.ts'
@@ -70,7 +71,8 @@ export async function openConduct(options: OpenOptions): Promise<Conduct> {
   const holder = await processIdentity()
   const rehearsal = await findRehearsal(root, plan, options)
   const redisUrl = plan.settings.redis?.url ?? env['NX_CONDUCT_REDIS_URL'] ?? env['REDIS_URL']
-  const log = await (options.openLog ?? openRunLog)({
+  const openLog = options.openLog ?? openRunLog
+  const log = await openLog({
     commonDir: repository.commonDir,
     spec: plan.name,
     holder,
@@ -78,6 +80,8 @@ export async function openConduct(options: OpenOptions): Promise<Conduct> {
     ...(redisUrl ? { redis: { url: redisUrl, mode: plan.settings.redis?.mode ?? 'preferred' } } : {}),
     ...(plan.settings.remote === undefined ? {} : { remote: plan.settings.remote }),
     onNotice: (notice) => report({ type: 'notice', ...notice }),
+  }).catch((error: unknown) => {
+    throw problemIn(error) ?? error
   })
   try {
     const run = await findRun({ repository, log, plan, specFile, specText: text, clock })

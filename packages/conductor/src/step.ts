@@ -6,6 +6,7 @@ import type { KeyInputs } from './keys.ts'
 import type { Performed, StepOutcome } from './outcome.ts'
 import type { PreparedCheckouts } from './prepared.ts'
 import { Aborted, ConductProblem } from './problem.ts'
+import { problemIn } from './problem-in.ts'
 import type { StepPlace } from './progress.ts'
 import { SetupFailed } from './prove.ts'
 import { checkpoint } from './steps/checkpoint.ts'
@@ -154,9 +155,10 @@ function explainThrown(conduct: Conduct, place: StepPlace, error: unknown): Step
     }
   }
   const message = error instanceof Error ? error.message : String(error)
-  const reason = error instanceof ConductProblem ? error.code : 'internal'
+  const problem = problemIn(error)
+  const reason = problem?.code ?? 'internal'
   conduct.report({ type: 'step-failed', place, reason, message })
-  if (error instanceof ConductProblem) return { kind: 'failed', reason, message, hint: error.hint }
+  if (problem) return { kind: 'failed', reason, message, hint: problem.hint }
   return {
     kind: 'failed',
     reason,
