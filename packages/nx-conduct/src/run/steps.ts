@@ -123,6 +123,8 @@ async function* runSpec(
       const status = end.result.kind === 'accepted' ? 'success' : end.result.kind === 'failed' ? 'failure' : 'skipped'
       yield ended(runner, end.id, status, firstLine(outcomeText(end.result)), started.get(end.id) ?? runner.now())
     }
+    // Processes that died beside this one left worktrees, too.
+    await reclaim(conduct)
     await printEnd(conduct, runner, outcomes, startedMs)
   } finally {
     await prepared.clear()
