@@ -69,6 +69,7 @@ async function conductAll() {
         print(`${result.kind}: ${result.message}${result.hint === undefined ? '' : `\n  next      ${result.hint}`}`)
       }
     }
+    await reclaim(conduct)
   } finally {
     await prepared.clear()
     await conduct.close()

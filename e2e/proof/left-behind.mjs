@@ -28,7 +28,10 @@ export function endProcessesIn(folder) {
   }
 }
 
-/** What a finished run has to have taken away: locks, worktrees, scratch. One sentence each. */
+/**
+ * What a finished run has to have taken away: locks, worktrees, scratch. One sentence each. Half-written objects of a
+ * killed git are git's own to take away, with its next gc.
+ */
 export async function leftBehind({ gitDir, home, temporary, git }) {
   const left = []
   for (const path of await everything(gitDir)) {
@@ -36,7 +39,6 @@ export async function leftBehind({ gitDir, home, temporary, git }) {
     else if (/^nx-conduct[.-]/.test(path)) left.push(`the file .git/${path}`)
     else if (/^conduct\/store\/.+/.test(path)) left.push(`the scratch .git/${path}`)
     else if (/^worktrees\/[^/]+$/.test(path)) left.push(`the worktree registration .git/${path}`)
-    else if (/^objects\/.*tmp_/.test(path)) left.push(`the half-written object .git/${path}`)
   }
   const leases = await git('for-each-ref', '--format=%(refname)', 'refs/conduct/*/lease/*')
   if (leases !== '') left.push(`leases: ${leases.replaceAll('\n', ', ')}`)

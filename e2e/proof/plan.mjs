@@ -4,9 +4,10 @@ import { session } from '../rig/small.mjs'
  * The plan that the proofs conduct, hundreds of times: one phase, and two side by side that stand on it, of which one
  * has two modules and code that a fixing agent has to mend. `finalize` joins the two. No test starts a Node process.
  *
- * @param {{ settings?: string }} [options] `settings`: further front matter
+ * @param {{ settings?: string, beforeTest?: string }} [options] `settings`: further front matter; `beforeTest`: what
+ *   phase 1's test command does before it tests
  */
-export function proofSpec({ settings = 'rounds: 2' } = {}) {
+export function proofSpec({ settings = 'rounds: 2', beforeTest = '' } = {}) {
   return `---
 name: spec
 agent: { driver: anthropic, model: claude-sonnet-5-5, rehearsal: .spec/score.yaml }
@@ -21,7 +22,7 @@ A few numbers and their sums.
 
 ### Phase 1: Base
 - Write down the number one
-Test Command: grep -q one base/one.txt
+Test Command: ${beforeTest}grep -q one base/one.txt
 Files:
 - base/one.txt
 
@@ -40,10 +41,10 @@ Success Criteria:
 `
 }
 
-/** @param {{ delayMs?: number }} [options] `delayMs`: before each answer of an agent */
-export function proofScore({ delayMs = 1 } = {}) {
+/** @param {{ delayMs?: number, look?: string }} [options] `look`: the first command of phase 1's agent */
+export function proofScore({ delayMs = 1, look } = {}) {
   return `sessions:
-${session('1', undefined, { 'base/one.txt': 'one\n' }, delayMs)}${session('2', 'add', { 'add/add.txt': 'a - b\n' }, delayMs)}${session('2', 'twice', { 'twice/twice.txt': 'a * 2\n' }, delayMs)}${session('3', undefined, { 'words/words.txt': 'zero one two three\n' }, delayMs)}  - role: fix-executor
+${session('1', undefined, { 'base/one.txt': 'one\n' }, delayMs, look)}${session('2', 'add', { 'add/add.txt': 'a - b\n' }, delayMs)}${session('2', 'twice', { 'twice/twice.txt': 'a * 2\n' }, delayMs)}${session('3', undefined, { 'words/words.txt': 'zero one two three\n' }, delayMs)}  - role: fix-executor
     phase: "2"
     round: 1
     turns:

@@ -52,8 +52,9 @@ Success Criteria:
  * @param {string | undefined} module
  * @param {Readonly<Record<string, string>>} files
  * @param {number} delayMs
+ * @param {string} look the command by which it looks around
  */
-export function session(phase, module, files, delayMs) {
+export function session(phase, module, files, delayMs, look = 'ls -la') {
   const creates = Object.entries(files).map(
     ([path, text]) => `          - create: { path: ${path}, text: ${JSON.stringify(text)} }`,
   )
@@ -63,7 +64,7 @@ ${module === undefined ? '' : `    module: ${module}\n`}    turns:
       - say: Looking around.
         delay: ${delayMs}ms
         tools:
-          - bash: ls -la
+          - bash: ${JSON.stringify(look)}
       - say: Writing.
         delay: ${delayMs}ms
         tools:

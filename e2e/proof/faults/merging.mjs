@@ -1,0 +1,91 @@
+import { mkdir, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { takeBefore } from '../promises.mjs'
+
+const both = ['git', 'redis']
+const kept = 'refs/heads/conduct/spec'
+
+/** main and all else of the person's stay, and the branch holds what an undisturbed run gives. */
+async function staysOnBranch(stage) {
+  const { git } = stage.workspace
+  stage.expect((await git('rev-parse', 'HEAD')) === stage.before.head, 'HEAD moved')
+  stage.expect((await git('status', '--porcelain')) === stage.before.status, 'the working tree changed')
+  const tree = await git('rev-parse', `${kept}^{tree}`)
+  stage.expect(tree === stage.expected.tree, `${kept} holds the tree ${tree}, not ${stage.expected.tree}`)
+  await stage.holdsAnytimeBut(/ref:refs\/heads\/conduct\/spec|git:logs\/refs\/heads\/conduct/)
+}
+
+export const rows = [
+  {
+    name: 'a file of the person stands where the result has one',
+    stores: both,
+    async prove(stage) {
+      const { root } = await stage.open({
+        async prepare(workspace) {
+          await mkdir(join(workspace.root, 'base'))
+          await workspace.write('base/one.txt', 'mine\n')
+        },
+      })
+      const run = await stage.resumes()
+      stage.says(run, /base\/one\.txt.*nothing of yours was changed, the result is on the branch conduct\/spec/)
+      stage.says(run, /Commit or stash those paths, then: git merge conduct\/spec/)
+      stage.expect((await readFile(join(root, 'base/one.txt'), 'utf8')) === 'mine\n', "the person's file changed")
+      await staysOnBranch(stage)
+      await rm(join(root, 'base/one.txt'))
+      await stage.workspace.git('merge', '--quiet', 'conduct/spec')
+      stage.expect(
+        (await stage.workspace.git('rev-parse', 'main^{tree}')) === stage.expected.tree,
+        'the command that was named does not give the result',
+      )
+    },
+  },
+  {
+    name: 'the branch moves in the meantime, elsewhere',
+    stores: both,
+    async prove(stage) {
+      const { git, write } = await stage.open()
+      const run = await stage.stoppedAt('before-acquire:2/integrate#1')
+      await write('extra.txt', 'extra\n')
+      await git('add', 'extra.txt')
+      await git('commit', '--quiet', '--message', 'Extra', '--', 'extra.txt')
+      const { tree } = stage.expected
+      stage.rebase(await takeBefore(stage.workspace))
+      run.kill('SIGCONT')
+      await stage.ends(run)
+      stage.says(run, /main moved from .* while the run went on: the result is merged with that and proven again/)
+      stage.expect(
+        (await git('diff', '--name-only', tree, 'main')) === 'extra.txt',
+        'main is not the result with what was committed in the meantime',
+      )
+      await stage.holds({ except: /main holds the tree/ })
+    },
+  },
+  {
+    name: 'the branch moves in the meantime, against the result',
+    stores: both,
+    async prove(stage) {
+      const { git, write, root } = await stage.open()
+      const run = await stage.stoppedAt('before-acquire:2/integrate#1')
+      await mkdir(join(root, 'base'))
+      await write('base/one.txt', 'another one\n')
+      await git('add', 'base/one.txt')
+      await git('commit', '--quiet', '--message', 'Against', '--', 'base/one.txt')
+      stage.rebase(await takeBefore(stage.workspace))
+      run.kill('SIGCONT')
+      await stage.ends(run)
+      stage.says(run, /main has moved in the meantime and does not go together with the result/)
+      stage.says(run, /git merge conduct\/spec/)
+      await staysOnBranch(stage)
+    },
+  },
+  {
+    name: 'HEAD is detached',
+    stores: both,
+    async prove(stage) {
+      await stage.open({ prepare: ({ git }) => git('checkout', '--quiet', '--detach') })
+      const run = await stage.resumes()
+      stage.says(run, /HEAD is detached: there is no branch to move/)
+      await staysOnBranch(stage)
+    },
+  },
+]
