@@ -15,4 +15,9 @@ dispatch('proof', {
     script: 'packages/spec/proof/fuzz.mjs',
     about: '[--count N] [--seed N] [DIR]  mutated specs and random Markdown',
   },
+  mutants: {
+    script: 'packages/store/proof/mutants.mjs',
+    about:
+      '[--target reducer|leases|backends] [--files GLOB] [--concurrency N]  the run log mutated, its tests tried on every mutant',
+  },
 })

@@ -1,0 +1,103 @@
+// Mutates the sources and tries the tests on every mutant: node mutants.mjs [--target NAME] [--files GLOB] [--concurrency N]
+// Survivors that are accepted stand in survivors.md, each with its reason; any other one fails the proof.
+import { readFileSync } from 'node:fs'
+import { setPriority } from 'node:os'
+import { dirname, join, relative, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { Stryker } from '@stryker-mutator/core'
+import { acceptedSurvivors, describeMutant } from './mutants/survivors.mjs'
+import { targets } from './mutants/targets.mjs'
+
+const folder = dirname(dirname(fileURLToPath(import.meta.url)))
+const { values: options } = parseArgs({
+  options: { target: { type: 'string' }, files: { type: 'string' }, concurrency: { type: 'string', default: '2' } },
+})
+
+/** The targets that were asked for, each with those of its files that match. */
+function chosen() {
+  const glob = options.files?.split('packages/store/').at(-1)
+  const pattern =
+    glob &&
+    new RegExp(
+      `^${glob
+        .split(/(\*\*\/?|\*)/)
+        .map(asPattern)
+        .join('')}$`,
+    )
+  return targets
+    .filter(({ name }) => options.target === undefined || name === options.target)
+    .map((target) => ({ ...target, files: target.files.filter((file) => !pattern || pattern.test(file)) }))
+    .filter(({ files }) => files.length > 0)
+}
+
+function asPattern(part) {
+  if (part.startsWith('**')) return '.*'
+  return part === '*' ? '[^/]*' : part.replace(/[^\w/-]/g, '\\$&')
+}
+
+const measured = chosen()
+if (measured.length === 0) {
+  const all = targets.map(({ name, files }) => `  ${name}: ${files.join(' ')}`)
+  console.error(`✖ No source that is mutated matches. These are:\n${all.join('\n')}`)
+  process.exit(1)
+}
+
+// Mutants take every core there is for minutes; whoever works on the machine comes first.
+setPriority(15)
+process.chdir(folder)
+const results = []
+for (const { name, files, tests } of measured) {
+  console.log(`\nMutating ${name}: ${files.join(' ')}`)
+  process.env.CONDUCT_MUTANTS_TESTS = tests.join(',')
+  const mutants = await new Stryker({
+    configFile: 'stryker.config.json',
+    mutate: files,
+    concurrency: Number(options.concurrency),
+    jsonReporter: { fileName: `reports/mutants-${name}.json` },
+  }).runMutationTest()
+  for (const mutant of mutants) {
+    const file = relative(folder, mutant.fileName).split(sep).join('/')
+    results.push({ ...mutant, target: name, file, source: readFileSync(join(folder, file), 'utf8') })
+  }
+}
+
+const caught = ({ status }) => status === 'Killed' || status === 'Timeout'
+const survived = ({ status }) => status === 'Survived' || status === 'NoCoverage'
+const score = (of) => {
+  const [killed, alive] = [of.filter(caught).length, of.filter(survived).length]
+  const percent = killed + alive === 0 ? 'no mutants' : `${((100 * killed) / (killed + alive)).toFixed(1)} %`
+  return `${percent} killed (${killed} of ${killed + alive})`
+}
+
+console.log('\nScores')
+for (const { name, files } of measured) {
+  console.log(`  ${name}: ${score(results.filter(({ target }) => target === name))}`)
+  for (const each of files) console.log(`    ${each}: ${score(results.filter(({ file }) => file === each))}`)
+}
+
+const accepted = acceptedSurvivors(readFileSync(join(folder, 'proof', 'survivors.md'), 'utf8'))
+const survivors = results.filter(survived).map((mutant) => ({ ...mutant, text: describeMutant(mutant, mutant.source) }))
+const known = ({ file, text }) => accepted.some((entry) => entry.file === file && entry.text === text)
+const open = survivors.filter((survivor) => !known(survivor))
+for (const { file, text, status, location } of open) {
+  console.log(`\n✖ ${file}:${location.start.line} ${status === 'NoCoverage' ? '(no test runs it)' : ''}\n- ${text}`)
+}
+const stale = accepted.filter(
+  ({ file, text }) =>
+    measured.some(({ files }) => files.includes(file)) &&
+    !survivors.some((each) => each.file === file && each.text === text),
+)
+for (const { file, text } of stale) console.log(`\n✖ survivors.md accepts what did not survive: ${file}\n- ${text}`)
+
+const broken = results.filter(({ status }) => status === 'RuntimeError' || status === 'CompileError')
+for (const { file, statusReason } of broken) console.log(`\n✖ ${file}: a mutant could not be tried: ${statusReason}`)
+
+const passed = results.filter(caught).length
+const failed = open.length + stale.length + broken.length
+console.log(
+  `\n${survivors.length} survived, ${survivors.length - open.length} of them accepted in packages/store/proof/survivors.md`,
+)
+console.log(`${score(results)}`)
+console.log(`${passed} passed, ${failed} failed`)
+process.exitCode = failed > 0 ? 1 : 0
