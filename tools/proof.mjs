@@ -18,6 +18,6 @@ dispatch('proof', {
   mutants: {
     script: 'packages/store/proof/mutants.mjs',
     about:
-      '[--target reducer|leases|backends] [--files GLOB] [--concurrency N]  the run log mutated, its tests tried on every mutant',
+      '[--target reducer|leases|backends|run-log] [--files GLOB] [--concurrency N]  the run log mutated, its tests tried on every mutant',
   },
 })

@@ -3,7 +3,6 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { currentHolder } from '../src/index.ts'
-import { build } from './built.ts'
 import { RedisServer } from './redis-server.ts'
 import { accepted, collect, complete, evidence, opened, Repository, stranger } from './rig.ts'
 
@@ -323,21 +322,6 @@ describe.each(['git alone', 'git and Redis'])('a run log on %s', (backend) => {
       const running = execFileSync('ps', ['-eo', 'ppid=,args='], { encoding: 'utf8' })
       expect(running.split('\n').filter((line) => line.trim().startsWith(`${process.pid} git`))).toEqual([])
       await expect(log.state()).rejects.toMatchObject({ code: 'closed' })
-    })
-
-    it('is not needed for a process to end', () => {
-      const source = `
-      import { openRunLog, currentHolder } from ${JSON.stringify(build())}
-      const log = await openRunLog({ commonDir: ${JSON.stringify(repository.commonDir)}, spec: 'spec', holder: currentHolder(), now: () => new Date(), onNotice() {} })
-      await log.append({ operationId: 'a', body: { type: 'notice', code: 'x', message: 'y' } })
-      console.log((await log.state()).seq)`
-      expect(
-        execFileSync(process.execPath, ['--input-type=module'], {
-          input: source,
-          encoding: 'utf8',
-          timeout: 20_000,
-        }).trim(),
-      ).toBe('1')
     })
   })
 })

@@ -57,6 +57,20 @@ describe('the history checker', () => {
     expect(await verifyHistory(repository.commonDir, 'spec')).toEqual({ problems: [], events: 4 })
   })
 
+  it('is not confused by writers whose clocks differ', async () => {
+    const past = new Date(Date.now() - 7_200_000)
+    for (const [index, now] of [() => new Date(), () => past].entries()) {
+      const log = await repository.open({ now })
+      for (let step = 0; step < 12; step++) {
+        const work = repository.commit(`work ${index} ${step}`)
+        if (index + step === 0) await log.append({ operationId: 'open', body: opened(work.commit) })
+        const stepKey = `${index}.${step}`
+        await log.append({ operationId: stepKey, body: accepted(work, stepKey) })
+      }
+    }
+    expect((await verifyHistory(repository.commonDir, 'spec')).problems).toEqual([])
+  })
+
   it('has nothing to say about a spec without a log', async () => {
     expect(await verifyHistory(repository.commonDir, 'other')).toEqual({ problems: [], events: 0 })
   })

@@ -17,4 +17,19 @@ export const targets = [
       'test/parse-event.test.ts',
     ],
   },
+  {
+    name: 'leases',
+    files: ['src/git/git-leases.ts', 'src/redis/redis-leases.ts'],
+    tests: ['test/git-leases.test.ts', 'test/redis-leases.test.ts'],
+  },
+  {
+    name: 'backends',
+    files: ['src/git/log-commit.ts', 'src/git/objects.ts', 'src/redis/redis-mirror.ts'],
+    tests: ['test/log-commit.test.ts', 'test/objects.test.ts', 'test/redis-mirror.test.ts'],
+  },
+  {
+    name: 'run-log',
+    files: ['src/git/git-run-log.ts'],
+    tests: ['test/run-log.test.ts', 'test/damage.test.ts', 'test/left-behind.test.ts', 'test/compact.test.ts'],
+  },
 ]

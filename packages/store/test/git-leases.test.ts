@@ -1,0 +1,277 @@
+import { spawnSync } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { chmodSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Authority } from '../src/git/authority.ts'
+import { GitLeases } from '../src/git/git-leases.ts'
+import { LocalAuthority } from '../src/git/local-authority.ts'
+import { logRefs } from '../src/git/names.ts'
+import { ObjectStore } from '../src/git/objects.ts'
+import type { RefChange, RefOutcome } from '../src/git/refs.ts'
+import { Scratch } from '../src/git/scratch.ts'
+import { StaleLocks } from '../src/git/stale-locks.ts'
+import { currentHolder, type Holder, type Lease } from '../src/index.ts'
+import { Repository, stranger } from './rig.ts'
+
+const refs = logRefs('spec')
+const at = '2026-01-01T00:00:00.000Z'
+let repository: Repository
+let nowMs: number
+const parts: { close(): Promise<void> }[] = []
+
+beforeEach(() => {
+  repository = new Repository()
+  nowMs = 0
+})
+afterEach(async () => {
+  await Promise.all(parts.splice(0).map((part) => part.close()))
+  await repository.remove()
+})
+
+/** The leases as one process sees them; `through` stands between it and the refs. */
+function leasesOf(holder: Holder, through: (authority: Authority) => Authority = (authority) => authority): GitLeases {
+  const place = { commonDir: repository.commonDir, env: process.env }
+  const monotonicMs = () => nowMs
+  const scratch = new Scratch(join(repository.commonDir, 'conduct', 'store'), 'spec', randomUUID(), holder)
+  const locks = new StaleLocks(repository.commonDir, 'spec', scratch, monotonicMs, () => {})
+  const objects = new ObjectStore(place, scratch)
+  const authority = new LocalAuthority(place, locks, monotonicMs)
+  parts.push(objects, authority)
+  return new GitLeases(place, objects, through(authority), refs, holder, { now: () => new Date(at), monotonicMs })
+}
+
+/** An authority that answers the first transactions by itself: the others go through. */
+function answering(...outcomes: readonly RefOutcome[]) {
+  const seen = { transactions: [] as (readonly RefChange[])[], refreshes: [] as boolean[] }
+  const through = (authority: Authority): Authority => ({
+    transact(changes) {
+      const outcome = outcomes[seen.transactions.length]
+      seen.transactions.push(changes)
+      return outcome ? Promise.resolve(outcome) : authority.transact(changes)
+    },
+    async refresh(now) {
+      seen.refreshes.push(now)
+    },
+    close: () => authority.close(),
+  })
+  return { seen, through }
+}
+const moved: RefOutcome = { kind: 'moved', message: 'somebody was faster' }
+const locked: RefOutcome = { kind: 'locked', message: 'x.lock is there', lockFile: 'x.lock' }
+
+async function taken(leases: GitLeases, key: string, ttlMs = 1000, above = 0): Promise<Lease> {
+  const outcome = await leases.acquire(key, ttlMs, above)
+  if (outcome.kind === 'held') throw new Error('it is held')
+  return outcome.lease
+}
+
+function refTo(ref: string, content: string): void {
+  repository.git('update-ref', ref, repository.gitWith(content, 'hash-object', '-w', '--stdin'))
+}
+
+function emptyObject(ref: string): void {
+  const oid = repository.git('rev-parse', ref)
+  const file = join(repository.commonDir, 'objects', oid.slice(0, 2), oid.slice(2))
+  chmodSync(file, 0o644)
+  writeFileSync(file, '')
+}
+
+const written = (key: string) => JSON.parse(repository.git('cat-file', 'blob', refs.lease(key))) as unknown
+
+describe('a lease in git', () => {
+  it('says everything about itself, to its holder and in the repository', async () => {
+    const leases = leasesOf(stranger())
+    expect(await taken(leases, 'k', 1000)).toEqual({ key: 'k', fence: 1, holder: stranger(), since: at })
+    const record = { version: 1, key: 'k', fence: 1, holder: stranger(), since: at, ttlMs: 1000, renewals: 0 }
+    expect(written('k')).toEqual(record)
+    expect(repository.git('cat-file', 'blob', refs.fence)).toBe('1')
+    expect(await leases.counter()).toBe(1)
+  })
+
+  it('gets a fence above every earlier one and above the one asked for', async () => {
+    const leases = leasesOf(stranger())
+    expect(await leases.counter()).toBe(0)
+    expect((await taken(leases, 'a', 1000, 41)).fence).toBe(42)
+    expect((await taken(leases, 'b', 1000, 7)).fence).toBe(43)
+    refTo(refs.fence, '5\n')
+    const other = leasesOf(currentHolder())
+    await other.acquire('b', 1000, 0)
+    nowMs = 1000
+    expect((await taken(other, 'b')).fence).toBe(44)
+  })
+
+  it('of another is told, and free when it has looked the same for its time to live', async () => {
+    const theirs = await taken(leasesOf(stranger()), 'k', 1000)
+    const ours = leasesOf(currentHolder())
+    nowMs = 5000
+    expect(await ours.acquire('k', 50, 0)).toEqual({ kind: 'held', by: theirs })
+    nowMs = 5999
+    expect((await ours.acquire('k', 50, 0)).kind).toBe('held')
+    nowMs = 6000
+    expect((await taken(ours, 'k', 50)).fence).toBe(2)
+  })
+
+  it('of our own is held against ourselves from its first second again after it was taken over', async () => {
+    await taken(leasesOf(stranger()), 'k', 1000)
+    const ours = leasesOf(currentHolder())
+    await ours.acquire('k', 1000, 0)
+    nowMs = 1000
+    await taken(ours, 'k', 1000)
+    expect((await ours.acquire('k', 1000, 0)).kind).toBe('held')
+    nowMs = 1999
+    expect((await ours.acquire('k', 1000, 0)).kind).toBe('held')
+  })
+
+  it('is renewed with a new time to live, one renewal more, and everything else as it was', async () => {
+    const leases = leasesOf(stranger())
+    const lease = await taken(leases, 'k', 1000)
+    expect(await leases.renew(lease, 70)).toBe(true)
+    expect(await leases.renew(lease, 80)).toBe(true)
+    expect(written('k')).toMatchObject({ version: 1, key: 'k', fence: 1, since: at, ttlMs: 80, renewals: 2 })
+    expect(await leases.renew({ ...lease, fence: 2 }, 1000)).toBe(false)
+    expect(await leases.renew({ ...lease, key: 'nobody took it' }, 1000)).toBe(false)
+  })
+
+  it('is given back by its fence alone', async () => {
+    const leases = leasesOf(currentHolder())
+    const lease = await taken(leases, 'k')
+    await leases.release({ ...lease, fence: 2 })
+    await leases.release({ ...lease, key: 'nobody took it' })
+    expect(await leases.list()).toEqual([lease])
+    await leases.release(lease)
+    expect(repository.git('for-each-ref', refs.leases)).toBe('')
+  })
+
+  it('makes an append depend on it while it is in force, and says which fence is higher when it is not', async () => {
+    const leases = leasesOf(stranger())
+    const lease = await taken(leases, 'k')
+    const verify = { kind: 'verify', ref: refs.lease('k'), is: repository.git('rev-parse', refs.lease('k')) }
+    expect(await leases.check(lease)).toEqual({ kind: 'in-force', verify })
+    expect(await leases.check({ ...lease, fence: 9 })).toEqual({ kind: 'stale', held: 1 })
+    await taken(leases, 'other')
+    await leases.release(lease)
+    expect(await leases.check(lease)).toEqual({ kind: 'stale', held: 2 })
+  })
+})
+
+describe('leases in git', () => {
+  it('are listed by key, without those that are free', async () => {
+    const { pid } = spawnSync('true')
+    const [theirs, dead] = [leasesOf(stranger()), leasesOf({ ...currentHolder(), pid })]
+    for (const key of ['b', 'c', 'a']) await taken(theirs, key, key === 'c' ? 10 : 1000)
+    await taken(dead, 'd')
+    const ours = leasesOf(currentHolder())
+    expect((await ours.list()).map(({ key }) => key)).toEqual(['a', 'b', 'c'])
+    nowMs = 10
+    expect((await ours.list()).map(({ key }) => key)).toEqual(['a', 'b'])
+  })
+
+  it('of dead processes are found, and those alone', async () => {
+    const { pid } = spawnSync('true')
+    await taken(leasesOf(stranger()), 'theirs')
+    const lease = await taken(leasesOf({ ...currentHolder(), pid }), 'dead')
+    const ours = leasesOf(currentHolder())
+    await taken(ours, 'ours')
+    expect(await ours.ofTheDead()).toEqual([lease])
+    expect((await taken(ours, 'dead')).fence).toBe(4)
+  })
+
+  it.each([
+    ['nothing that is JSON', '{'],
+    ['another version', { version: 2 }],
+    ['a key that is no text', { key: 1 }],
+    ['no fence', { fence: undefined }],
+    ['a fence that is no whole number', { fence: 1.5 }],
+    ['no time to live', { ttlMs: null }],
+    ['no holder', { holder: undefined }],
+    ['a holder without a host', { holder: { pid: 1 } }],
+    ['a holder without a pid', { holder: { host: 'x' } }],
+  ])('that hold %s are not listed and hold their place for a minute', async (_what, damage) => {
+    const whole = { version: 1, key: 'k', fence: 7, holder: stranger(), since: at, ttlMs: 10, renewals: 0 }
+    refTo(refs.lease('k'), typeof damage === 'string' ? damage : JSON.stringify({ ...whole, ...damage }))
+    const ours = leasesOf(currentHolder())
+    expect(await ours.list()).toEqual([])
+    expect(await ours.ofTheDead()).toEqual([])
+    const holder = { host: 'unknown', pid: 0, startedAt: '' }
+    const by = { key: 'k', fence: 0, holder, since: 'unknown' }
+    expect(await ours.acquire('k', 10, 0)).toEqual({ kind: 'held', by })
+    nowMs = 59_999
+    expect((await ours.acquire('k', 10, 0)).kind).toBe('held')
+    nowMs = 60_000
+    expect((await taken(ours, 'k', 10)).fence).toBe(1)
+  })
+
+  it('of another key under this one hold their place like damaged ones', async () => {
+    const record = { version: 1, key: 'other', fence: 7, holder: stranger(), since: at, ttlMs: 10, renewals: 0 }
+    refTo(refs.lease('k'), JSON.stringify(record))
+    expect(await leasesOf(currentHolder()).acquire('k', 10, 0)).toMatchObject({ by: { key: 'k', since: 'unknown' } })
+  })
+})
+
+describe('what a power cut has emptied', () => {
+  it('a lease is first not seen, then held for a minute, then replaced', async () => {
+    const theirs = leasesOf(stranger())
+    await taken(theirs, 'k')
+    emptyObject(refs.lease('k'))
+    const ours = leasesOf(currentHolder())
+    expect(await ours.list()).toEqual([])
+    expect(await ours.acquire('k', 10, 0)).toMatchObject({ kind: 'held', by: { since: 'unknown' } })
+    nowMs = 60_000
+    expect((await taken(ours, 'k', 10)).fence).toBe(2)
+  })
+
+  it.each([
+    ['no object', () => emptyObject(refs.fence)],
+    ['no number', () => refTo(refs.fence, 'x')],
+  ])('a counter that is %s goes on beyond every fence it can have given out', async (_what, damage) => {
+    const leases = leasesOf(stranger())
+    await taken(leases, 'a')
+    damage()
+    expect((await taken(leases, 'b')).fence).toBe(1_000_000_001)
+    expect(repository.git('cat-file', 'blob', refs.fence)).toBe('1000000001')
+    expect((await taken(leases, 'c')).fence).toBe(1_000_000_002)
+  })
+})
+
+describe('a lease whose transaction is refused', () => {
+  it('is tried again on what is there by then', async () => {
+    const { seen, through } = answering(moved)
+    const leases = leasesOf(stranger(), through)
+    expect((await taken(leases, 'k')).fence).toBe(1)
+    expect(seen.transactions.map(({ length }) => length)).toEqual([2, 2])
+    expect(seen.refreshes).toEqual([true, true])
+  })
+
+  it.each(['renewed', 'given back'])('is %s on a second try', async (what) => {
+    const lease = await taken(leasesOf(stranger()), 'k')
+    const { seen, through } = answering(moved)
+    const leases = leasesOf(stranger(), through)
+    if (what === 'renewed') expect(await leases.renew(lease, 70)).toBe(true)
+    else await leases.release(lease)
+    expect(seen.transactions).toHaveLength(2)
+    expect(seen.refreshes).toEqual([true])
+    expect(repository.git('for-each-ref', refs.leases) === '').toBe(what === 'given back')
+  })
+
+  it('is given up when its ref stays locked, with the way out', async () => {
+    const leases = leasesOf(stranger(), answering(locked).through)
+    await expect(leases.acquire('k', 1000, 0)).rejects.toMatchObject({
+      name: 'StoreProblem',
+      code: 'git',
+      message: expect.stringContaining('a lease cannot be written: x.lock is there'),
+      hint: expect.stringContaining('remove that file'),
+    })
+  })
+
+  it('is given up when it is overtaken a hundred times', async () => {
+    const always = Array.from({ length: 200 }, () => moved)
+    const { seen, through } = answering(...always)
+    const lease = await taken(leasesOf(stranger()), 'k')
+    await expect(leasesOf(stranger(), through).renew(lease, 1000)).rejects.toMatchObject({
+      message: expect.stringContaining('somebody was faster'),
+      hint: expect.stringContaining('git fsck'),
+    })
+    expect(seen.transactions).toHaveLength(101)
+  })
+})
