@@ -1,6 +1,6 @@
-import { rm, rmdir } from 'node:fs/promises'
+import { readdir, rename, rm, rmdir } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { isAbsolute, join, relative, sep } from 'node:path'
+import { basename, isAbsolute, join, relative, sep } from 'node:path'
 import type { Repository } from './contract.ts'
 import { GitError } from './error.ts'
 import { removeDirectory } from './remove-directory.ts'
@@ -21,10 +21,27 @@ export async function discard(repo: Repository, registration: Registration): Pro
   await deregister(repo, registration)
 }
 
-/** Takes a registration away as `git worktree remove` does, also one that git itself can no longer read. */
+const LEAVING = 'nx-conduct.leaving.'
+
+/**
+ * Takes a registration away as `git worktree remove` does, also one that git itself can no longer read. It is moved aside
+ * first: killed half-way, it would otherwise lose the lock that says whose it is before all of it is gone.
+ */
 export async function deregister(repo: Repository, { adminDir }: Registration): Promise<void> {
-  await rm(adminDir, { recursive: true, force: true })
+  const aside = join(repo.commonDir, `${LEAVING}${basename(adminDir)}`)
+  await rm(aside, { recursive: true, force: true })
+  await rename(adminDir, aside).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error
+  })
+  await rm(aside, { recursive: true, force: true })
   await rmdir(join(repo.commonDir, 'worktrees')).catch(() => undefined)
+}
+
+/** Finishes what a killed {@link deregister} began. Only for whoever has the registry to itself. */
+export async function finishLeaving(repo: Repository): Promise<void> {
+  for (const name of await readdir(repo.commonDir)) {
+    if (name.startsWith(LEAVING)) await rm(join(repo.commonDir, name), { recursive: true, force: true })
+  }
 }
 
 /** Throws {@link NotOurWorktreeError} unless `path` may be removed with all that is in it. */

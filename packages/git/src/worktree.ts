@@ -6,7 +6,7 @@ import { livenessOf } from './owner.ts'
 import { removeDirectory } from './remove-directory.ts'
 import { git, placeOf } from './run.ts'
 import { withScratch } from './scratch.ts'
-import { deregister, discard, mustBeOurs } from './worktree-discard.ts'
+import { deregister, discard, finishLeaving, mustBeOurs } from './worktree-discard.ts'
 import { exclusively, withWholeRegistry } from './worktree-list.ts'
 import { canonical, lockReason, lstatIfThere, registrationOf, registrations } from './worktree-registry.ts'
 
@@ -64,6 +64,7 @@ export async function removeWorktree(repo: Repository, path: string): Promise<vo
 /** Clears registrations of dead owners in which git was killed before it wrote the path: it cannot find them itself. */
 export async function removeNameless(repo: Repository, keep: (owner: WorktreeOwner) => boolean): Promise<void> {
   await exclusively(repo, async () => {
+    await finishLeaving(repo)
     for (const registration of await registrations(repo)) {
       const { path, claim } = registration
       if (path !== undefined || claim === undefined || keep(claim.owner)) continue

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { existsSync, readdirSync, rmSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, renameSync, rmSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay, setImmediate } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
@@ -109,6 +109,17 @@ describe('sweepWorktrees', () => {
       owner: { run: 'run-2', ...(await processIdentity()) },
     })
     expect(sh(path, 'status', '--porcelain')).toBe('')
+  })
+
+  it('finishes a removal that was killed half-way', async () => {
+    const { repo, paths } = await abandoned('half', 'whole')
+    const aside = join(repo.commonDir, 'nx-conduct.leaving.half')
+    renameSync(join(repo.commonDir, 'worktrees', 'half'), aside)
+    unlinkSync(join(aside, 'locked'))
+    rmSync(paths[0] ?? '', { recursive: true })
+    await sweepWorktrees(repo, options)
+    expect(existsSync(aside)).toBe(false)
+    expect(existsSync(join(repo.commonDir, 'worktrees'))).toBe(false)
   })
 
   // The order in which git writes a registration: it may be killed after any of them.
