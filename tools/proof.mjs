@@ -7,6 +7,10 @@ dispatch('proof', {
     about:
       '[--seed N] [--count N] [--store git|redis] [--points RE] [--keep]  every point of a run killed and resumed, then kills by chance',
   },
+  faults: {
+    script: 'e2e/proof/faults.mjs',
+    about: '[--rows RE] [--store git|redis] [--keep]  the rows of the fault table, each injected and survived',
+  },
   corpus: {
     script: 'packages/spec/proof/corpus.mjs',
     about: '[DIR]  every file of a corpus against its expected.json',

@@ -15,8 +15,8 @@ const movedByFinalize = new Set([
   'ref:refs/heads/main',
 ])
 
-/** Files beside the index while it is moved; gone at the end. */
-const ofAnAdvance = /^git:(nx-conduct\.|index\.lock)/
+/** Held while the index is moved; gone at the end. */
+const ofAnAdvance = /^git:index\.lock$/
 
 /**
  * Promises that hold at every moment, also right after a kill: nothing goes on running, the person's repository is

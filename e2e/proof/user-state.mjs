@@ -4,7 +4,7 @@ import { join } from 'node:path'
 
 /** Paths of a workspace that belong to runs, not to the person: nobody promises that they stay. */
 const ofRuns = new Set(['.git', '.conduct'])
-const ofRunsInGit = /^(objects|conduct|worktrees|refs\/conduct|logs\/refs\/conduct)(\/|$)/
+const ofRunsInGit = /^(objects|conduct|worktrees|refs\/conduct|logs\/refs\/conduct)(\/|$)|^nx-conduct\./
 
 /**
  * What belongs to the person, path by path: every file of the working tree, HEAD, index, config, hooks, stash and refs
