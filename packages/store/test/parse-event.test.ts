@@ -43,6 +43,7 @@ const wrong = {
   count: [-1, -0.001, Number.NaN, Number.POSITIVE_INFINITY, '1', null],
   integer: [0.5, '1', null, Number.NaN],
   oid: [
+    [tree],
     'a'.repeat(39),
     'a'.repeat(41),
     'a'.repeat(63),

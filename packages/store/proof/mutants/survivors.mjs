@@ -1,6 +1,3 @@
-/** How much of a mutated place is quoted on each side. */
-const quotedAtMost = 100
-
 /** Names a mutant by its text, so that the name outlives edits elsewhere in the file: `` line before `` → `` line after ``. */
 export function describeMutant({ location: { start, end }, replacement }, source) {
   const lines = source.split('\n')
@@ -11,12 +8,28 @@ export function describeMutant({ location: { start, end }, replacement }, source
     .map((line, index, all) => line.slice(0, index === all.length - 1 ? end.column - 1 : undefined))
     .map((line, index) => (index === 0 ? line.slice(start.column - 1) : line))
     .join('\n')
-  return `${quote(before + original + after)} → ${quote(before + replacement + after)}`
+  return quoteChange(oneLine(before + original + after), oneLine(before + replacement + after))
 }
 
-function quote(code) {
-  const line = code.replace(/\s+/g, ' ').trim()
-  return `\`\` ${line.length > quotedAtMost ? `${line.slice(0, quotedAtMost / 2)}…${line.slice(-quotedAtMost / 2)}` : line} \`\``
+/** How much that did not change is quoted around what did. */
+const around = 50
+
+function quoteChange(one, other) {
+  const shorter = Math.min(one.length, other.length)
+  let start = 0
+  while (start < shorter && one[start] === other[start]) start++
+  let end = 0
+  while (end < shorter - start && one.at(-1 - end) === other.at(-1 - end)) end++
+  const [from, after] = [Math.max(0, start - around), Math.max(0, end - around)]
+  const quote = (code) => {
+    const part = `${from > 0 ? '…' : ''}${code.slice(from, code.length - after)}${after > 0 ? '…' : ''}`
+    return `\`\` ${part.length > 4 * around ? `${part.slice(0, 2 * around)}…${part.slice(-2 * around)}` : part} \`\``
+  }
+  return `${quote(one)} → ${quote(other)}`
+}
+
+function oneLine(code) {
+  return code.replace(/\s+/g, ' ').trim()
 }
 
 /** The accepted survivors that a survivors.md names: under the heading of a file one item each, with the reason after it. */

@@ -12,6 +12,7 @@ export const targets = [
     ],
     tests: [
       'test/reduce.test.ts',
+      'test/reduce.records.test.ts',
       'test/reduce.property.test.ts',
       'test/dictionary.test.ts',
       'test/parse-event.test.ts',

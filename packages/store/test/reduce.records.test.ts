@@ -1,0 +1,155 @@
+import { describe, expect, it } from 'vitest'
+import type { EventBody } from '../src/event.ts'
+import { initialState, type RunState, reduce } from '../src/index.ts'
+import { accepted, complete, evidence, opened, usage } from './rig.ts'
+
+const tree = 'a'.repeat(40)
+const otherTree = 'b'.repeat(40)
+const commit = 'c'.repeat(40)
+const work = { commit, tree }
+
+/** The state after the bodies, written at `at 1`, `at 2`, …; a body may come with a fence. */
+function fold(...entries: (EventBody | readonly [EventBody, number])[]): RunState {
+  return entries.reduce((state: RunState, entry) => {
+    const [body, fence] = 'type' in entry ? [entry] : entry
+    const seq = state.seq + 1
+    const event = { version: 1, seq, at: `at ${seq}`, operationId: `op${seq}`, writer: 'w', body } as const
+    const reduced = reduce(state, fence === undefined ? event : { ...event, fence })
+    if (reduced.kind !== 'ok') throw new Error(reduced.message)
+    return reduced.state
+  }, initialState())
+}
+
+const about = { run: 'r1', step: 'test', phase: '1', stepKey: 'k' } as const
+const started: EventBody = { type: 'step.started', ...about }
+const failed: EventBody = { type: 'step.failed', ...about, reason: 'budget', message: 'spent', details: { turns: 3 } }
+const notice: EventBody = { type: 'notice', run: 'r1', code: 'x', message: 'y' }
+const raised: EventBody = { type: 'epoch.raised', phase: '1', epoch: 1, why: 'redo' }
+
+describe('the record of a step', () => {
+  it('says what has started, and nothing more', () => {
+    expect(fold(opened(commit), started).steps['k']).toStrictEqual({ ...about, status: 'started', startedAt: 'at 2' })
+  })
+
+  it('says how a step failed, in which module and under which fence', () => {
+    const state = fold(opened(commit), [started, 4], [{ ...failed, module: 'api' }, 5])
+    expect(state.steps['k']).toStrictEqual({
+      ...about,
+      module: 'api',
+      fence: 5,
+      status: 'failed',
+      failure: { reason: 'budget', message: 'spent', details: { turns: 3 } },
+      startedAt: 'at 2',
+      endedAt: 'at 3',
+    })
+  })
+
+  it('says what was accepted, from where, and how long it took', () => {
+    expect(fold(opened(commit), accepted(work, 'k')).steps['k']).toStrictEqual({
+      ...about,
+      step: 'implement',
+      module: 'api',
+      status: 'accepted',
+      source: 'executed',
+      result: { ...work, details: {} },
+      startedAt: 'at 2',
+      endedAt: 'at 2',
+      durationMs: 5,
+    })
+  })
+
+  it('starts anew with every start, and with another run', () => {
+    expect(fold(opened(commit), started, failed, started).steps['k']?.startedAt).toBe('at 4')
+    const taken = fold(opened(commit), opened(commit, 'r2'), started, accepted(work, 'k', 'r2'))
+    expect(taken.steps['k']).toMatchObject({ run: 'r2', startedAt: 'at 4' })
+  })
+
+  it('keeps the fence of a step that was written under one', () => {
+    expect(fold(opened(commit), [started, 0], failed).steps['k']?.fence).toBe(0)
+  })
+})
+
+describe('the record of a run', () => {
+  it('says how it was opened, and counts from nothing', () => {
+    const { runs, currentRun } = fold(opened(commit))
+    expect(currentRun).toBe('r1')
+    expect({ ...runs['r1'], complete: { ...runs['r1']?.complete }, escalated: { ...runs['r1']?.escalated } }).toEqual({
+      run: 'r1',
+      opened: opened(commit),
+      openedAt: 'at 1',
+      status: 'open',
+      usage: { sessions: 0, turns: 0, inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0 },
+      complete: {},
+      escalated: {},
+    })
+  })
+
+  it('says that its end is under way, and what it ended with', () => {
+    const ending: EventBody = { type: 'finalize.started', run: 'r1', branch: 'main', from: commit, to: commit }
+    const ended: EventBody = { ...ending, type: 'run.finalized', tree, moved: true }
+    expect(fold(opened(commit), ending).runs['r1']?.status).toBe('finalizing')
+    expect(fold(opened(commit), ending, ended).runs['r1']).toMatchObject({ status: 'finalized', finalized: ended })
+  })
+
+  it('keeps what other phases have come to when one is complete or escalated', () => {
+    const escalated = (phase: string): EventBody => ({ type: 'phase.escalated', run: 'r1', phase, escalation: {} })
+    const other = { ...complete(work), phase: '2' }
+    const state = fold(opened(commit), evidence(tree), escalated('2'), escalated('1'), complete(work))
+    expect(Object.keys(state.runs['r1']?.escalated ?? {})).toEqual(['2'])
+    expect(Object.keys(fold(opened(commit), evidence(tree), complete(work), other).runs['r1']?.complete ?? {})).toEqual(
+      ['1', '2'],
+    )
+  })
+
+  it('is the current one until another is written to; notices and epochs are of no run', () => {
+    expect('currentRun' in initialState()).toBe(false)
+    expect('currentRun' in fold(notice)).toBe(false)
+    expect('currentRun' in fold(raised)).toBe(false)
+    const both = [opened(commit), opened(commit, 'r2')] as const
+    expect(fold(...both).currentRun).toBe('r2')
+    expect(fold(...both, notice).currentRun).toBe('r2')
+    expect(fold(...both, raised).currentRun).toBe('r2')
+    expect(fold(...both, started).currentRun).toBe('r1')
+  })
+})
+
+describe('a session of an agent', () => {
+  const session = {
+    type: 'agent.finished',
+    run: 'r1',
+    phase: '1',
+    role: 'fix-executor',
+    agentKey: 'a',
+    outcome: 'reported',
+    usage,
+    durationMs: 1,
+  } as const
+  const remembered = (...sessions: EventBody[]) => fold(opened(commit), ...sessions).sessions['a']
+
+  it('is remembered when it left a commit or a tree, with or without a report', () => {
+    for (const left of [{ commit }, { tree }, { tree, report: {} }])
+      expect(remembered({ ...session, ...left })).toEqual({ ...session, ...left })
+  })
+
+  it('gives way to a later one, unless it reported and the later one did not', () => {
+    const [silent, later] = [
+      { ...session, tree },
+      { ...session, tree: otherTree },
+    ]
+    expect(remembered(silent, later)).toEqual(later)
+    expect(remembered({ ...silent, report: {} }, { ...later, report: {} })).toEqual({ ...later, report: {} })
+    expect(remembered(silent, { ...later, report: {} })?.tree).toBe(otherTree)
+    expect(remembered({ ...silent, report: {} }, later)?.tree).toBe(tree)
+  })
+})
+
+describe('a phase that is refused', () => {
+  it.each([
+    ['there is no evidence', []],
+    ['the evidence says failed', [evidence(tree, { outcome: 'failed', exitCode: 1 })]],
+  ])('is told that %s', (why, bodies) => {
+    expect(() => fold(opened(commit), ...bodies, complete(work))).toThrow(
+      `phase.complete: gate test (npm test) of phase 1 is not proven on tree ${tree}: ${why}`,
+    )
+  })
+})
