@@ -81,18 +81,18 @@ export async function readArtifact(conduct: Conduct, place: ArtifactPlace): Prom
   try {
     artifact = JSON.parse(await readFile(file, 'utf8')) as Artifact
   } catch (cause) {
-    throw missing(folder, 'it cannot be read', { cause })
+    throw missing(conduct, folder, 'it cannot be read', { cause })
   }
-  if (await isStale(conduct, artifact)) throw missing(folder, 'it is of a phase that has been redone since')
+  if (await isStale(conduct, artifact)) throw missing(conduct, folder, 'it is of a phase that has been redone since')
   if ((await treeHere(conduct, artifact.commit)) === undefined) {
     const bundle = join(dirname(file), 'commits.bundle')
     const taken = await unbundle(conduct.repository, bundle)
     if (taken.kind === 'refused')
-      throw missing(folder, `its commit ${artifact.commit} is not here, and ${taken.message}`)
+      throw missing(conduct, folder, `its commit ${artifact.commit} is not here, and ${taken.message}`)
   }
   const tree = await treeHere(conduct, artifact.commit)
   if (tree !== artifact.tree)
-    throw missing(folder, `its commit ${artifact.commit} does not carry the tree ${artifact.tree}`)
+    throw missing(conduct, folder, `its commit ${artifact.commit} does not carry the tree ${artifact.tree}`)
   return artifact
 }
 
@@ -106,11 +106,16 @@ function treeHere(conduct: Conduct, commit: Oid): Promise<Oid | undefined> {
   return conduct.facts.treeOf(commit).catch(() => undefined)
 }
 
-function missing(folder: string, why: string, options?: ErrorOptions): ConductProblem {
+function missing(
+  { plan: { name: spec } }: Conduct,
+  folder: string,
+  why: string,
+  options?: ErrorOptions,
+): ConductProblem {
   return new ConductProblem(
     'artifact-missing',
     `the artifact ${folder} of an earlier step is of no use: ${why}`,
-    'Run the step again without the cache: npx nx run spec:conduct --skip-nx-cache (finished work comes from the run log, not from agents).',
+    `Run again: npx nx run ${spec}:conduct, and if that does not help with --skip-nx-cache (finished work comes from the run log, not from agents).`,
     options,
   )
 }

@@ -51,7 +51,7 @@ export async function checkOut(conduct: Conduct, label: string, commit: Oid): Pr
     commit,
     owner: { run: conduct.run.id, ...conduct.holder },
   })
-  const nxState = `${directory}.nx`
+  const nxState = `${directory}${nxStateEnding}`
   return {
     directory,
     commit,
@@ -66,6 +66,13 @@ export async function checkOut(conduct: Conduct, label: string, commit: Oid): Pr
       await rm(nxState, { recursive: true, force: true })
     },
   }
+}
+
+const nxStateEnding = '.nx'
+
+/** The checkout whose Nx keeps its state in a folder of this name; undefined for any other folder. */
+export function checkoutOfNxState(name: string): string | undefined {
+  return name.endsWith(nxStateEnding) ? name.slice(0, -nxStateEnding.length) : undefined
 }
 
 /** What agents' commands and test commands see of the environment. */

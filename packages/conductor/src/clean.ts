@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import {
   dirtyPaths,
   inspectWorktree,
@@ -11,6 +12,7 @@ import {
   updateRef,
 } from '@nx-conduct/git'
 import type { Conduct } from './conduct.ts'
+import { removeNxState } from './open.ts'
 import { resultBranch } from './steps/finalize.ts'
 
 export type Cleaned = {
@@ -23,7 +25,9 @@ export type Cleaned = {
  * kept; with `force` all but what is in use goes, and what would be lost is first put on a ref that is named.
  */
 export async function clean(conduct: Conduct, { force }: { readonly force: boolean }): Promise<readonly Cleaned[]> {
-  return [...(await cleanWorktrees(conduct, force)), ...(await cleanRefs(conduct, force))]
+  const worktrees = await cleanWorktrees(conduct, force)
+  await removeNxState(join(conduct.home, conduct.plan.name))
+  return [...worktrees, ...(await cleanRefs(conduct, force))]
 }
 
 async function cleanWorktrees(conduct: Conduct, force: boolean): Promise<readonly Cleaned[]> {

@@ -1,9 +1,19 @@
-import { isAncestor, listFiles, type Oid, type Repository, treeOf, withoutFolder } from '@nx-conduct/git'
+import {
+  type CommitRecord,
+  isAncestor,
+  listFiles,
+  type Oid,
+  type Repository,
+  readCommit,
+  treeOf,
+  withoutFolder,
+} from '@nx-conduct/git'
 import { readBuilt } from './built.ts'
 
 /** What is true of commits and trees for ever, and is asked for again and again: each is asked of git once. */
 export interface Facts {
   treeOf(commit: Oid): Promise<Oid>
+  commit(commit: Oid): Promise<CommitRecord>
   isAncestor(ancestor: Oid, commit: Oid): Promise<boolean>
   files(tree: Oid): Promise<readonly string[]>
   /** The tree without the spec's folder. */
@@ -14,6 +24,7 @@ export interface Facts {
 
 export function factsOf(repository: Repository, specFolder: string): Facts {
   return {
+    commit: once((commit) => readCommit(repository, commit)),
     treeOf: once((commit) => treeOf(repository, commit)),
     isAncestor: once((ancestor, commit) => isAncestor(repository, ancestor, commit)),
     files: once((tree) => listFiles(repository, tree)),

@@ -30,16 +30,24 @@ export async function underLease<T>(conduct: Conduct, held: Held<T>, work: (leas
     conduct.log.renew(lease, leaseMs).catch(() => undefined)
   }, leaseMs / 3)
   renewal.unref()
+  let superseded = false
   try {
     return (await held.theirs()) ?? (await work(lease))
   } catch (error) {
-    const theirs = error instanceof Superseded ? await held.theirs() : undefined
-    if (theirs !== undefined) return theirs
-    throw error
+    if (!(error instanceof Superseded) || conduct.signal.aborted) throw error
+    conduct.report({
+      type: 'notice',
+      severity: 'warning',
+      code: 'lease-lost',
+      message: `the lease was lost while ${held.place.step} was at work: ${error.message}`,
+    })
+    superseded = true
   } finally {
     clearInterval(renewal)
-    await conduct.log.release(lease)
+    if (!superseded) await conduct.log.release(lease)
   }
+  // Whoever took the lease over is waited for; its result counts.
+  return underLease(conduct, held, work)
 }
 
 async function acquire<T>(

@@ -2,11 +2,11 @@ import { readdir, readFile, rm } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { openRepository, processIdentity, sweepWorktrees } from '@nx-conduct/git'
-import { compile, type Plan } from '@nx-conduct/spec'
+import { compile, defaultSpecName, type Plan } from '@nx-conduct/spec'
 import { type OpenRunLogOptions, openRunLog, type RunLog } from '@nx-conduct/store'
 import pLimit from 'p-limit'
 import { halfMadeBy } from './artifact.ts'
-import { commandEnvironment } from './checkout.ts'
+import { checkoutOfNxState, commandEnvironment } from './checkout.ts'
 import type { Clock, Conduct } from './conduct.ts'
 import { readEnvironment } from './environment.ts'
 import { factsOf } from './facts.ts'
@@ -16,6 +16,7 @@ import { problemIn } from './problem-in.ts'
 import type { Progress } from './progress.ts'
 import { openRehearsal, type Rehearsal } from './rehearsal.ts'
 import { findRun } from './run.ts'
+import { secretsIn } from './secrets.ts'
 
 export interface OpenOptions {
   /** Top of the workspace. */
@@ -32,9 +33,6 @@ export interface OpenOptions {
   readonly openLog?: (options: OpenRunLogOptions) => Promise<RunLog>
 }
 
-/** Variables whose values no output may show. */
-const secretVariables = /(_KEY|TOKEN|SECRET|PASSWORD|CREDENTIALS?)$|^REDIS_URL$|^NX_CONDUCT_REDIS_URL$/
-
 /** Reads and compiles the spec of a workspace. Throws `ConductProblem` when it is not there or has errors. */
 export async function loadPlan(root: string, specFile: string): Promise<{ plan: Plan; text: string }> {
   let text: string
@@ -45,7 +43,7 @@ export async function loadPlan(root: string, specFile: string): Promise<{ plan: 
       cause,
     })
   }
-  const plan = compile(text)
+  const plan = compile(text, { defaultName: defaultSpecName(specFile) })
   const errors = plan.diagnostics.filter(({ severity }) => severity === 'error')
   if (errors.length > 0) {
     const [first] = errors
@@ -105,9 +103,7 @@ export async function openConduct(options: OpenOptions): Promise<Conduct> {
       clock,
       holder,
       env,
-      secrets: Object.entries(env).flatMap(([name, value]) =>
-        value && value.length >= 8 && secretVariables.test(name) ? [value] : [],
-      ),
+      secrets: secretsIn(env),
       home: worktreeHome(env, repository.commonDir),
       agentSlots: pLimit(plan.settings.concurrency ?? parallel),
       commandSlots: pLimit(parallel),
@@ -135,6 +131,7 @@ export async function reclaim(conduct: Conduct): Promise<void> {
       `refs/conduct/${conduct.plan.name}/saved/${entry.owner?.run ?? 'unknown'}/${entry.path.split('/').at(-1) ?? 'worktree'}`,
     at: conduct.clock.now().toISOString(),
   })
+  await removeNxState(join(conduct.home, conduct.plan.name))
   for (const entry of swept) {
     conduct.report({
       type: 'notice',
@@ -154,6 +151,15 @@ async function removeHalfMade(root: string): Promise<void> {
   for (const name of await readdir(folder).catch(() => [])) {
     const pid = halfMadeBy(name)
     if (pid !== undefined && !isRunning(pid)) await rm(join(folder, name), { recursive: true, force: true })
+  }
+}
+
+/** Caches of Nx inside checkouts that are gone. */
+export async function removeNxState(folder: string): Promise<void> {
+  const names = new Set(await readdir(folder).catch(() => []))
+  for (const name of names) {
+    const checkout = checkoutOfNxState(name)
+    if (checkout !== undefined && !names.has(checkout)) await rm(join(folder, name), { recursive: true, force: true })
   }
 }
 

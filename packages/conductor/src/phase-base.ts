@@ -18,7 +18,7 @@ export interface PhaseBase {
 /** The base as the `worktrees` step handed it on. */
 export async function readBase(conduct: Conduct, phase: Phase): Promise<PhaseBase> {
   const artifact = await readArtifact(conduct, { step: 'worktrees', phase: phase.slug })
-  const commit = await onto(conduct, artifact.commit, `Base of phase ${phase.id}\n`)
+  const commit = await onto(conduct, artifact.commit)
   const adopted = artifact.details['adopted'] as Adopted | undefined
   return {
     commit,

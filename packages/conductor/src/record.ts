@@ -26,7 +26,7 @@ async function appendOrThrow(log: RunLog, request: AppendRequest): Promise<Event
       throw new ConductProblem(
         'log',
         `the run log refused ${request.body.type}: ${refusal.message}`,
-        'Look at the run with: npx nx run spec:status',
+        'Look at the run with the target `status` of the spec, and report this.',
       )
     case 'unavailable':
       throw new ConductProblem(

@@ -90,23 +90,15 @@ function runId(spec: string, head: Oid, tree: Oid, attempt: number): string {
 }
 
 /**
- * The same work, standing on this run's base: a result bought on an equal tree of another commit gets a commit of its
- * own that descends from the base.
+ * The same work, standing on this run's base: commits that a run made on another base with equal trees are made again on
+ * this one, one by one, with their own messages and dates. So every process comes to the same commits.
  */
-export async function onto(
-  conduct: Pick<Conduct, 'repository' | 'run' | 'clock' | 'facts'>,
-  commit: Oid,
-  message: string,
-): Promise<Oid> {
-  const { repository, run, clock, facts } = conduct
+export async function onto(conduct: Pick<Conduct, 'repository' | 'run' | 'facts'>, commit: Oid): Promise<Oid> {
+  const { repository, run, facts } = conduct
   if (commit === run.base.commit || (await facts.isAncestor(run.base.commit, commit))) return commit
-  const tree = await facts.treeOf(commit)
-  if (tree === run.base.tree) return run.base.commit
-  return commitTree(repository, {
-    tree,
-    parents: [run.base.commit],
-    message,
-    author: conductIdentity,
-    at: clock.now().toISOString(),
-  })
+  const { tree, parents, authorEmail, at, message } = await facts.commit(commit)
+  if (tree === run.base.tree || parents.length === 0 || authorEmail !== conductIdentity.email) return run.base.commit
+  const moved: Oid[] = []
+  for (const parent of parents) moved.push(await onto(conduct, parent))
+  return commitTree(repository, { tree, parents: [...new Set(moved)], message, author: conductIdentity, at })
 }

@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type Assignment, runSession, type SessionOutcome, type SessionUsage } from '@nx-conduct/agent'
 import { changedPaths, commitTree, type Oid, snapshot } from '@nx-conduct/git'
@@ -172,7 +172,7 @@ export async function work(conduct: Conduct, plan: SessionPlan): Promise<WorkOut
       kind: 'undone',
       reason: 'refused-work',
       message: `what the agent left may not enter a commit: ${taken.problems.map(({ path, why }) => `${path} (${why})`).join('; ')}`,
-      hint: "Say in the phase's gotchas what the agent has to avoid, commit, and run: npx nx run spec:conduct",
+      hint: `Say in the phase's gotchas what the agent has to avoid, commit, and run: npx nx run ${conduct.plan.name}:conduct`,
       commit: undefined,
     }
   }
@@ -246,7 +246,7 @@ async function apiFor(conduct: Conduct, agent: AgentSettings): Promise<{ baseURL
     )
   }
   const baseURL = conduct.env['ANTHROPIC_BASE_URL']
-  if (!baseURL || (await setByRepository(conduct.root, 'ANTHROPIC_BASE_URL'))) {
+  if (!baseURL || (await setByRepository(conduct, 'ANTHROPIC_BASE_URL'))) {
     if (baseURL) {
       conduct.report({
         type: 'notice',
@@ -262,12 +262,16 @@ async function apiFor(conduct: Conduct, agent: AgentSettings): Promise<{ baseURL
   return { apiKey, baseURL }
 }
 
-/** Nx loads these files into the environment of every task. */
-const dotenvFiles = ['.env', '.local.env', '.env.local']
-
-async function setByRepository(root: string, name: string): Promise<boolean> {
-  const texts = await Promise.all(dotenvFiles.map((file) => readFile(join(root, file), 'utf8').catch(() => '')))
-  return texts.some((text) => new RegExp(`^\\s*(export\\s+)?${name}\\s*=`, 'm').test(text))
+/** Nx loads files such as `.env`, `.local.env` and `.env.conduct-test` into the environment of tasks. */
+async function setByRepository(conduct: Conduct, name: string): Promise<boolean> {
+  for (const folder of ['.', conduct.specFolder]) {
+    const entries = await readdir(join(conduct.root, folder)).catch(() => [])
+    for (const entry of entries.filter((each) => /^\.env|\.env$/.test(each))) {
+      const text = await readFile(join(conduct.root, folder, entry), 'utf8').catch(() => '')
+      if (new RegExp(`^\\s*(export\\s+)?${name}\\s*=`, 'm').test(text)) return true
+    }
+  }
+  return false
 }
 
 async function transcriptFile(conduct: Conduct, plan: SessionPlan): Promise<string> {

@@ -49,6 +49,8 @@ export async function performStep(
       ...(request.module === undefined ? {} : { module: request.module }),
     }
     conduct.report({ type: 'step-started', place })
+    // The epoch at the start: a phase that is redone meanwhile hands on nothing.
+    const epoch = phase ? ((await conduct.log.state()).epochs[phase.id] ?? 0) : 0
     const performed = await perform(conduct, request, phase, dependencies)
     if (performed.kind === 'failed') {
       conduct.report({ type: 'step-failed', place, reason: performed.reason, message: performed.message })
@@ -60,7 +62,7 @@ export async function performStep(
       phase: phase?.id ?? '',
       ...(request.module === undefined ? {} : { module: request.module }),
       source: performed.source,
-      epoch: phase ? ((await conduct.log.state()).epochs[phase.id] ?? 0) : 0,
+      epoch,
       tree: performed.tree,
       commit: performed.commit,
       details: performed.details,
@@ -90,7 +92,11 @@ async function perform(
 ): Promise<Performed> {
   if (request.step === 'finalize') return finalize(conduct)
   if (!phase)
-    throw new ConductProblem('unknown-phase', `the step ${request.step} needs a phase`, 'Run: npx nx run spec:conduct')
+    throw new ConductProblem(
+      'unknown-phase',
+      `the step ${request.step} needs a phase`,
+      `Run: npx nx run ${conduct.plan.name}:conduct`,
+    )
   const keys = await keyInputs(conduct, phase)
   switch (request.step) {
     case 'worktrees':

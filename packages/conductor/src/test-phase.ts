@@ -4,6 +4,7 @@ import { runCommand } from '@nx-conduct/agent'
 import type { Phase, Plan } from '@nx-conduct/spec'
 import { builtPath } from './built.ts'
 import { commandEnvironment } from './checkout.ts'
+import { secretsIn } from './secrets.ts'
 
 export type TestOutcome =
   /** The working files do not hold the phase yet: nothing was run. */
@@ -46,6 +47,7 @@ export async function testPhase(options: TestPhaseOptions): Promise<TestOutcome>
       env: { ...commandEnvironment({ env: options.env, plan }), NX_DAEMON: 'false' },
       timeoutMs: plan.settings.testTimeoutMs,
       signal: options.signal,
+      secrets: secretsIn(options.env),
       onOutput: options.onOutput,
     })
     if (outcome.kind === 'exited' && outcome.exitCode === 0) continue

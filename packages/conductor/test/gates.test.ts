@@ -25,7 +25,14 @@ const [, second] = plan.phases
 test('a phase has to pass its own tests, those of the phases before it, its files, the placeholder rule and its typed criteria', () => {
   if (!second) throw new Error('no second phase')
   const { gates, unverified } = phaseGates(plan, second, base)
-  expect(gates.map(({ gate }) => gate)).toEqual(['test', 'regression', 'files', 'placeholders', 'criterion'])
+  expect(gates.map(({ gate }) => gate)).toEqual([
+    'test',
+    'regression',
+    'files',
+    'placeholders',
+    'criterion',
+    'criterion',
+  ])
   expect(gates.find(({ gate }) => gate === 'regression')?.rule).toBe('node --test one')
   expect(unverified).toEqual(['It is quick'])
 })

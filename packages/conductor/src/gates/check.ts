@@ -112,6 +112,10 @@ async function findingsOf(conduct: Conduct, { gate, rule }: RequiredGate, tree: 
   if (gate === 'criterion') {
     const criterion = parseCriterionRule(rule)
     if (criterion.kind === 'path-exists') return missingPaths(await conduct.facts.files(tree), criterion.globs)
+    if (criterion.kind === 'built') {
+      const slices = [...(await conduct.facts.built(tree)).values()]
+      return slices.includes(criterion.slice) ? [] : [`no built.json in the tree names the slice ${criterion.slice}`]
+    }
     if (criterion.kind === 'file-contains') {
       const text = await readFileAt(conduct.repository, tree, criterion.path)
       if (text === undefined) return [`${criterion.path} does not exist`]

@@ -8,6 +8,8 @@ export type CriterionRule =
   | { readonly kind: 'command'; readonly command: string }
   | { readonly kind: 'file-contains'; readonly path: string; readonly needle: string }
   | ({ readonly kind: 'serves' } & Serves)
+  /** The tree's own `built.json` files name the slice. */
+  | { readonly kind: 'built'; readonly slice: string }
 
 /** What of a phase's criteria becomes a gate, and what stays for people to judge. */
 export function criterionGates(phase: Phase): {
@@ -61,6 +63,8 @@ export function describeRule(gate: string, rule: string): string {
         return `\`${criterion.command}\` exits 0`
       case 'file-contains':
         return `${criterion.path} contains "${criterion.needle}"`
+      case 'built':
+        return `built.json holds slice ${criterion.slice.slice(0, 12)}`
       case 'serves':
         return `port ${criterion.port}${criterion.path ?? ''} answers after \`${criterion.start}\``
       default:

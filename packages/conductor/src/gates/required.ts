@@ -1,6 +1,6 @@
 import { ancestorsOf, type Phase, type Plan } from '@nx-conduct/spec'
 import type { RequiredGate } from '@nx-conduct/store'
-import { criterionGates } from './criteria.ts'
+import { type CriterionRule, criterionGates } from './criteria.ts'
 
 /** Marks of unfinished work that code may not hold unless the phase allows them. */
 export const placeholderMarks = ['TODO', 'FIXME', 'XXX', 'HACK', 'not implemented'] as const
@@ -47,6 +47,7 @@ export function phaseGates(plan: Plan, phase: Phase, baseTree: string | undefine
       ...phase.files.map((path): RequiredGate => ({ gate: 'files', rule: path })),
       ...(baseTree === undefined ? [] : [{ gate: 'placeholders', rule: placeholderRule(marks, baseTree) } as const]),
       ...criteria.gates,
+      { gate: 'criterion', rule: JSON.stringify({ kind: 'built', slice: phase.digest } satisfies CriterionRule) },
     ],
     unverified: criteria.unverified,
   }

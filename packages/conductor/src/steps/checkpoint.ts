@@ -4,7 +4,6 @@ import type { RequiredGate } from '@nx-conduct/store'
 import { type Artifact, readArtifact } from '../artifact.ts'
 import type { Conduct } from '../conduct.ts'
 import type { Performed } from '../outcome.ts'
-import { phaseMessage } from '../phase-message.ts'
 import { record } from '../record.ts'
 import { onto } from '../run.ts'
 
@@ -19,7 +18,7 @@ export function checkpointRef(spec: string, phaseSlug: string): string {
 export async function checkpoint(conduct: Conduct, phase: Phase): Promise<Performed> {
   const artifact = await readArtifact(conduct, { step: 'validate', phase: phase.slug })
   const satisfied = artifact.details['satisfied'] === true
-  const commit = await onto(conduct, artifact.commit, phaseMessage(phase))
+  const commit = await onto(conduct, artifact.commit)
   const run = (await conduct.log.state()).runs[conduct.run.id]
   if (satisfied && !run) return { ...outcome, source: 'satisfied', commit, tree: artifact.tree, summary: 'satisfied' }
   await accept(conduct, phase, artifact, commit)
@@ -43,7 +42,7 @@ export async function acceptSatisfied(conduct: Conduct): Promise<void> {
   for (const phase of conduct.plan.phases) {
     if (run?.complete[phase.id]) continue
     const artifact = await readArtifact(conduct, { step: 'validate', phase: phase.slug })
-    await accept(conduct, phase, artifact, await onto(conduct, artifact.commit, phaseMessage(phase)))
+    await accept(conduct, phase, artifact, await onto(conduct, artifact.commit))
   }
 }
 
@@ -62,7 +61,10 @@ async function accept(conduct: Conduct, phase: Phase, artifact: Artifact, commit
       unverified: stringsIn(artifact.details['unverified']),
       satisfied: artifact.details['satisfied'] === true,
     },
-    { commits: [commit], operationId: `phase.complete:${conduct.run.id}:${phase.id}:${artifact.tree}` },
+    {
+      commits: [commit],
+      operationId: `phase.complete:${conduct.run.id}:${phase.id}:${artifact.tree}:${artifact.epoch}`,
+    },
   )
 }
 

@@ -42,7 +42,7 @@ export async function finalize(conduct: Conduct): Promise<Performed> {
       return {
         phase,
         tree: artifact.tree,
-        commit: await onto(conduct, artifact.commit, `Phase ${phase.id}: ${phase.title}\n`),
+        commit: await onto(conduct, artifact.commit),
       }
     }),
   )
@@ -147,7 +147,7 @@ async function mergeLeaves(
 
 /** Moves the user's branch, or leaves the result on `conduct/<spec>` and says how to take it. */
 async function land(conduct: Conduct, result: PerformedResult): Promise<Performed> {
-  const { run, plan, repository } = conduct
+  const { run, repository } = conduct
   const { branch } = run.head
   const now = branch === undefined ? undefined : await readRef(repository, `refs/heads/${branch}`)
   if (now !== undefined && now !== run.head.commit) {
@@ -179,7 +179,7 @@ async function land(conduct: Conduct, result: PerformedResult): Promise<Performe
           }
         : await advanceBranch(repository, { branch, from: now, to: target })
   const moved = outcome.kind !== 'refused'
-  if (!moved) await keepOnBranch(conduct, result.commit)
+  const kept = moved ? undefined : await keepOnBranch(conduct, result.commit)
   const to = moved && target !== undefined ? target : result.commit
   await record(
     conduct,
@@ -194,10 +194,9 @@ async function land(conduct: Conduct, result: PerformedResult): Promise<Performe
     },
     { commits: [to], operationId: `run.finalized:${run.id}` },
   )
-  if (outcome.kind !== 'refused') {
+  if (outcome.kind !== 'refused' || kept === undefined) {
     return done(to, await conduct.facts.treeOf(to), { moved, branch, run: run.id }, `${branch} is at ${to.slice(0, 7)}`)
   }
-  const kept = resultBranch(plan.name)
   const paths = outcome.paths.length > 0 ? ` (${outcome.paths.join(', ')})` : ''
   conduct.report({
     type: 'notice',
@@ -245,14 +244,23 @@ async function mergedWith(conduct: Conduct, now: Oid, result: PerformedResult): 
   return proof.failed.length === 0 ? commit : undefined
 }
 
-async function keepOnBranch(conduct: Conduct, commit: Oid): Promise<void> {
-  const ref = `refs/heads/${resultBranch(conduct.plan.name)}`
-  const held = await readRef(conduct.repository, ref)
-  if (held !== commit)
-    await updateRef(conduct.repository, ref, commit, {
-      expected: held ?? null,
-      reason: `conduct: result of run ${conduct.run.id}`,
-    })
+/** Puts the result on a branch of its own; where a person has worked on that branch, on another. Returns its name. */
+async function keepOnBranch(conduct: Conduct, commit: Oid): Promise<string> {
+  const wanted = resultBranch(conduct.plan.name)
+  const held = await readRef(conduct.repository, `refs/heads/${wanted}`)
+  const reason = `conduct: result of run ${conduct.run.id}`
+  if (held === commit) return wanted
+  if (held === undefined) {
+    await updateRef(conduct.repository, `refs/heads/${wanted}`, commit, { expected: null, reason })
+    return wanted
+  }
+  if (await conduct.facts.isAncestor(held, commit)) {
+    const advanced = await advanceBranch(conduct.repository, { branch: wanted, from: held, to: commit })
+    if (advanced.kind !== 'refused') return wanted
+  }
+  const other = `${wanted}-${conduct.run.id.slice(0, 8)}`
+  await updateRef(conduct.repository, `refs/heads/${other}`, commit, { reason })
+  return other
 }
 
 function done(commit: Oid, tree: Oid, details: Readonly<Record<string, unknown>>, summary: string): PerformedResult {

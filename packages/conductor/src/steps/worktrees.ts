@@ -45,7 +45,7 @@ async function startOf(conduct: Conduct, phase: Phase, keys: KeyInputs): Promise
   const artifacts: { readonly phase: Phase; readonly artifact: Artifact }[] = []
   for (const parent of parents) {
     const artifact = await readArtifact(conduct, { step: 'validate', phase: parent.slug })
-    const commit = await onto(conduct, artifact.commit, `Phase ${parent.id}: ${parent.title}\n`)
+    const commit = await onto(conduct, artifact.commit)
     artifacts.push({ phase: parent, artifact: { ...artifact, commit } })
   }
   const [first, ...others] = artifacts

@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ExecutorContext } from '@nx/devkit'
-import { compile, formatDiagnostics } from '@nx-conduct/spec'
-import { defaultSpecName } from '../graph/spec-files.ts'
+import { compile, defaultSpecName, formatDiagnostics } from '@nx-conduct/spec'
 
 /** Shows what the compiler has to say about a spec. Fails when there are errors. */
 export default async function lint(

@@ -1,8 +1,8 @@
 import { dirname } from 'node:path/posix'
 import { globAsync, type Tree } from '@nx/devkit'
-import { compile, type Plan, sliceOf } from '@nx-conduct/spec'
+import { compile, defaultSpecName, type Plan, sliceOf } from '@nx-conduct/spec'
 import { phaseRoot } from '../graph/names.ts'
-import { defaultSpecName, specGlob } from '../graph/spec-files.ts'
+import { specGlob } from '../graph/spec-files.ts'
 
 /**
  * Writes each phase's compiled slice to `<spec folder>/phases/<slug>/phase.json`, so that a changed phase is a

@@ -7,9 +7,9 @@ import {
   type CreateNodesContext,
   type CreateNodesResult,
 } from '@nx/devkit'
-import { compile, formatDiagnostics } from '@nx-conduct/spec'
+import { compile, defaultSpecName, formatDiagnostics } from '@nx-conduct/spec'
 import { specProjects } from './projects.ts'
-import { defaultSpecName, specGlob } from './spec-files.ts'
+import { specGlob } from './spec-files.ts'
 
 type Result = readonly [file: string, result: CreateNodesResult]
 

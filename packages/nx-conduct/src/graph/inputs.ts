@@ -29,14 +29,18 @@ function environment(plan: Plan): readonly Input[] {
   ]
 }
 
+/** The text of the score that the environment forces, not only its name. */
+const forcedScore: Input = { runtime: 'git hash-object -- "$NX_CONDUCT_REHEARSAL" 2>/dev/null || echo none' }
+
 /** Who plays the agents: the score's text, and the variable that overrides it. */
 function agents(plan: Plan): readonly Input[] {
   const score = plan.settings.agent.rehearsal
-  return [...(score === undefined ? [] : [`{workspaceRoot}/${score}`]), { env: 'NX_CONDUCT_REHEARSAL' }]
+  return [...(score === undefined ? [] : [`{workspaceRoot}/${score}`]), { env: 'NX_CONDUCT_REHEARSAL' }, forcedScore]
 }
 
 export function stepInputs(
   plan: Plan,
+  specFile: string,
   phase: Phase,
 ): Record<'worktrees' | 'implement' | 'integrate' | 'test' | 'validate', Input[]> {
   const common = [trees, epochs(plan)]
@@ -45,7 +49,8 @@ export function stepInputs(
   return {
     worktrees: [
       ...common,
-      ...(isRoot ? [{ runtime: 'git rev-parse HEAD^{tree}' }] : []),
+      // The base is HEAD with the spec laid over it.
+      ...(isRoot ? [{ runtime: 'git rev-parse HEAD^{tree}' }, `{workspaceRoot}/${specFile}`] : []),
       ...(isJoin ? [...agents(plan), ...environment(plan)] : []),
     ],
     implement: [...common, ...agents(plan)],

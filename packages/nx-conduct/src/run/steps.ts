@@ -3,6 +3,7 @@ import {
   ConductProblem,
   escalationText,
   openConduct,
+  type PreparedCheckouts,
   performStep,
   preparedCheckouts,
   progressLine,
@@ -67,6 +68,7 @@ async function* runSpec(
 ): AsyncGenerator<TaskOutcome, void, void> {
   const startedMs = runner.monotonicMs()
   const outcomes: StepOutcome[] = []
+  const open = new Set(tasks.map(({ id }) => id))
   let conduct: Conduct
   try {
     conduct = await openConduct({
@@ -115,6 +117,7 @@ async function* runSpec(
       failFast: conduct.plan.settings.failFast,
     })
     for await (const end of ends) {
+      open.delete(end.id)
       if (end.kind === 'skipped') {
         yield ended(runner, end.id, 'skipped', '', runner.now())
         continue
@@ -126,9 +129,20 @@ async function* runSpec(
     // Processes that died beside this one left worktrees, too.
     await reclaim(conduct)
     await printEnd(conduct, runner, outcomes, startedMs)
+  } catch (error) {
+    const text = problemText(error)
+    runner.print(text)
+    // A task without a result would be asked for again for ever.
+    for (const id of open) yield ended(runner, id, 'failure', text, runner.now())
   } finally {
-    await prepared.clear()
-    await conduct.close()
+    await closeAll(runner, conduct, prepared)
+  }
+}
+
+/** What stands in the way of a clean end is said; it takes nothing back that was done. */
+async function closeAll(runner: StepRunner, conduct: Conduct, prepared: PreparedCheckouts): Promise<void> {
+  for (const close of [() => prepared.clear(), () => conduct.close()]) {
+    await close().catch((error: unknown) => runner.print(problemText(error)))
   }
 }
 

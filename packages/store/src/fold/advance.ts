@@ -122,7 +122,12 @@ function raise(folded: Folded, body: Body<'epoch.raised'>): Verdict {
   if (!Number.isSafeInteger(body.epoch) || body.epoch <= current) {
     return { illegal: `epoch ${body.epoch} of phase ${body.phase} does not raise epoch ${current}` }
   }
-  return { changes: [{ section: 'epochs', key: body.phase, value: body.epoch }] }
+  const epoch = { section: 'epochs', key: body.phase, value: body.epoch } as const
+  const run = folded.currentRun === undefined ? undefined : folded.runs.get(folded.currentRun)
+  if (!run?.complete[body.phase] || run.status === 'finalized') return { changes: [epoch] }
+  // What is done again is not done: the run in progress has to complete it anew.
+  const complete = Object.fromEntries(Object.entries(run.complete).filter(([phase]) => phase !== body.phase))
+  return { changes: [epoch, { section: 'runs', key: run.run, value: { ...run, complete } }] }
 }
 
 function step(folded: Folded, event: Event, body: Body<'step.started' | 'step.accepted' | 'step.failed'>): Verdict {
