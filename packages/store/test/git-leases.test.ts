@@ -62,7 +62,7 @@ const locked: RefOutcome = { kind: 'locked', message: 'x.lock is there', lockFil
 
 async function taken(leases: GitLeases, key: string, ttlMs = 1000, above = 0): Promise<Lease> {
   const outcome = await leases.acquire(key, ttlMs, above)
-  if (outcome.kind === 'held') throw new Error('it is held')
+  if (outcome.kind !== 'acquired') throw new Error('it is held')
   return outcome.lease
 }
 
@@ -70,11 +70,11 @@ function refTo(ref: string, content: string): void {
   repository.git('update-ref', ref, repository.gitWith(content, 'hash-object', '-w', '--stdin'))
 }
 
-function emptyObject(ref: string): void {
+function overwrite(ref: string, content: string): void {
   const oid = repository.git('rev-parse', ref)
   const file = join(repository.commonDir, 'objects', oid.slice(0, 2), oid.slice(2))
   chmodSync(file, 0o644)
-  writeFileSync(file, '')
+  writeFileSync(file, content)
 }
 
 const written = (key: string) => JSON.parse(repository.git('cat-file', 'blob', refs.lease(key))) as unknown
@@ -159,12 +159,12 @@ describe('leases in git', () => {
   it('are listed by key, without those that are free', async () => {
     const { pid } = spawnSync('true')
     const [theirs, dead] = [leasesOf(stranger()), leasesOf({ ...currentHolder(), pid })]
-    for (const key of ['b', 'c', 'a']) await taken(theirs, key, key === 'c' ? 10 : 1000)
+    for (const key of ['f', 'b', 'c', 'a', 'e']) await taken(theirs, key, key === 'c' ? 10 : 1000)
     await taken(dead, 'd')
     const ours = leasesOf(currentHolder())
-    expect((await ours.list()).map(({ key }) => key)).toEqual(['a', 'b', 'c'])
+    expect((await ours.list()).map(({ key }) => key)).toEqual(['a', 'b', 'c', 'e', 'f'])
     nowMs = 10
-    expect((await ours.list()).map(({ key }) => key)).toEqual(['a', 'b'])
+    expect((await ours.list()).map(({ key }) => key)).toEqual(['a', 'b', 'e', 'f'])
   })
 
   it('of dead processes are found, and those alone', async () => {
@@ -209,11 +209,14 @@ describe('leases in git', () => {
   })
 })
 
-describe('what a power cut has emptied', () => {
-  it('a lease is first not seen, then held for a minute, then replaced', async () => {
+describe('what a power cut has damaged', () => {
+  it.each([
+    ['emptied', ''],
+    ['garbled', 'x\u009cgarbage that is no zlib stream'],
+  ])('a lease that is %s is first not seen, then held for a minute, then replaced', async (_what, content) => {
     const theirs = leasesOf(stranger())
     await taken(theirs, 'k')
-    emptyObject(refs.lease('k'))
+    overwrite(refs.lease('k'), content)
     const ours = leasesOf(currentHolder())
     expect(await ours.list()).toEqual([])
     expect(await ours.acquire('k', 10, 0)).toMatchObject({ kind: 'held', by: { since: 'unknown' } })
@@ -222,7 +225,7 @@ describe('what a power cut has emptied', () => {
   })
 
   it.each([
-    ['no object', () => emptyObject(refs.fence)],
+    ['no object', () => overwrite(refs.fence, '')],
     ['no number', () => refTo(refs.fence, 'x')],
   ])('a counter that is %s goes on beyond every fence it can have given out', async (_what, damage) => {
     const leases = leasesOf(stranger())
@@ -264,11 +267,16 @@ describe('a lease whose transaction is refused', () => {
     })
   })
 
-  it('is given up when it is overtaken a hundred times', async () => {
-    const always = Array.from({ length: 200 }, () => moved)
-    const { seen, through } = answering(...always)
-    const lease = await taken(leasesOf(stranger()), 'k')
-    await expect(leasesOf(stranger(), through).renew(lease, 1000)).rejects.toMatchObject({
+  it.each(['taken', 'renewed', 'given back'])('is not %s when it is overtaken a hundred times', async (what) => {
+    const { seen, through } = answering(...Array.from({ length: 200 }, () => moved))
+    const leases = leasesOf(currentHolder(), through)
+    const lease = await taken(leasesOf(currentHolder()), 'k')
+    const tries = {
+      taken: () => leases.acquire('another', 1000, 0),
+      renewed: () => leases.renew(lease, 1000),
+      'given back': () => leases.release(lease),
+    }
+    await expect(tries[what as keyof typeof tries]()).rejects.toMatchObject({
       message: expect.stringContaining('somebody was faster'),
       hint: expect.stringContaining('git fsck'),
     })

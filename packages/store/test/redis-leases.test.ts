@@ -24,7 +24,7 @@ const leasesOf = (holder: Holder) => new RedisLeases(connection, keys, holder, (
 
 async function taken(leases: RedisLeases, lowest = 1): Promise<Lease> {
   const outcome = await leases.acquire('k', 60_000, lowest)
-  if (outcome.kind === 'held') throw new Error('it is held')
+  if (outcome.kind !== 'acquired') throw new Error('it is held')
   return outcome.lease
 }
 
@@ -75,6 +75,17 @@ describe('a lease in Redis', () => {
       return answer
     }
     expect((await taken(leasesOf(currentHolder()))).fence).toBe(4)
+  })
+
+  it('that the server does not let go is held, whoever holds it', async () => {
+    const { pid } = spawnSync('true')
+    let asked = 0
+    connection.script = async () => {
+      if (++asked > 9) throw new Error('it asks for ever')
+      return ['held', 3, JSON.stringify({ ...currentHolder(), pid }), at]
+    }
+    expect(await leasesOf(currentHolder()).acquire('k', 1000, 1)).toMatchObject({ kind: 'held', by: { fence: 3 } })
+    expect(asked).toBe(2)
   })
 
   it('is put back after the server has lost it, and refused when another holds a newer one', async () => {
