@@ -113,6 +113,32 @@ describe('the record of a run', () => {
   })
 })
 
+describe('a phase whose epoch is raised', () => {
+  const second = { ...complete(work), phase: '2' }
+  const completed = (state: RunState, run = 'r1') => Object.keys(state.runs[run]?.complete ?? {})
+
+  it('is no longer complete in the run in progress; every other phase stays so', () => {
+    const both = [opened(commit), evidence(tree), complete(work), second] as const
+    const state = fold(...both, raised)
+    expect(completed(state)).toEqual(['2'])
+    expect(state.epochs).toEqual({ 1: 1 })
+    expect(state.runs['r1']).toMatchObject({ status: 'open', openedAt: 'at 1' })
+    expect(completed(fold(...both, { ...raised, phase: '3' }))).toEqual(['1', '2'])
+    expect(completed(fold(...both, raised, complete(work))).sort()).toEqual(['1', '2'])
+  })
+
+  it('stays complete in a run that has ended, and in one that another run has followed', () => {
+    const end: EventBody = { type: 'run.finalized', run: 'r1', from: commit, to: commit, tree, moved: true }
+    const done = [opened(commit), evidence(tree), complete(work)] as const
+    expect(completed(fold(...done, end, raised))).toEqual(['1'])
+    expect(completed(fold(...done, opened(commit, 'r2'), raised))).toEqual(['1'])
+  })
+
+  it.each([0, 0.5, 1, Number.MAX_SAFE_INTEGER + 1])('is refused %d after epoch 1', (epoch) => {
+    expect(() => fold(raised, { ...raised, epoch })).toThrow(`epoch ${epoch} of phase 1 does not raise epoch 1`)
+  })
+})
+
 describe('a session of an agent', () => {
   const session = {
     type: 'agent.finished',

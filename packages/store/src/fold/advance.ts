@@ -124,9 +124,9 @@ function raise(folded: Folded, body: Body<'epoch.raised'>): Verdict {
   }
   const epoch = { section: 'epochs', key: body.phase, value: body.epoch } as const
   const run = folded.currentRun === undefined ? undefined : folded.runs.get(folded.currentRun)
-  if (!run?.complete[body.phase] || run.status === 'finalized') return { changes: [epoch] }
+  if (!run || run.status === 'finalized' || !Object.hasOwn(run.complete, body.phase)) return { changes: [epoch] }
   // What is done again is not done: the run in progress has to complete it anew.
-  const complete = Object.fromEntries(Object.entries(run.complete).filter(([phase]) => phase !== body.phase))
+  const complete = withoutKey(run.complete, body.phase)
   return { changes: [epoch, { section: 'runs', key: run.run, value: { ...run, complete } }] }
 }
 
