@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdir, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { mustBeRoot, Skipped } from '../stage.mjs'
+import { mustHaveStruck, tracedGit } from '../traced-git.mjs'
 
 const both = ['git', 'redis']
 
@@ -45,7 +46,7 @@ async function fill(folder, leave) {
   return () => rm(file)
 }
 
-export const rows = [0, 60_000, 200_000].map((leave) => ({
+const full = [0, 60_000, 200_000].map((leave) => ({
   name: `the disk is full, ${leave} bytes on`,
   stores: both,
   async prove(stage) {
@@ -63,3 +64,27 @@ export const rows = [0, 60_000, 200_000].map((leave) => ({
     await stage.holds()
   },
 }))
+
+/** The long-lived processes that write the log, with a disk that fails now and then. */
+const failing = [
+  ['update-ref', 'a ref'],
+  ['hash-object', 'an object'],
+].map(([command, what]) => ({
+  name: `the disk fails (EIO) when ${what} of the log is written`,
+  stores: both,
+  async prove(stage) {
+    await stage.open()
+    const condition = `case "$*" in *${command}*--stdin*) true;; *) false;; esac`
+    const env = await tracedGit(stage, condition, 'fsync,fdatasync,sync_file_range', 'fsync:error=EIO:when=9')
+    const run = stage.run({ env })
+    const { code } = await stage.endOf(run)
+    await mustHaveStruck(stage)
+    stage.expect(code === 0 || code === 1, `the run ended with ${code}`)
+    if (code === 1) stage.says(run, /Input\/output error|EIO|run log cannot be written/)
+    await stage.holdsAnytime()
+    await stage.resumes()
+    await stage.holds()
+  },
+}))
+
+export const rows = [...full, ...failing]
