@@ -67,7 +67,8 @@ const survived = ({ status }) => status === 'Survived' || status === 'NoCoverage
 const score = (of) => {
   const [killed, alive] = [of.filter(caught).length, of.filter(survived).length]
   const percent = killed + alive === 0 ? 'no mutants' : `${((100 * killed) / (killed + alive)).toFixed(1)} %`
-  return `${percent} killed (${killed} of ${killed + alive})`
+  const late = of.filter(({ status }) => status === 'Timeout').length
+  return `${percent} killed (${killed} of ${killed + alive}${late > 0 ? `, ${late} of them by running out of time` : ''})`
 }
 
 console.log('\nScores')

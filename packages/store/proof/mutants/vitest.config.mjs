@@ -8,7 +8,8 @@ export default defineConfig({
     include: (process.env.CONDUCT_MUTANTS_TESTS ?? 'test/reduce.test.ts').split(','),
     env: { FORCE_COLOR: '0' },
     setupFiles: ['proof/mutants/setup.mjs'],
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // A mutant that hangs fails its test by this time, before Stryker has to kill and replace its process.
+    testTimeout: 10_000,
+    hookTimeout: 10_000,
   },
 })
