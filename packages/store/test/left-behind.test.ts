@@ -53,3 +53,13 @@ it('a process that only reads the log removes the scratch files of killed writer
   expect(existsSync(dead)).toBe(false)
   expect(existsSync(alive)).toBe(true)
 })
+
+it('the empty folder of a process killed before it said whose it is goes too, and one of a living process stays', async () => {
+  const store = join(repository.commonDir, 'conduct', 'store')
+  const dead = join(store, `spec@${spawnSync('true').pid}@nameless`)
+  const living = join(store, `spec@${process.pid}@nameless`)
+  mkdirSync(dead, { recursive: true })
+  mkdirSync(living, { recursive: true })
+  await (await open(currentHolder())).close()
+  expect([existsSync(dead), existsSync(living)]).toEqual([false, true])
+})

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs'
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Holder } from '../contract.ts'
 import { isProvablyDead } from '../process-identity.ts'
@@ -61,8 +61,12 @@ export class Scratch {
 
   async #removeDead(): Promise<void> {
     for (const name of await this.#names()) {
-      const owner = name === this.#name ? undefined : await this.#ownerOf(name)
+      if (name === this.#name) continue
+      const owner = await this.#ownerOf(name)
       if (owner && isProvablyDead(owner, this.#self)) await rm(join(this.#root, name), { recursive: true, force: true })
+      // Killed between making the folder and saying whose it is. Only an empty folder goes this way.
+      else if (!owner && !isRunning(Number(name.split('@')[1])))
+        await rmdir(join(this.#root, name)).catch(() => undefined)
     }
   }
 
@@ -77,5 +81,14 @@ export class Scratch {
       // Just being made, or just being removed: not ours to judge.
       return undefined
     }
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH'
   }
 }
