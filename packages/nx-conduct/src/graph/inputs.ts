@@ -32,6 +32,11 @@ function environment(plan: Plan): readonly Input[] {
 /** The text of the score that the environment forces, not only its name. */
 const forcedScore: Input = { runtime: 'git hash-object -- "$NX_CONDUCT_REHEARSAL" 2>/dev/null || echo none' }
 
+/** As a file it would mark the phase's project as touched by every word of the spec where Nx works by whole projects. */
+function specText(specFile: string): Input {
+  return { runtime: `git hash-object -- '${specFile.replaceAll("'", `'\\''`)}'` }
+}
+
 /** Who plays the agents: the score's text, and the variable that overrides it. */
 function agents(plan: Plan): readonly Input[] {
   const score = plan.settings.agent.rehearsal
@@ -50,7 +55,7 @@ export function stepInputs(
     worktrees: [
       ...common,
       // The base is HEAD with the spec laid over it.
-      ...(isRoot ? [{ runtime: 'git rev-parse HEAD^{tree}' }, `{workspaceRoot}/${specFile}`] : []),
+      ...(isRoot ? [{ runtime: 'git rev-parse HEAD^{tree}' }, specText(specFile)] : []),
       ...(isJoin ? [...agents(plan), ...environment(plan)] : []),
     ],
     implement: [...common, ...agents(plan)],
