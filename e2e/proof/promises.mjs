@@ -48,10 +48,18 @@ export async function brokenAtEnd(workspace, before, expected) {
   if (status !== before.status) problems.push(`the person's own changes are ${JSON.stringify(status)} now`)
   const events = await readEvents(workspace)
   for (const key of boughtTwice(events)) problems.push(`the session ${key.slice(0, 12)} was bought twice`)
+  for (const run of endedUnsaid(events)) problems.push(`run ${run} moved the branch and was never finalized`)
   const sessions = events.filter(({ body }) => body.type === 'agent.finished' && body.outcome === 'reported').length
   if (sessions !== expected.sessions) problems.push(`${sessions} sessions, an undisturbed run has ${expected.sessions}`)
   problems.push(...(await leftBehind(workspace)))
   return problems
+}
+
+/** Runs that began to move the branch and whose end nobody wrote down. */
+function endedUnsaid(events) {
+  const runs = (type) => events.filter(({ body }) => body.type === type).map(({ body }) => body.run)
+  const finalized = new Set(runs('run.finalized'))
+  return [...new Set(runs('finalize.started'))].filter((run) => !finalized.has(run))
 }
 
 /** Once finalize moves the branch to `target`, what that merge does not touch still has to stay, staged or not. */

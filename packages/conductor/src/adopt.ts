@@ -3,6 +3,7 @@ import type { Phase } from '@nx-conduct/spec'
 import type { RunState } from '@nx-conduct/store'
 import type { Conduct } from './conduct.ts'
 import { conductIdentity } from './identity.ts'
+import { epochOf } from './keys.ts'
 import { phaseMessage } from './phase-message.ts'
 
 /** An earlier run's accepted result for a phase's slice, merged onto this run's base. It still has to be proven there. */
@@ -18,7 +19,7 @@ export interface Adopted {
  * deliberately adopts nothing.
  */
 export async function findAdoptable(conduct: Conduct, state: RunState, phase: Phase): Promise<Oid | undefined> {
-  if ((state.epochs[phase.id] ?? 0) > 0) return undefined
+  if (epochOf(conduct.plan, state, phase) > 0) return undefined
   const runs = Object.values(state.runs).sort((a, b) => (a.openedAt < b.openedAt ? 1 : -1))
   for (const { run, complete } of runs) {
     if (run === conduct.run.id) continue

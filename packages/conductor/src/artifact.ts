@@ -1,8 +1,10 @@
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { createBundle, type Oid, unbundle } from '@nx-conduct/git'
+import { phaseBySlug } from '@nx-conduct/spec'
 import type { StepName, StepSource } from '@nx-conduct/store'
 import type { Conduct } from './conduct.ts'
+import { epochOf } from './keys.ts'
 import { ConductProblem } from './problem.ts'
 
 /** What a step hands on as files, so that any machine with the repository can go on from it. */
@@ -83,7 +85,8 @@ export async function readArtifact(conduct: Conduct, place: ArtifactPlace): Prom
   } catch (cause) {
     throw missing(conduct, folder, 'it cannot be read', { cause })
   }
-  if (await isStale(conduct, artifact)) throw missing(conduct, folder, 'it is of a phase that has been redone since')
+  if (await isStale(conduct, place, artifact))
+    throw missing(conduct, folder, 'it is of a phase that has been redone since')
   if ((await treeHere(conduct, artifact.commit)) === undefined) {
     const bundle = join(dirname(file), 'commits.bundle')
     const taken = await unbundle(conduct.repository, bundle)
@@ -97,8 +100,9 @@ export async function readArtifact(conduct: Conduct, place: ArtifactPlace): Prom
 }
 
 /** Nx's cache may hold what was deliberately redone, on this machine or another. */
-async function isStale(conduct: Conduct, artifact: Artifact): Promise<boolean> {
-  return artifact.epoch !== ((await conduct.log.state()).epochs[artifact.phase] ?? 0)
+async function isStale({ plan, log }: Conduct, place: ArtifactPlace, artifact: Artifact): Promise<boolean> {
+  const phase = phaseBySlug(plan, place.phase)
+  return artifact.epoch !== (phase ? epochOf(plan, await log.state(), phase) : 0)
 }
 
 /** Tree of a commit, undefined when the repository has no such commit. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { access, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { filterEnvironment, runCommand } from '@nx-conduct/agent'
-import { createWorktree, dirtyPaths, type Oid, openRepository, removeWorktree } from '@nx-conduct/git'
+import { createWorktree, dirtyPaths, ignoredPaths, type Oid, openRepository, removeWorktree } from '@nx-conduct/git'
 import type { Conduct } from './conduct.ts'
 import { Aborted } from './problem.ts'
 
@@ -108,12 +108,14 @@ export async function setUp(conduct: Conduct, checkout: Checkout): Promise<Setup
   return { kind: 'failed', command: setup, output: outcome.kind === 'not-started' ? outcome.message : outcome.output }
 }
 
-/** True when a command left the checkout as it found it (ignored files apart). */
-export async function isClean(checkout: Checkout): Promise<boolean> {
+/**
+ * What stands in a checkout beside its commit: equal texts say that a command left no trace. Of a folder that is ignored
+ * as a whole (`node_modules`) only that it is there. Undefined when it cannot be told.
+ */
+export async function tracesIn(checkout: Checkout): Promise<string | undefined> {
   const opened = await openRepository(checkout.directory)
-  if (opened.kind !== 'repository') return false
-  const dirty = await dirtyPaths(opened.repository)
-  return dirty.tracked.length === 0 && dirty.untracked.length === 0
+  if (opened.kind !== 'repository') return undefined
+  return JSON.stringify([await dirtyPaths(opened.repository), await ignoredPaths(opened.repository)])
 }
 
 async function anyExists(directory: string, names: readonly string[]): Promise<boolean> {

@@ -5,9 +5,8 @@ import { findAdoptable } from './adopt.ts'
 import { satisfiedPhases } from './built.ts'
 import type { Conduct } from './conduct.ts'
 import { phaseGates, testGates } from './gates/required.ts'
-import { agentFor, implementKey, integrateKey, type KeyInputs, proofKey } from './keys.ts'
+import { agentFor, implementKey, integrateKey, type KeyInputs, keyInputs, proofKey } from './keys.ts'
 import { isRehearsed } from './rehearsal.ts'
-import { keyInputs } from './step.ts'
 import { holds } from './steps/test.ts'
 
 /** What a run would do with a phase: nothing, use what is known, or buy agents' work. */

@@ -1,12 +1,13 @@
 import type { Oid } from '@nx-conduct/git'
 import type { Phase } from '@nx-conduct/spec'
-import type { Lease, RequiredGate } from '@nx-conduct/store'
+import type { RequiredGate } from '@nx-conduct/store'
 import { assign } from './assignment.ts'
 import { checkOut, setUp } from './checkout.ts'
 import type { Conduct } from './conduct.ts'
 import { type Attempt, type Escalation, escalate } from './escalation.ts'
 import { describeRule } from './gates/criteria.ts'
 import { sessionKey } from './keys.ts'
+import type { HeldLease } from './lease.ts'
 import type { StepPlace } from './progress.ts'
 import { type GateReport, type Proof, prove, SetupFailed } from './prove.ts'
 import { knownWork, type WorkOutcome, work } from './session.ts'
@@ -21,7 +22,7 @@ export interface HealRequest {
   /** Rounds that earlier steps of the phase used up. */
   readonly roundsUsed: number
   readonly afresh?: boolean
-  readonly lease?: Lease
+  readonly lease: HeldLease
 }
 
 export type HealOutcome =
@@ -147,7 +148,7 @@ async function fix(
       parents: [commit],
       message: `Fix phase ${request.phase.id}, round ${round}\n`,
       transcript: `transcript-fix-${round}.jsonl`,
-      ...(request.lease ? { lease: request.lease } : {}),
+      lease: request.lease,
     })
   } finally {
     await checkout.remove()

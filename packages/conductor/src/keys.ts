@@ -1,5 +1,16 @@
 import { promptVersion } from '@nx-conduct/agent'
-import { type AgentSettings, digestOf, type Module, type Phase, type Plan, type Role } from '@nx-conduct/spec'
+import {
+  type AgentSettings,
+  digestOf,
+  epochName,
+  type Module,
+  type Phase,
+  type Plan,
+  type Role,
+} from '@nx-conduct/spec'
+import type { RequiredGate, RunState } from '@nx-conduct/store'
+import type { Conduct } from './conduct.ts'
+import type { Joint } from './join.ts'
 import { isRehearsed, type Rehearsal } from './rehearsal.ts'
 
 /** The agent that plays a role in a phase: the phase's choice, then the spec's per role, then the spec's. */
@@ -46,13 +57,14 @@ export function integrateKey(of: KeyInputs, base: string, modules: readonly stri
   return digestOf(['integrate', of.phase.digest, base, modules, agentIdentity(of, 'synthesis-architect'), of.epoch])
 }
 
-/** Key of a step that proves gates on a tree and mends what fails: `worktrees` of a join, `test`, `validate`. */
-export function proofKey(
-  of: KeyInputs,
-  step: string,
-  tree: string,
-  gates: readonly { gate: string; rule: string }[],
-): string {
+/** Key of work that joins phases: of trees alone, so that equal trees on other commits are neither merged nor mended again. */
+export function joinKey(of: KeyInputs, step: string, { parts, bases }: Joint, gates: readonly RequiredGate[]): string {
+  const trees = parts.map(({ tree }) => tree)
+  return proofKey(of, step, digestOf([trees, bases, agentIdentity(of, 'synthesis-architect')]), gates)
+}
+
+/** Key of a step that proves gates on a tree and mends what fails: `test`, `validate`. */
+export function proofKey(of: KeyInputs, step: string, tree: string, gates: readonly RequiredGate[]): string {
   return digestOf([
     step,
     of.phase.digest,
@@ -67,4 +79,20 @@ export function proofKey(
 /** Key of one agent session inside a step; a session that ended with work is never bought again. */
 export function sessionKey(stepKey: string, role: Role, about: unknown): string {
   return digestOf(['session', stepKey, role, about])
+}
+
+/** How often a phase was deliberately redone, as a state of the log has it. */
+export function epochOf(plan: Plan, { epochs }: Pick<RunState, 'epochs'>, phase: Phase): number {
+  return epochs[epochName(plan, phase)] ?? 0
+}
+
+/** What the step keys of a phase are made of, at this moment of the log. */
+export async function keyInputs({ plan, log, rehearsal, environment }: Conduct, phase: Phase): Promise<KeyInputs> {
+  return {
+    plan,
+    phase,
+    epoch: epochOf(plan, await log.state(), phase),
+    rehearsal,
+    environment: environment.digest,
+  }
 }

@@ -8,6 +8,12 @@ import { Superseded } from './record.ts'
 const leaseMs = 30_000
 const pollMs = 500
 
+/** A lease that is being renewed. */
+export interface HeldLease extends Lease {
+  /** Aborts when the lease turns out to be somebody else's: nothing more is spent under it. */
+  readonly lost: AbortSignal
+}
+
 export interface Held<T> {
   readonly place: StepPlace
   readonly key: string
@@ -19,20 +25,28 @@ export interface Held<T> {
  * Does something that only one process may do at a time: waits while another holds the key, says who, and takes its
  * result when it has one. The lease is renewed while `work` goes on; when it was lost all the same, the other's result counts.
  */
-export async function underLease<T>(conduct: Conduct, held: Held<T>, work: (lease: Lease) => Promise<T>): Promise<T> {
+export async function underLease<T>(
+  conduct: Conduct,
+  held: Held<T>,
+  work: (lease: HeldLease) => Promise<T>,
+): Promise<T> {
   const known = await held.theirs()
   if (known !== undefined) return known
   const acquired = await acquire(conduct, held)
   if ('result' in acquired) return acquired.result
   const { lease } = acquired
+  const lost = new AbortController()
   const renewal = setInterval(() => {
-    // A renewal that fails shows at the write: the log refuses a stale lease.
-    conduct.log.renew(lease, leaseMs).catch(() => undefined)
+    conduct.log.renew(lease, leaseMs).then(
+      (ours) => ours || lost.abort(),
+      // Whether it is still ours shows at the write: the log refuses a stale lease.
+      () => undefined,
+    )
   }, leaseMs / 3)
   renewal.unref()
   let superseded = false
   try {
-    return (await held.theirs()) ?? (await work(lease))
+    return (await held.theirs()) ?? (await work({ ...lease, lost: lost.signal }))
   } catch (error) {
     if (!(error instanceof Superseded) || conduct.signal.aborted) throw error
     conduct.report({

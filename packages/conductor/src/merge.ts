@@ -1,11 +1,11 @@
 import { commitTree, mergeTrees, type Oid, readFileAt } from '@nx-conduct/git'
 import type { Phase } from '@nx-conduct/spec'
-import type { Lease } from '@nx-conduct/store'
 import { assign } from './assignment.ts'
 import { checkOut } from './checkout.ts'
 import type { Conduct } from './conduct.ts'
 import { conductIdentity } from './identity.ts'
 import { sessionKey } from './keys.ts'
+import type { HeldLease } from './lease.ts'
 import type { Performed } from './outcome.ts'
 import type { StepPlace } from './progress.ts'
 import { knownWork, work } from './session.ts'
@@ -19,7 +19,7 @@ export interface MergeRequest {
   readonly theirs: { readonly tree: Oid; readonly label: string; readonly report?: string }
   /** Parents of the commit that a synthesis becomes. */
   readonly parents: readonly Oid[]
-  readonly lease?: Lease
+  readonly lease: HeldLease
 }
 
 export type Merged =
@@ -101,7 +101,7 @@ async function synthesise(
       parents: request.parents,
       message: `Merge ${request.ours.label} and ${request.theirs.label}\n`,
       transcript: 'transcript-synthesis.jsonl',
-      ...(request.lease ? { lease: request.lease } : {}),
+      lease: request.lease,
     })
   } finally {
     await checkout.remove()

@@ -1,6 +1,6 @@
-import type { Lease, StepRecord } from '@nx-conduct/store'
+import type { StepRecord } from '@nx-conduct/store'
 import type { Conduct } from './conduct.ts'
-import { underLease } from './lease.ts'
+import { type HeldLease, underLease } from './lease.ts'
 import type { Performed } from './outcome.ts'
 import type { StepPlace } from './progress.ts'
 import { record } from './record.ts'
@@ -17,7 +17,7 @@ export interface OnceRequest {
 export function once(
   conduct: Conduct,
   request: OnceRequest,
-  perform: (lease: Lease) => Promise<Performed>,
+  perform: (lease: HeldLease) => Promise<Performed>,
 ): Promise<Performed> {
   return underLease<Performed>(conduct, { ...request, theirs: () => accepted(conduct, request.key) }, (lease) =>
     performAndRecord(conduct, request, lease, perform),
@@ -27,8 +27,8 @@ export function once(
 async function performAndRecord(
   conduct: Conduct,
   { place, key }: OnceRequest,
-  lease: Lease,
-  perform: (lease: Lease) => Promise<Performed>,
+  lease: HeldLease,
+  perform: (lease: HeldLease) => Promise<Performed>,
 ): Promise<Performed> {
   const about = { run: conduct.run.id, ...place, stepKey: key }
   await record(

@@ -10,6 +10,7 @@ import { checkoutOfNxState, commandEnvironment } from './checkout.ts'
 import type { Clock, Conduct } from './conduct.ts'
 import { readEnvironment } from './environment.ts'
 import { factsOf } from './facts.ts'
+import { closeLanded } from './landing.ts'
 import { worktreeHome } from './places.ts'
 import { ConductProblem } from './problem.ts'
 import { problemIn } from './problem-in.ts'
@@ -121,9 +122,13 @@ export async function openConduct(options: OpenOptions): Promise<Conduct> {
   }
 }
 
-/** Worktrees of processes that are gone: work in them is kept on a ref, then they are removed. */
+/**
+ * Takes over what processes that are gone left: worktrees (work in them is kept on a ref, then they are removed),
+ * half-written artifacts, and runs whose end nobody wrote down.
+ */
 export async function reclaim(conduct: Conduct): Promise<void> {
   await removeHalfMade(conduct.root)
+  await closeLanded(conduct)
   const swept = await sweepWorktrees(conduct.repository, {
     // A process on another machine cannot be asked whether it is alive.
     keep: ({ host }) => host !== conduct.holder.host,

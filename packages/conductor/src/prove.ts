@@ -1,6 +1,6 @@
 import type { Oid } from '@nx-conduct/git'
 import { type Evidence, evidenceKey, type RequiredGate } from '@nx-conduct/store'
-import { type Checkout, checkOut, isClean, setUp } from './checkout.ts'
+import { type Checkout, checkOut, setUp, tracesIn } from './checkout.ts'
 import type { Conduct } from './conduct.ts'
 import { type CheckOutcome, checkCommand, checkTree, commandOf } from './gates/check.ts'
 import type { StepPlace } from './progress.ts'
@@ -40,7 +40,7 @@ export interface ProofRequest {
 export async function prove(conduct: Conduct, request: ProofRequest): Promise<Proof> {
   const state = await conduct.log.state()
   const reports: GateReport[] = []
-  let checkout: Checkout | undefined
+  let at: CleanCheckout | undefined
   try {
     for (const required of request.gates) {
       const key = evidenceKey({ ...required, tree: request.tree, environment: conduct.environment.digest })
@@ -56,11 +56,11 @@ export async function prove(conduct: Conduct, request: ProofRequest): Promise<Pr
       if (command === undefined) {
         outcome = await checkTree(conduct, required, request.tree)
       } else {
-        checkout = await freshCheckout(conduct, request, checkout)
-        outcome = await checkCommand(conduct, checkout, command)
+        at = await freshCheckout(conduct, request, at)
+        outcome = await checkCommand(conduct, at.checkout, command)
         if (outcome.outcome === 'failed' && outcome.environmentFault === undefined) {
-          checkout = await freshCheckout(conduct, request, checkout)
-          const again = await checkCommand(conduct, checkout, command)
+          at = await freshCheckout(conduct, request, at)
+          const again = await checkCommand(conduct, at.checkout, command)
           flaky = again.outcome === 'passed'
           if (flaky) outcome = again
         }
@@ -100,19 +100,29 @@ export async function prove(conduct: Conduct, request: ProofRequest): Promise<Pr
       })
     }
   } finally {
-    await checkout?.remove()
+    await at?.checkout.remove()
   }
   return { tree: request.tree, reports, failed: reports.filter((report) => report.evidence.outcome !== 'passed') }
 }
 
+interface CleanCheckout {
+  readonly checkout: Checkout
+  /** What stood in it before the first command. */
+  readonly traces: string | undefined
+}
+
 /** A checkout that no command has left a trace in: the one at hand if it is clean, else a new one. */
-async function freshCheckout(conduct: Conduct, request: ProofRequest, at: Checkout | undefined): Promise<Checkout> {
-  if (at && (await isClean(at))) return at
-  await at?.remove()
+async function freshCheckout(
+  conduct: Conduct,
+  request: ProofRequest,
+  at: CleanCheckout | undefined,
+): Promise<CleanCheckout> {
+  if (at?.traces !== undefined && (await tracesIn(at.checkout)) === at.traces) return at
+  await at?.checkout.remove()
   const label = `check-${request.place.phase === undefined ? 'final' : request.place.phase}`
   const checkout = await checkOut(conduct, label.replace(/[^A-Za-z0-9.-]+/g, '-'), request.commit)
   const setup = await setUp(conduct, checkout)
-  if (setup.kind !== 'failed') return checkout
+  if (setup.kind !== 'failed') return { checkout, traces: await tracesIn(checkout) }
   await checkout.remove()
   throw new SetupFailed(setup.command, setup.output)
 }

@@ -1,5 +1,5 @@
 import { digestOf } from '@nx-conduct/spec'
-import type { AppendRequest, Event, EventBody, Lease, RunLog } from '@nx-conduct/store'
+import type { AppendRequest, EventBody, Lease, RunLog } from '@nx-conduct/store'
 import type { Conduct } from './conduct.ts'
 import { ConductProblem } from './problem.ts'
 
@@ -10,12 +10,8 @@ export class Superseded extends Error {
 
 /** Appends or throws: a `ConductProblem` when the log cannot be written, `Superseded` when somebody else was first. */
 export async function recordOrThrow(log: RunLog, request: AppendRequest): Promise<void> {
-  await appendOrThrow(log, request)
-}
-
-async function appendOrThrow(log: RunLog, request: AppendRequest): Promise<Event> {
   const outcome = await log.append(request)
-  if (outcome.kind !== 'refused') return outcome.event
+  if (outcome.kind !== 'refused') return
   const { refusal } = outcome
   switch (refusal.reason) {
     case 'stale-fence':
@@ -46,7 +42,7 @@ export async function record(
   options: { readonly commits?: readonly string[]; readonly lease?: Lease; readonly operationId?: string } = {},
 ): Promise<void> {
   await conduct.run.open()
-  await appendOrThrow(conduct.log, {
+  await recordOrThrow(conduct.log, {
     operationId: options.operationId ?? digestOf(body),
     body,
     ...(options.commits ? { commits: options.commits } : {}),

@@ -1,8 +1,10 @@
 import { commitTree, listRefs, pushRefs, readRef, updateRef } from '@nx-conduct/git'
-import { ancestorsOf, type Phase } from '@nx-conduct/spec'
+import { ancestorsOf, digestOf, epochName, type Phase } from '@nx-conduct/spec'
+import type { RaisedEpoch } from '@nx-conduct/store'
 import { satisfiedPhases } from './built.ts'
 import type { Conduct } from './conduct.ts'
 import { conductIdentity } from './identity.ts'
+import { epochOf } from './keys.ts'
 import { ConductProblem } from './problem.ts'
 import { recordOrThrow } from './record.ts'
 import { checkpointRef } from './steps/checkpoint.ts'
@@ -36,53 +38,56 @@ export async function rollback(conduct: Conduct, to: string): Promise<Redone & {
 
 async function raise(conduct: Conduct, phases: readonly Phase[], why: string): Promise<Redone> {
   await refuseBuilt(conduct, phases)
+  const { plan, repository } = conduct
   const state = await conduct.log.state()
-  const kept: Redone['kept'][number][] = []
-  const marks: { readonly ref: string; readonly oid: string }[] = []
+  const accepted: Redone['kept'][number][] = []
+  const raised: RaisedEpoch[] = []
   for (const phase of phases) {
-    const epoch = (state.epochs[phase.id] ?? 0) + 1
-    const commit = await readRef(conduct.repository, checkpointRef(conduct.plan.name, phase.slug))
-    const ref =
-      commit === undefined ? undefined : `refs/conduct/${conduct.plan.name}/archive/epoch-${epoch - 1}/${phase.slug}`
-    if (commit !== undefined && ref !== undefined) {
-      await updateRef(conduct.repository, ref, commit, { reason: `conduct: ${why}` })
-      kept.push({ phase: phase.id, ref, commit })
-    }
-    await recordOrThrow(conduct.log, {
-      operationId: `epoch.raised:${phase.id}:${epoch}`,
-      body: { type: 'epoch.raised', phase: phase.id, epoch, why, ...(ref === undefined ? {} : { archive: ref }) },
-      ...(commit === undefined ? {} : { commits: [commit] }),
-    })
-    marks.push(await markEpoch(conduct, phase, epoch, why))
-    if (commit !== undefined) {
-      await updateRef(conduct.repository, checkpointRef(conduct.plan.name, phase.slug), undefined, {
-        expected: commit,
-        reason: `conduct: ${why}; kept at ${ref}`,
-      })
-    }
+    const commit = await readRef(repository, checkpointRef(plan.name, phase.slug))
+    const archive = `refs/conduct/${plan.name}/archive/${phase.slug}-${commit?.slice(0, 12)}`
+    const epoch = { phase: phase.id, name: epochName(plan, phase), epoch: epochOf(plan, state, phase) + 1 }
+    raised.push(commit === undefined ? epoch : { ...epoch, archive })
+    if (commit !== undefined) accepted.push({ phase: phase.id, ref: archive, commit })
   }
-  if (conduct.plan.settings.remote !== undefined)
-    await pushRefs(conduct.repository, conduct.plan.settings.remote, marks)
-  return { phases, kept }
+  if (raised.length === 0) return { phases, kept: [] }
+  for (const { ref, commit } of accepted) await updateRef(repository, ref, commit, { reason: `conduct: ${why}` })
+  // Before the log says it: a process killed in between has Nx ask once too often, and never too seldom.
+  await markEpochs(conduct, raised, why)
+  const body = { type: 'epochs.raised', why, raised } as const
+  await recordOrThrow(conduct.log, {
+    operationId: digestOf(body),
+    body,
+    commits: accepted.map(({ commit }) => commit),
+  })
+  for (const phase of phases) {
+    const kept = accepted.find((each) => each.phase === phase.id)
+    if (!kept) continue
+    await updateRef(repository, checkpointRef(plan.name, phase.slug), undefined, {
+      expected: kept.commit,
+      reason: `conduct: ${why}; kept at ${kept.ref}`,
+    })
+  }
+  return { phases, kept: accepted }
 }
 
-/** The ref that enters Nx's hash: its value differs for every epoch. */
-async function markEpoch(
-  conduct: Conduct,
-  phase: Phase,
-  epoch: number,
-  why: string,
-): Promise<{ readonly ref: string; readonly oid: string }> {
-  const oid = await commitTree(conduct.repository, {
-    tree: conduct.run.head.tree,
-    parents: [],
-    message: `Epoch ${epoch} of phase ${phase.id}: ${why}\n`,
-    author: conductIdentity,
-    at: conduct.clock.now().toISOString(),
-  })
-  const ref = `refs/conduct/${conduct.plan.name}/epoch/${phase.slug}`
-  await updateRef(conduct.repository, ref, oid, { reason: `conduct: ${why}` })
-  return { ref, oid }
+/** The refs that enter Nx's hash, here and at the remote: each attempt gives them values that they never had. */
+async function markEpochs(conduct: Conduct, raised: readonly RaisedEpoch[], why: string): Promise<void> {
+  const { plan, repository, run, clock } = conduct
+  const at = clock.now().toISOString()
+  const marks: { readonly ref: string; readonly oid: string }[] = []
+  for (const { name, phase, epoch } of raised) {
+    const oid = await commitTree(repository, {
+      tree: run.head.tree,
+      parents: [],
+      message: `Epoch ${epoch} of phase ${phase}: ${why}, ${at}\n`,
+      author: conductIdentity,
+      at,
+    })
+    const ref = `refs/conduct/${plan.name}/epoch/${name}`
+    await updateRef(repository, ref, oid, { reason: `conduct: ${why}` })
+    marks.push({ ref, oid })
+  }
+  if (plan.settings.remote !== undefined) await pushRefs(repository, plan.settings.remote, marks)
 }
 
 /** What is merged is the user's: it is undone with git, and said how. */

@@ -3,15 +3,16 @@ import { dirname, join } from 'node:path'
 import { type Assignment, runSession, type SessionOutcome, type SessionUsage } from '@nx-conduct/agent'
 import { changedPaths, commitTree, type Oid, snapshot } from '@nx-conduct/git'
 import type { AgentSettings, Phase } from '@nx-conduct/spec'
-import type { Lease, Usage } from '@nx-conduct/store'
+import type { Usage } from '@nx-conduct/store'
 import { artifactFolder } from './artifact.ts'
 import type { Checkout } from './checkout.ts'
 import type { Conduct } from './conduct.ts'
 import { conductIdentity } from './identity.ts'
 import { agentFor } from './keys.ts'
+import type { HeldLease } from './lease.ts'
 import { Aborted, ConductProblem } from './problem.ts'
 import type { StepPlace } from './progress.ts'
-import { record } from './record.ts'
+import { record, Superseded } from './record.ts'
 import { isRehearsed } from './rehearsal.ts'
 
 export interface SessionPlan {
@@ -28,7 +29,7 @@ export interface SessionPlan {
   readonly message: string
   /** Name of the transcript in the artifact's folder. */
   readonly transcript: string
-  readonly lease?: Lease
+  readonly lease: HeldLease
 }
 
 export type WorkOutcome =
@@ -102,7 +103,7 @@ export async function work(conduct: Conduct, plan: SessionPlan): Promise<WorkOut
       api: await apiFor(conduct, agent),
       env: plan.checkout.env,
       secrets: conduct.secrets,
-      signal: conduct.signal,
+      signal: AbortSignal.any([conduct.signal, plan.lease.lost]),
       onProgress: (progress) => {
         if (progress.type === 'turn') {
           conduct.report({
@@ -146,26 +147,36 @@ export async function work(conduct: Conduct, plan: SessionPlan): Promise<WorkOut
       : undefined
 
   const finished = outcome.kind === 'reported' && taken.kind === 'refused' ? 'refused-work' : outcome.kind
+  const session = {
+    type: 'agent.finished',
+    run: conduct.run.id,
+    phase: plan.phase.id,
+    ...(plan.place.module === undefined ? {} : { module: plan.place.module }),
+    role,
+    agentKey: plan.key,
+    outcome: finished,
+    usage,
+    durationMs,
+  } as const
   await record(
     conduct,
     {
-      type: 'agent.finished',
-      run: conduct.run.id,
-      phase: plan.phase.id,
-      ...(plan.place.module === undefined ? {} : { module: plan.place.module }),
-      role,
-      agentKey: plan.key,
-      outcome: finished,
-      usage,
+      ...session,
       ...(commit === undefined ? {} : { commit }),
       ...(taken.kind === 'snapshot' ? { tree: taken.tree } : {}),
       ...(outcome.kind === 'reported' ? { report: { ...outcome.report } } : {}),
-      durationMs,
     },
-    { ...(commit === undefined ? {} : { commits: [commit] }), ...(plan.lease ? { lease: plan.lease } : {}) },
-  )
+    { ...(commit === undefined ? {} : { commits: [commit] }), lease: plan.lease },
+  ).catch(async (error: unknown) => {
+    // What was spent is counted; what it made is another's to make.
+    if (error instanceof Superseded) await record(conduct, { ...session, outcome: 'superseded' })
+    throw error
+  })
   conduct.report({ type: 'agent-ended', place: plan.place, role, outcome: finished, usage, durationMs, known: false })
-  if (outcome.kind === 'aborted') throw new Aborted('an agent was stopped')
+  if (outcome.kind === 'aborted') {
+    if (plan.lease.lost.aborted && !conduct.signal.aborted) throw new Superseded('another process holds it now')
+    throw new Aborted('an agent was stopped')
+  }
 
   if (taken.kind === 'refused') {
     return {

@@ -2,7 +2,7 @@ import { type Phase, type Plan, phaseBySlug } from '@nx-conduct/spec'
 import type { StepName } from '@nx-conduct/store'
 import { writeArtifact } from './artifact.ts'
 import type { Conduct } from './conduct.ts'
-import type { KeyInputs } from './keys.ts'
+import { epochOf, keyInputs } from './keys.ts'
 import type { Performed, StepOutcome } from './outcome.ts'
 import type { PreparedCheckouts } from './prepared.ts'
 import { Aborted, ConductProblem } from './problem.ts'
@@ -50,7 +50,7 @@ export async function performStep(
     }
     conduct.report({ type: 'step-started', place })
     // The epoch at the start: a phase that is redone meanwhile hands on nothing.
-    const epoch = phase ? ((await conduct.log.state()).epochs[phase.id] ?? 0) : 0
+    const epoch = phase ? epochOf(conduct.plan, await conduct.log.state(), phase) : 0
     const performed = await perform(conduct, request, phase, dependencies)
     if (performed.kind === 'failed') {
       conduct.report({ type: 'step-failed', place, reason: performed.reason, message: performed.message })
@@ -121,18 +121,6 @@ async function perform(
       return checkpoint(conduct, phase)
     default:
       return request.step satisfies never
-  }
-}
-
-/** What the step keys of a phase are made of, at this moment of the log. */
-export async function keyInputs(conduct: Conduct, phase: Phase): Promise<KeyInputs> {
-  const { epochs } = await conduct.log.state()
-  return {
-    plan: conduct.plan,
-    phase,
-    epoch: epochs[phase.id] ?? 0,
-    rehearsal: conduct.rehearsal,
-    environment: conduct.environment.digest,
   }
 }
 

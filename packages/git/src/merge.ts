@@ -37,9 +37,9 @@ export async function mergeTrees(
   })
 }
 
-/** The best common ancestor of two commits; undefined when they have none. */
-export async function mergeBase(repo: Repository, one: Oid, other: Oid): Promise<Oid | undefined> {
-  const result = await git(placeOf(repo), ['merge-base', one, other], { exits: [0, 1] })
+/** The best common ancestor of a commit and of another, or of what others would make merged; undefined when there is none. */
+export async function mergeBase(repo: Repository, one: Oid, ...others: readonly Oid[]): Promise<Oid | undefined> {
+  const result = await git(placeOf(repo), ['merge-base', one, ...others], { exits: [0, 1] })
   return result.exitCode === 0 ? firstLine(result.stdout) : undefined
 }
 

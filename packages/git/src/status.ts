@@ -1,6 +1,6 @@
 import { simpleGit } from 'simple-git'
 import type { DirtyPaths, Repository } from './contract.ts'
-import { gitEnvironment, HARDENING, placeEnvironment, placeOf } from './run.ts'
+import { git, gitEnvironment, HARDENING, placeEnvironment, placeOf } from './run.ts'
 
 /**
  * What differs between the user's working tree, index and HEAD, as paths from the top; ignored files are left out.
@@ -19,4 +19,17 @@ export async function dirtyPaths(repo: Repository): Promise<DirtyPaths> {
   const untracked = status.files.filter((file) => file.working_dir === '?').map((file) => file.path)
   const tracked = status.files.filter((file) => file.working_dir !== '?').map((file) => file.path)
   return { tracked: tracked.sort(), untracked: untracked.sort() }
+}
+
+/** Ignored files and folders that are in the working tree, as paths from its top; a folder that is ignored as a whole counts once. */
+export async function ignoredPaths(repo: Repository): Promise<readonly string[]> {
+  const { stdout } = await git(placeOf(repo), [
+    'ls-files',
+    '-z',
+    '--others',
+    '--ignored',
+    '--exclude-standard',
+    '--directory',
+  ])
+  return stdout.split('\0').filter((path) => path !== '')
 }

@@ -291,5 +291,6 @@ describe('mergeTrees', () => {
     const foreign = await commitTree(repo, { tree: await treeOf(repo, 'HEAD'), parents: [], message: 'x', author, at })
     expect(await mergeBase(repo, root, tip)).toBe(root)
     expect(await mergeBase(repo, foreign, tip)).toBeUndefined()
+    expect(await mergeBase(repo, tip, foreign, root)).toBe(root)
   })
 })

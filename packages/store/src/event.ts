@@ -54,6 +54,16 @@ export interface StepResult {
   readonly details: Readonly<Record<string, unknown>>
 }
 
+/** A phase that is built again on purpose. */
+export interface RaisedEpoch {
+  readonly phase: string
+  /** What the epoch is counted by: it follows the phase's slice, not its number. */
+  readonly name: string
+  readonly epoch: number
+  /** Ref that keeps what was accepted before. */
+  readonly archive?: string
+}
+
 export type EventBody =
   | {
       readonly type: 'run.opened'
@@ -155,13 +165,8 @@ export type EventBody =
       readonly tree: string
       readonly moved: boolean
     }
-  | {
-      readonly type: 'epoch.raised'
-      readonly phase: string
-      readonly epoch: number
-      readonly why: string
-      readonly archive?: string
-    }
+  /** One redo or rollback: all its phases or none. */
+  | { readonly type: 'epochs.raised'; readonly why: string; readonly raised: readonly RaisedEpoch[] }
   | { readonly type: 'notice'; readonly run?: string; readonly code: string; readonly message: string }
 
 /** A recorded event. `seq` is contiguous from 1. */

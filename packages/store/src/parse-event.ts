@@ -107,7 +107,10 @@ const shapes: { readonly [T in EventBody['type']]: Shape } = {
   'phase.escalated': { run: name, phase: name, escalation: data },
   'finalize.started': { run: name, branch: optional(text), from: oid, to: oid },
   'run.finalized': { run: name, branch: optional(text), from: oid, to: oid, tree: oid, moved: flag },
-  'epoch.raised': { phase: name, epoch: count, why: text, archive: optional(text) },
+  'epochs.raised': {
+    why: text,
+    raised: listOf(shaped({ phase: name, name, epoch: count, archive: optional(text) })),
+  },
   notice: { run: optional(text), code: text, message: text },
 }
 

@@ -26,6 +26,8 @@ export interface RunRecord {
   readonly opened: Extract<EventBody, { type: 'run.opened' }>
   readonly openedAt: string
   readonly status: 'open' | 'finalizing' | 'finalized'
+  /** Where the branch was to move, from the moment that it could have. */
+  readonly landing?: Extract<EventBody, { type: 'finalize.started' }>
   readonly finalized?: Extract<EventBody, { type: 'run.finalized' }>
   readonly usage: Usage
   /** By phase id. */
@@ -50,7 +52,7 @@ export interface RunState {
   readonly sessions: Readonly<Record<string, SessionRecord>>
   /** By evidence key; the newest. */
   readonly evidence: Readonly<Record<string, Evidence>>
-  /** By phase id. */
+  /** By the name that epochs of a phase are counted by. */
   readonly epochs: Readonly<Record<string, number>>
   /** Sequence number by operation id: what makes an append idempotent. */
   readonly operations: Readonly<Record<string, number>>

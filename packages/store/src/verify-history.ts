@@ -113,7 +113,7 @@ function checkRecordings(entries: readonly Entry[], problems: string[]): void {
   const finalizedAt = new Map<unknown, number>()
   for (const { seq, event, body } of entries) {
     const { type, run, stepKey } = body
-    if (type === 'notice' || type === 'epoch.raised') continue
+    if (type === 'notice' || type === 'epochs.raised') continue
     if (type === 'run.opened') {
       if (openedAt.has(run)) problems.push(`E: events ${openedAt.get(run)} and ${seq} open the same run ${String(run)}`)
       openedAt.set(run, seq)

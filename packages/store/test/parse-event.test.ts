@@ -31,7 +31,11 @@ const bodies: { readonly [T in EventBody['type']]: EventBody } = {
   'phase.escalated': { type: 'phase.escalated', run: 'r1', phase: '1', escalation: {} },
   'finalize.started': { type: 'finalize.started', run: 'r1', branch: 'main', from: commit, to: tree },
   'run.finalized': { type: 'run.finalized', run: 'r1', branch: 'main', from: commit, to: tree, tree, moved: true },
-  'epoch.raised': { type: 'epoch.raised', phase: '1', epoch: 0.5, why: '', archive: 'refs/x' },
+  'epochs.raised': {
+    type: 'epochs.raised',
+    why: '',
+    raised: [{ phase: '1', name: 'slice', epoch: 0.5, archive: 'refs/x' }],
+  },
   notice: { type: 'notice', run: 'r1', code: '', message: '' },
 }
 
@@ -140,7 +144,14 @@ const fields: { readonly [T in EventBody['type']]: Fields } = {
   'phase.escalated': { run: 'name', phase: 'name', escalation: 'data' },
   'finalize.started': { run: 'name', branch: 'text?', from: 'oid', to: 'oid' },
   'run.finalized': { run: 'name', branch: 'text?', from: 'oid', to: 'oid', tree: 'oid', moved: 'flag' },
-  'epoch.raised': { phase: 'name', epoch: 'count', why: 'text', archive: 'text?' },
+  'epochs.raised': {
+    why: 'text',
+    'raised.0': 'data',
+    'raised.0.phase': 'name',
+    'raised.0.name': 'name',
+    'raised.0.epoch': 'count',
+    'raised.0.archive': 'text?',
+  },
   notice: { run: 'text?', code: 'text', message: 'text' },
 }
 

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Event, EventBody } from '../src/event.ts'
 import { evidenceKey, initialState, type RunState, reduce } from '../src/index.ts'
-import { accepted, complete, evidence, opened, usage } from './rig.ts'
+import { accepted, complete, evidence, opened, raisedTo, usage } from './rig.ts'
 
 const oid = (letter: string) => letter.repeat(40)
 const trees = ['a', 'b'].map(oid)
@@ -52,9 +52,7 @@ const finalize = run.map(
     moved: true,
   }),
 )
-const raise = fc
-  .integer({ min: 0, max: 3 })
-  .map((epoch): EventBody => ({ type: 'epoch.raised', phase: '1', epoch, why: 'redo' }))
+const raise = fc.integer({ min: 0, max: 3 }).map((epoch): EventBody => raisedTo(epoch))
 const session = fc.tuple(work, run).map(
   ([of, name]): EventBody => ({
     type: 'agent.finished',

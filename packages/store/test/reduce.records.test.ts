@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { EventBody } from '../src/event.ts'
 import { initialState, type RunState, reduce } from '../src/index.ts'
-import { accepted, complete, evidence, opened, usage } from './rig.ts'
+import { accepted, complete, evidence, opened, raisedTo, usage } from './rig.ts'
 
 const tree = 'a'.repeat(40)
 const otherTree = 'b'.repeat(40)
@@ -24,7 +24,7 @@ const about = { run: 'r1', step: 'test', phase: '1', stepKey: 'k' } as const
 const started: EventBody = { type: 'step.started', ...about }
 const failed: EventBody = { type: 'step.failed', ...about, reason: 'budget', message: 'spent', details: { turns: 3 } }
 const notice: EventBody = { type: 'notice', run: 'r1', code: 'x', message: 'y' }
-const raised: EventBody = { type: 'epoch.raised', phase: '1', epoch: 1, why: 'redo' }
+const raised = raisedTo(1)
 
 describe('the record of a step', () => {
   it('says what has started, and nothing more', () => {
@@ -121,9 +121,9 @@ describe('a phase whose epoch is raised', () => {
     const both = [opened(commit), evidence(tree), complete(work), second] as const
     const state = fold(...both, raised)
     expect(completed(state)).toEqual(['2'])
-    expect(state.epochs).toEqual({ 1: 1 })
+    expect(state.epochs).toEqual({ 'slice of 1': 1 })
     expect(state.runs['r1']).toMatchObject({ status: 'open', openedAt: 'at 1' })
-    expect(completed(fold(...both, { ...raised, phase: '3' }))).toEqual(['1', '2'])
+    expect(completed(fold(...both, raisedTo(1, '3')))).toEqual(['1', '2'])
     expect(completed(fold(...both, raised, complete(work))).sort()).toEqual(['1', '2'])
   })
 
@@ -135,7 +135,16 @@ describe('a phase whose epoch is raised', () => {
   })
 
   it.each([0, 0.5, 1, Number.MAX_SAFE_INTEGER + 1])('is refused %d after epoch 1', (epoch) => {
-    expect(() => fold(raised, { ...raised, epoch })).toThrow(`epoch ${epoch} of phase 1 does not raise epoch 1`)
+    expect(() => fold(raised, raisedTo(epoch))).toThrow(`epoch ${epoch} of phase 1 does not raise epoch 1`)
+  })
+
+  it('rises together with others, or none of them does', () => {
+    const both = raisedTo(1, '1', '2')
+    const state = fold(opened(commit), evidence(tree), complete(work), second, both)
+    expect(state.epochs).toEqual({ 'slice of 1': 1, 'slice of 2': 1 })
+    expect(completed(state)).toEqual([])
+    expect(() => fold(raisedTo(1, '2'), both)).toThrow('epoch 1 of phase 2 does not raise epoch 1')
+    expect(() => fold(raisedTo(1, '1', '1'))).toThrow('epoch 1 of phase 1 does not raise epoch 1')
   })
 })
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Event, EventBody } from '../src/event.ts'
 import { evidenceKey, initialState, type RunState, reduce } from '../src/index.ts'
-import { accepted, complete, evidence, opened, usage } from './rig.ts'
+import { accepted, complete, evidence, opened, raisedTo, usage } from './rig.ts'
 
 const tree = 'a'.repeat(40)
 const otherTree = 'b'.repeat(40)
@@ -168,7 +168,7 @@ describe('recording is exactly-once', () => {
       expect(refusal(state, body)).toContain('is finalized')
     }
     expect(refusal(state, { type: 'notice', run: 'r1', code: 'x', message: 'y' })).toBe('it was accepted')
-    expect(refusal(state, { type: 'epoch.raised', phase: '1', epoch: 1, why: 'redo' })).toBe('it was accepted')
+    expect(refusal(state, raisedTo(1))).toBe('it was accepted')
   })
 
   it('knows no run that was not opened, and opens none twice', () => {
@@ -177,9 +177,9 @@ describe('recording is exactly-once', () => {
   })
 
   it('only ever raises an epoch', () => {
-    const state = fold({ type: 'epoch.raised', phase: '1', epoch: 2, why: 'redo' })
-    expect(state.epochs['1']).toBe(2)
-    expect(refusal(state, { type: 'epoch.raised', phase: '1', epoch: 2, why: 'redo' })).toContain('does not raise')
+    const state = fold(raisedTo(2))
+    expect(state.epochs['slice of 1']).toBe(2)
+    expect(refusal(state, raisedTo(2))).toContain('does not raise')
   })
 })
 

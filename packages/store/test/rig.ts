@@ -121,6 +121,12 @@ export function evidence(tree: string, more: Partial<Evidence> = {}, run = 'r1')
   return { type: 'evidence.recorded', run, phase: '1', evidence: proof(tree, more) }
 }
 
+/** One redo of the phases, all at the same epoch. */
+export function raisedTo(epoch: number, ...phases: string[]): Extract<EventBody, { type: 'epochs.raised' }> {
+  const raised = (phases.length === 0 ? ['1'] : phases).map((phase) => ({ phase, name: `slice of ${phase}`, epoch }))
+  return { type: 'epochs.raised', why: 'redo', raised }
+}
+
 export function complete(
   of: { commit: string; tree: string },
   run = 'r1',

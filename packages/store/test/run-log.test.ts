@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { currentHolder } from '../src/index.ts'
 import { RedisServer } from './redis-server.ts'
-import { accepted, collect, complete, evidence, opened, Repository, stranger } from './rig.ts'
+import { accepted, collect, complete, evidence, opened, Repository, raisedTo, stranger } from './rig.ts'
 
 const server = new RedisServer()
 beforeAll(() => server.start())
@@ -164,7 +164,7 @@ describe.each(['git alone', 'git and Redis'])('a run log on %s', (backend) => {
       for (let index = 0; index < 60; index++) {
         await log.append({ operationId: `n${index}`, body: { type: 'notice', code: 'x', message: 'm'.repeat(3000) } })
       }
-      await log.append({ operationId: 'e', body: { type: 'epoch.raised', phase: '1', epoch: 1, why: 'redo' } })
+      await log.append({ operationId: 'e', body: raisedTo(1) })
       const withState = repository.git(
         'log',
         '--first-parent',

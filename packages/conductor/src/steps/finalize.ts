@@ -8,15 +8,15 @@ import {
   readRef,
   updateRef,
 } from '@nx-conduct/git'
-import { digestOf, type Phase } from '@nx-conduct/spec'
-import type { Lease } from '@nx-conduct/store'
+import { digestOf } from '@nx-conduct/spec'
 import { readArtifact } from '../artifact.ts'
 import type { Conduct } from '../conduct.ts'
 import { finalGates } from '../gates/required.ts'
-import { proveAndHeal } from '../heal.ts'
 import { conductIdentity } from '../identity.ts'
+import { joinAndProve, jointOf, type Part } from '../join.ts'
+import { joinKey, keyInputs } from '../keys.ts'
+import { landedId } from '../landing.ts'
 import { underLease } from '../lease.ts'
-import { merge } from '../merge.ts'
 import { once } from '../once.ts'
 import type { Performed, PerformedResult } from '../outcome.ts'
 import { prove } from '../prove.ts'
@@ -36,18 +36,13 @@ export function resultBranch(spec: string): string {
 export async function finalize(conduct: Conduct): Promise<Performed> {
   const { plan, run } = conduct
   const leaves = plan.phases.filter((phase) => !plan.phases.some((other) => other.dependsOn.includes(phase.id)))
-  const accepted = await Promise.all(
-    leaves.map(async (phase) => {
-      const artifact = await readArtifact(conduct, { step: 'validate', phase: phase.slug })
-      return {
-        phase,
-        tree: artifact.tree,
-        commit: await onto(conduct, artifact.commit),
-      }
-    }),
-  )
-  const last = accepted.at(-1)
-  if (!last) return failed('no-phases', 'the plan has no phase')
+  const accepted: Part[] = []
+  for (const phase of leaves) {
+    const { tree, commit } = await readArtifact(conduct, { step: 'validate', phase: phase.slug })
+    accepted.push({ phase, tree, commit: await onto(conduct, commit) })
+  }
+  const [first, ...others] = accepted
+  if (!first) return { kind: 'failed', reason: 'no-phases', message: 'the plan has no phase' }
   if (accepted.every(({ commit }) => commit === run.base.commit)) {
     return done(
       run.head.commit,
@@ -57,33 +52,16 @@ export async function finalize(conduct: Conduct): Promise<Performed> {
     )
   }
 
-  const key = digestOf(['finalize', run.id, accepted.map(({ commit }) => commit)])
-  const place = { step: 'finalize', phase: last.phase.id } as const
-  const proven = await once(conduct, { place, key }, async (lease) => {
-    const merged = await mergeLeaves(conduct, { accepted, key, lease })
-    if (merged.kind === 'failed') return merged
-    const healed = await proveAndHeal(conduct, {
-      place: { step: 'finalize' },
-      phase: last.phase,
-      stepKey: key,
-      gates: finalGates(plan),
-      commit: merged.commit,
-      tree: merged.tree,
-      roundsUsed: 0,
-      afresh: true,
-      lease,
-    })
-    if (healed.kind === 'escalated') {
-      return {
-        kind: 'failed',
-        reason: 'escalated',
-        message: `the merged result: ${healed.escalation.what}`,
-        escalation: healed.escalation,
-      }
-    }
-    return done(healed.commit, healed.tree, {}, 'the merged tree is proven')
-  })
-  if (proven.kind === 'failed') return proven
+  const { phase } = others.at(-1) ?? first
+  const joint = await jointOf(conduct, [first, ...others])
+  const gates = finalGates(plan)
+  const key = joinKey(await keyInputs(conduct, phase), 'finalize', joint, gates)
+  // Each run proves its end anew; what agents did for it counts for every run on equal trees.
+  const place = { step: 'finalize', phase: phase.id } as const
+  const proven = await once(conduct, { place, key: digestOf(['finalize', run.id, key]) }, (lease) =>
+    joinAndProve(conduct, { place: { step: 'finalize' }, phase, key, joint, gates, afresh: true, lease }),
+  )
+  if (proven.kind === 'failed') return { ...proven, message: `the merged result: ${proven.message}` }
   return underLease<Performed>(
     conduct,
     { place: { step: 'finalize' }, key: `land ${run.id}`, theirs: () => landedBefore(conduct) },
@@ -102,47 +80,6 @@ async function landedBefore(conduct: Conduct): Promise<Performed | undefined> {
     { moved, branch, run: conduct.run.id },
     `another process finished the run: ${branch ?? 'the result'} is at ${to.slice(0, 7)}`,
   )
-}
-
-async function mergeLeaves(
-  conduct: Conduct,
-  {
-    accepted,
-    key,
-    lease,
-  }: { accepted: readonly { phase: Phase; tree: Oid; commit: Oid }[]; key: string; lease: Lease },
-): Promise<Performed> {
-  const [first, ...others] = accepted
-  if (!first) return failed('no-phases', 'the plan has no phase')
-  let { commit, tree } = first
-  for (const leaf of others) {
-    if (await conduct.facts.isAncestor(leaf.commit, commit)) continue
-    if (await conduct.facts.isAncestor(commit, leaf.commit)) {
-      ;({ commit, tree } = leaf)
-      continue
-    }
-    const base = await mergeBase(conduct.repository, commit, leaf.commit)
-    const merged = await merge(conduct, {
-      place: { step: 'finalize' },
-      phase: leaf.phase,
-      stepKey: key,
-      base: base === undefined ? conduct.run.base.tree : await conduct.facts.treeOf(base),
-      ours: { tree, label: 'the phases before' },
-      theirs: { tree: leaf.tree, label: `phase ${leaf.phase.id}` },
-      parents: [commit, leaf.commit],
-      lease,
-    })
-    if (merged.kind === 'failed') return merged
-    tree = merged.tree
-    commit = await commitTree(conduct.repository, {
-      tree,
-      parents: [commit, leaf.commit],
-      message: `Join phase ${leaf.phase.id}\n`,
-      author: conductIdentity,
-      at: conduct.clock.now().toISOString(),
-    })
-  }
-  return done(commit, tree, {}, '')
 }
 
 /** Moves the user's branch, or leaves the result on `conduct/<spec>` and says how to take it. */
@@ -192,7 +129,7 @@ async function land(conduct: Conduct, result: PerformedResult): Promise<Performe
       tree: await conduct.facts.treeOf(to),
       moved,
     },
-    { commits: [to], operationId: `run.finalized:${run.id}` },
+    { commits: [to], operationId: landedId(run.id) },
   )
   if (outcome.kind !== 'refused' || kept === undefined) {
     return done(to, await conduct.facts.treeOf(to), { moved, branch, run: run.id }, `${branch} is at ${to.slice(0, 7)}`)
@@ -265,8 +202,4 @@ async function keepOnBranch(conduct: Conduct, commit: Oid): Promise<string> {
 
 function done(commit: Oid, tree: Oid, details: Readonly<Record<string, unknown>>, summary: string): PerformedResult {
   return { kind: 'result', source: 'executed', commit, tree, details, summary }
-}
-
-function failed(reason: string, message: string): Extract<Performed, { kind: 'failed' }> {
-  return { kind: 'failed', reason, message }
 }

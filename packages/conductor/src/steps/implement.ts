@@ -1,12 +1,12 @@
 import type { Assignment } from '@nx-conduct/agent'
 import { commitTree, withFolderOf } from '@nx-conduct/git'
 import type { Module, Phase } from '@nx-conduct/spec'
-import type { Lease } from '@nx-conduct/store'
 import { assign, moduleAssignment } from '../assignment.ts'
 import { type Checkout, checkOut, setUp } from '../checkout.ts'
 import type { Conduct } from '../conduct.ts'
 import { conductIdentity } from '../identity.ts'
 import { implementKey, type KeyInputs, sessionKey } from '../keys.ts'
+import type { HeldLease } from '../lease.ts'
 import { once } from '../once.ts'
 import type { Performed, PerformedResult } from '../outcome.ts'
 import { ownershipOf, trespasses } from '../ownership.ts'
@@ -74,7 +74,7 @@ async function standOn(conduct: Conduct, performed: PerformedResult, base: Phase
 async function buy(
   conduct: Conduct,
   input: ImplementInput,
-  at: { readonly base: PhaseBase; readonly key: string; readonly lease: Lease },
+  at: { readonly base: PhaseBase; readonly key: string; readonly lease: HeldLease },
 ): Promise<Performed> {
   const { phase, module } = input
   const ownership = ownershipOf(phase, module, {
@@ -130,7 +130,7 @@ async function implementOnce(
   at: {
     readonly base: PhaseBase
     readonly key: string
-    readonly lease: Lease
+    readonly lease: HeldLease
     readonly checkout: Checkout
     readonly session: number
     readonly failure?: Assignment['failure']

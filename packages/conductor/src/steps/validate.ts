@@ -56,7 +56,7 @@ export async function validate(conduct: Conduct, phase: Phase, keys: KeyInputs):
     }
   })
   if (performed.kind === 'failed' || performed.source !== 'known') return performed
-  // Later steps have parents' commits in their keys: another commit would have a resumed run prove, or buy, them again.
+  // The log may hold a commit on another base with an equal tree.
   if ((await resolveCommit(conduct.repository, `${performed.commit}^1`)) === base.commit) return performed
   return { ...performed, commit: await acceptedCommit(conduct, phase, base, performed.tree) }
 }

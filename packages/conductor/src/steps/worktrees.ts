@@ -1,16 +1,13 @@
-import { commitTree, mergeBase, type Oid } from '@nx-conduct/git'
+import type { Oid } from '@nx-conduct/git'
 import { ancestorsOf, type Phase } from '@nx-conduct/spec'
-import type { Lease } from '@nx-conduct/store'
 import { type Adopted, adopt, findAdoptable } from '../adopt.ts'
-import { type Artifact, readArtifact } from '../artifact.ts'
+import { readArtifact } from '../artifact.ts'
 import { satisfiedPhases } from '../built.ts'
 import { checkOut } from '../checkout.ts'
 import type { Conduct } from '../conduct.ts'
 import { regressionGates } from '../gates/required.ts'
-import { proveAndHeal } from '../heal.ts'
-import { conductIdentity } from '../identity.ts'
-import { implementKey, type KeyInputs, proofKey } from '../keys.ts'
-import { merge } from '../merge.ts'
+import { type Joint, joinAndProve, joined, jointOf, type Part } from '../join.ts'
+import { implementKey, joinKey, type KeyInputs } from '../keys.ts'
 import { once } from '../once.ts'
 import type { Performed, PerformedResult } from '../outcome.ts'
 import type { PreparedCheckouts } from '../prepared.ts'
@@ -40,91 +37,34 @@ export async function worktrees(
   }
 }
 
+/** The base of a phase: the run's, its parent's, or the merge of its parents, proven with the tests of all it is made of. */
 async function startOf(conduct: Conduct, phase: Phase, keys: KeyInputs): Promise<Performed> {
-  const parents = conduct.plan.phases.filter((other) => phase.dependsOn.includes(other.id))
-  const artifacts: { readonly phase: Phase; readonly artifact: Artifact }[] = []
-  for (const parent of parents) {
-    const artifact = await readArtifact(conduct, { step: 'validate', phase: parent.slug })
-    const commit = await onto(conduct, artifact.commit)
-    artifacts.push({ phase: parent, artifact: { ...artifact, commit } })
+  const parents: Part[] = []
+  for (const parent of conduct.plan.phases.filter(({ id }) => phase.dependsOn.includes(id))) {
+    const { tree, commit } = await readArtifact(conduct, { step: 'validate', phase: parent.slug })
+    parents.push({ phase: parent, tree, commit: await onto(conduct, commit) })
   }
-  const [first, ...others] = artifacts
+  const [first, ...others] = parents
   if (!first) return result({ ...conduct.run.base })
-  return others.length === 0 ? result(first.artifact) : join(conduct, phase, keys, artifacts)
+  const joint = await jointOf(conduct, [first, ...others])
+  return joint.parts.length === 1 ? result(joint.parts[0]) : join(conduct, phase, keys, joint)
 }
 
-/** The merge of several parents, proven with the tests of all that it is made of. */
-export async function join(
-  conduct: Conduct,
-  phase: Phase,
-  keys: KeyInputs,
-  parents: readonly { readonly phase: Phase; readonly artifact: Artifact }[],
-): Promise<Performed> {
-  const distinct = [...new Map(parents.map((parent) => [parent.artifact.commit, parent])).values()]
-  const [first, ...others] = distinct
-  if (!first) throw new Error('a join needs a parent')
-  if (others.length === 0) return result(first.artifact)
+async function join(conduct: Conduct, phase: Phase, keys: KeyInputs, joint: Joint): Promise<Performed> {
   const gates = regressionGates(ancestorsOf(conduct.plan, phase.id))
-  const key = proofKey(keys, 'join', first.artifact.tree, [
-    ...gates,
-    ...distinct.map(({ artifact }) => ({ gate: 'parent', rule: artifact.commit })),
-  ])
+  const key = joinKey(keys, 'join', joint, gates)
   const place = { step: 'worktrees', phase: phase.id } as const
-  return once(conduct, { place, key }, async (lease) => {
-    let { tree } = first.artifact
-    let { commit } = first.artifact
-    let names = `phase ${first.phase.id}`
-    for (const { phase: parent, artifact } of others) {
-      const base = await mergeBase(conduct.repository, commit, artifact.commit)
-      const merged = await merge(conduct, {
-        place,
-        phase,
-        stepKey: key,
-        base: base === undefined ? conduct.run.base.tree : await conduct.facts.treeOf(base),
-        ours: { tree, label: names },
-        theirs: { tree: artifact.tree, label: `phase ${parent.id}` },
-        parents: [commit, artifact.commit],
-        lease,
-      })
-      if (merged.kind === 'failed') return merged
-      names += ` and phase ${parent.id}`
-      tree = merged.tree
-      commit = await commitTree(conduct.repository, {
-        tree,
-        parents: [commit, artifact.commit],
-        message: `Join ${names}\n`,
-        author: conductIdentity,
-        at: conduct.clock.now().toISOString(),
-      })
-    }
-    return proveJoin(conduct, { phase, key, gates, tree, commit, lease })
-  })
-}
-
-async function proveJoin(
-  conduct: Conduct,
-  at: { phase: Phase; key: string; gates: ReturnType<typeof regressionGates>; tree: Oid; commit: Oid; lease: Lease },
-): Promise<Performed> {
-  const healed = await proveAndHeal(conduct, {
-    place: { step: 'worktrees', phase: at.phase.id },
-    phase: at.phase,
-    stepKey: at.key,
-    gates: at.gates,
-    commit: at.commit,
-    tree: at.tree,
-    roundsUsed: 0,
-    lease: at.lease,
-  })
-  if (healed.kind === 'escalated') {
-    const { escalation } = healed
-    return {
-      kind: 'failed',
-      reason: 'escalated',
-      message: `the join before phase ${at.phase.id}: ${escalation.what}`,
-      escalation,
-    }
+  const performed = await once(conduct, { place, key }, (lease) =>
+    joinAndProve(conduct, { place, phase, key, joint, gates, lease }),
+  )
+  if (performed.kind === 'failed') {
+    return { ...performed, message: `the join before phase ${phase.id}: ${performed.message}` }
   }
-  return result(healed)
+  const { parents } = await conduct.facts.commit(performed.commit)
+  const ours = joint.parts.map(({ commit }) => commit)
+  return parents.join() === ours.join()
+    ? result(performed)
+    : result({ tree: performed.tree, commit: await joined(conduct, joint, performed.tree) })
 }
 
 function result({ commit, tree }: { readonly commit: Oid; readonly tree: Oid }): PerformedResult {

@@ -41,7 +41,7 @@ function about(body: Readonly<Record<string, unknown>>): string {
     'message',
     'branch',
     'moved',
-    'epoch',
+    'why',
     'code',
   ]
   const parts = shown.flatMap((name) => (body[name] === undefined ? [] : [`${name}=${String(body[name])}`]))

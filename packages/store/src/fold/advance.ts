@@ -33,7 +33,7 @@ export function advance(folded: Folded, event: Event): Advanced {
     seq,
     fence: Math.max(folded.fence, event.fence ?? 0),
     operations: folded.operations.set(operationId, seq),
-    currentRun: body.type === 'notice' || body.type === 'epoch.raised' ? folded.currentRun : body.run,
+    currentRun: body.type === 'notice' || body.type === 'epochs.raised' ? folded.currentRun : body.run,
   }
   for (const { section, key, value } of verdict.changes) {
     next = { ...next, [section]: (next[section] as Folded['epochs']).set(key, value as number) }
@@ -48,7 +48,7 @@ function illegal(message: string): Advanced {
 function judge(folded: Folded, event: Event): Verdict {
   const { body } = event
   if (body.type === 'notice') return { changes: [] }
-  if (body.type === 'epoch.raised') return raise(folded, body)
+  if (body.type === 'epochs.raised') return raise(folded, body)
   if (body.type === 'run.opened') return open(folded, event, body)
 
   const run = folded.runs.get(body.run)
@@ -95,7 +95,7 @@ function judge(folded: Folded, event: Event): Verdict {
     case 'phase.escalated':
       return { changes: [runBecomes({ escalated: withKey(run.escalated, body.phase, body) })] }
     case 'finalize.started':
-      return { changes: [runBecomes({ status: 'finalizing' })] }
+      return { changes: [runBecomes({ status: 'finalizing', landing: body })] }
     case 'run.finalized':
       return { changes: [runBecomes({ status: 'finalized', finalized: body })] }
     default:
@@ -117,17 +117,22 @@ function open(folded: Folded, event: Event, body: Body<'run.opened'>): Verdict {
   return { changes: [{ section: 'runs', key: body.run, value: record }] }
 }
 
-function raise(folded: Folded, body: Body<'epoch.raised'>): Verdict {
-  const current = folded.epochs.get(body.phase) ?? 0
-  if (!Number.isSafeInteger(body.epoch) || body.epoch <= current) {
-    return { illegal: `epoch ${body.epoch} of phase ${body.phase} does not raise epoch ${current}` }
+function raise(folded: Folded, { raised }: Body<'epochs.raised'>): Verdict {
+  const epochs = new Map<string, number>()
+  for (const { phase, name, epoch } of raised) {
+    const current = epochs.get(name) ?? folded.epochs.get(name) ?? 0
+    if (!Number.isSafeInteger(epoch) || epoch <= current) {
+      return { illegal: `epoch ${epoch} of phase ${phase} does not raise epoch ${current}` }
+    }
+    epochs.set(name, epoch)
   }
-  const epoch = { section: 'epochs', key: body.phase, value: body.epoch } as const
+  const changes = [...epochs].map(([key, value]): Change => ({ section: 'epochs', key, value }))
   const run = folded.currentRun === undefined ? undefined : folded.runs.get(folded.currentRun)
-  if (!run || run.status === 'finalized' || !Object.hasOwn(run.complete, body.phase)) return { changes: [epoch] }
+  if (!run || run.status === 'finalized') return { changes }
   // What is done again is not done: the run in progress has to complete it anew.
-  const complete = withoutKey(run.complete, body.phase)
-  return { changes: [epoch, { section: 'runs', key: run.run, value: { ...run, complete } }] }
+  const complete = raised.reduce((left, { phase }) => withoutKey(left, phase), run.complete)
+  if (complete === run.complete) return { changes }
+  return { changes: [...changes, { section: 'runs', key: run.run, value: { ...run, complete } }] }
 }
 
 function step(folded: Folded, event: Event, body: Body<'step.started' | 'step.accepted' | 'step.failed'>): Verdict {

@@ -1,0 +1,46 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, expect, test } from 'vitest'
+import { prove } from '../src/prove.ts'
+import { specOf, Workspace } from './rig.ts'
+
+let workspace: Workspace
+afterEach(() => workspace.remove())
+
+/** What commands that run one after another on one tree come to. */
+async function outcomes(files: Readonly<Record<string, string>>, ...commands: readonly string[]) {
+  workspace = await Workspace.with({ '.spec/SPEC.md': specOf(['One', '- a']), ...files })
+  const conduct = await workspace.conduct()
+  const { reports } = await prove(conduct, {
+    place: { step: 'test', phase: '1' },
+    gates: commands.map((rule) => ({ gate: 'test', rule })),
+    ...conduct.run.base,
+  })
+  return reports.map(({ evidence }) => evidence.outcome)
+}
+
+test('a command sees nothing of what another left, ignored or not', async () => {
+  const absent = (path: string) => `! test -e ${path}`
+  expect(await outcomes({ '.gitignore': 'dist/\n' }, 'mkdir dist && touch dist/x', absent('dist'))).toEqual([
+    'passed',
+    'passed',
+  ])
+  await workspace.remove()
+  expect(
+    await outcomes({ 'a.txt': 'a\n' }, 'echo b > a.txt && touch b.txt', `${absent('b.txt')} && grep a a.txt`),
+  ).toEqual(['passed', 'passed'])
+})
+
+test('commands that leave no trace share a checkout, and one that does leaves it to nobody', async () => {
+  const notes = await mkdtemp(join(tmpdir(), 'prove-'))
+  const folders = async () => (await readFile(join(notes, 'at'), 'utf8')).trim().split('\n')
+  try {
+    const note = `pwd >> '${join(notes, 'at')}'`
+    await outcomes({ 'a.txt': 'a\n' }, note, note, `${note} && touch b.txt`, note)
+    const [first, ...others] = await folders()
+    expect(others.map((folder) => folder === first)).toEqual([true, true, false])
+  } finally {
+    await rm(notes, { recursive: true, force: true })
+  }
+})
