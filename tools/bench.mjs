@@ -3,6 +3,7 @@ import { dispatch } from './dispatch.mjs'
 
 dispatch('bench', {
   compile: { script: 'packages/spec/proof/bench.mjs', about: 'the compiler against remark-parse alone' },
+  status: { script: 'e2e/bench/status.mjs', about: '`spec:status` of a long run log against a short one' },
   store: {
     script: 'packages/store/proof/bench.mjs',
     about: 'log transitions against raw git plumbing and raw ioredis',
