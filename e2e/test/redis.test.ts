@@ -61,3 +61,14 @@ test('a Redis that is required and cannot be reached stops the run before anythi
   expect(run.output).toMatch(/Redis/)
   expect(run.output).not.toContain('▸ implementation-executor')
 })
+
+test('a Redis over TLS is used when its certificate is trusted, as Node is told', async () => {
+  redis = await startRedis({ tls: true })
+  workspace = await makeWorkspace({ spec: smallSpec(), score: smallScore() })
+  const environment = { NX_CONDUCT_REDIS_URL: redis.url, NODE_EXTRA_CA_CERTS: redis.certificate ?? '' }
+  const redo = await workspace.nx(['run', 'spec:redo', '--phase=4'], environment)
+  expect(redo.exitCode, redo.output).toBe(0)
+  expect(redo.output).not.toContain('cannot be used')
+  const [log = ''] = await redis.client.keys('conduct:*:log')
+  expect(await redis.client.xlen(log)).toBe(1)
+})
