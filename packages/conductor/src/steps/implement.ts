@@ -158,20 +158,25 @@ async function implementOnce(
   })
 }
 
-/** What the agents of the phases this one stands on said they built. */
+/** What the agents of the phases this one stands on said they built: of each module, what was said last. */
 async function reportsSoFar(conduct: Conduct, phase: Phase): Promise<Assignment['reports']> {
   const { sessions } = await conduct.log.state()
-  return Object.values(sessions)
-    .filter(
-      ({ phase: id, role, outcome }) =>
-        phase.dependsOn.includes(id) && role === 'implementation-executor' && outcome === 'reported',
-    )
-    .flatMap(({ phase: id, module, report }) => {
-      const built = report?.['built']
+  const parents = conduct.plan.phases.filter(({ id }) => phase.dependsOn.includes(id))
+  return parents.flatMap((parent) =>
+    parent.modules.flatMap((module) => {
+      const session = Object.values(sessions).findLast(
+        (each) =>
+          each.phase === parent.id &&
+          each.module === module.slug &&
+          each.role === 'implementation-executor' &&
+          each.outcome === 'reported',
+      )
+      const built = session?.report?.['built']
       return typeof built === 'string' && built !== ''
-        ? [{ of: `phase ${id}${module === undefined ? '' : `, ${module}`}`, text: built }]
+        ? [{ of: `phase ${parent.id}, ${module.slug}`, text: built }]
         : []
-    })
+    }),
+  )
 }
 
 async function bought(module: Module, done: Extract<WorkOutcome, { kind: 'done' }>): Promise<Performed> {
