@@ -25,8 +25,8 @@ export interface HistoryReport {
  * Checks the run log of a spec and the work it accepted:
  * A: every accepted commit is there, carries the tree it should, and is reachable from a ref,
  * B: every complete phase has passing evidence for each of its gates on exactly its tree, recorded before it,
- * E: numbers are contiguous, operations and accepted results unique, fences of a step never fall, and a finalized run
- *    gets no more events.
+ * E: numbers are contiguous, operations and accepted results unique, fences of a step never fall, epochs only rise, and a
+ *    finalized run gets no more events.
  *
  * `commonDir` is the repository's common git directory. Throws only when git cannot be started.
  */
@@ -44,6 +44,7 @@ export async function verifyHistory(
   const entries = await readEntries(git, ref, problems)
   checkOrder(entries, problems)
   checkRecordings(entries, problems)
+  checkEpochs(entries, problems)
   checkPhases(entries, problems)
   await checkFenceCounter(git, spec, entries, problems)
   await checkCommits(git, entries, problems)
@@ -134,6 +135,20 @@ function checkRecordings(entries: readonly Entry[], problems: string[]): void {
     if (fence < highest)
       problems.push(`E: event ${seq} writes step ${String(stepKey)} under fence ${fence} after fence ${highest}`)
     fences.set(stepKey, Math.max(fence, highest))
+  }
+}
+
+function checkEpochs(entries: readonly Entry[], problems: string[]): void {
+  const epochs = new Map<unknown, number>()
+  for (const { seq, body } of entries) {
+    if (body['type'] !== 'epochs.raised') continue
+    for (const raised of Array.isArray(body['raised']) ? (body['raised'] as unknown[]) : []) {
+      const { name, phase, epoch } = isObject(raised) ? raised : {}
+      const before = epochs.get(name) ?? 0
+      if (typeof epoch !== 'number' || epoch <= before)
+        problems.push(`E: event ${seq} raises phase ${String(phase)} to epoch ${String(epoch)} after epoch ${before}`)
+      else epochs.set(name, epoch)
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Event, type EventBody, verifyHistory } from '../src/index.ts'
-import { accepted, complete, evidence, opened, Repository } from './rig.ts'
+import { accepted, complete, evidence, opened, Repository, raisedTo } from './rig.ts'
 
 let repository: Repository
 beforeEach(() => {
@@ -128,5 +128,18 @@ describe('the history checker', () => {
       expect.stringContaining('event 7 is of run r1, which event 6 finalized'),
       expect.stringContaining('event 8 is of run r9, which was not opened'),
     ])
+  })
+
+  it('sees epochs that do not rise', async () => {
+    const { commit } = repository.commit('work')
+    forge([
+      { ...opened(commit), parents: [commit] },
+      raisedTo(1, '1', '2'),
+      raisedTo(2, '1'),
+      raisedTo(1, '2'),
+      raisedTo(2, '2'),
+    ])
+    const { problems } = await verifyHistory(repository.commonDir, 'spec')
+    expect(problems).toEqual(['E: event 4 raises phase 2 to epoch 1 after epoch 1'])
   })
 })
