@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type Assignment, runSession, type SessionOutcome, type SessionUsage } from '@nx-conduct/agent'
 import { changedPaths, commitTree, type Oid, snapshot } from '@nx-conduct/git'
-import type { AgentSettings, Phase } from '@nx-conduct/spec'
+import { type AgentSettings, digestOf, type Phase } from '@nx-conduct/spec'
 import type { Usage } from '@nx-conduct/store'
 import { artifactFolder } from './artifact.ts'
 import type { Checkout } from './checkout.ts'
@@ -147,6 +147,7 @@ export async function work(conduct: Conduct, plan: SessionPlan): Promise<WorkOut
       : undefined
 
   const finished = outcome.kind === 'reported' && taken.kind === 'refused' ? 'refused-work' : outcome.kind
+  const ended = { type: 'agent-ended', place: plan.place, role, usage, durationMs, known: false } as const
   const session = {
     type: 'agent.finished',
     run: conduct.run.id,
@@ -168,11 +169,15 @@ export async function work(conduct: Conduct, plan: SessionPlan): Promise<WorkOut
     },
     { ...(commit === undefined ? {} : { commits: [commit] }), lease: plan.lease },
   ).catch(async (error: unknown) => {
-    // What was spent is counted; what it made is another's to make.
-    if (error instanceof Superseded) await record(conduct, { ...session, outcome: 'superseded' })
+    if (error instanceof Superseded) {
+      // What was spent is counted, unless the run has ended meanwhile; what it made is another's to make.
+      const body = { ...session, outcome: 'superseded' }
+      await conduct.log.append({ operationId: digestOf(body), body })
+      conduct.report({ ...ended, outcome: 'superseded' })
+    }
     throw error
   })
-  conduct.report({ type: 'agent-ended', place: plan.place, role, outcome: finished, usage, durationMs, known: false })
+  conduct.report({ ...ended, outcome: finished })
   if (outcome.kind === 'aborted') {
     if (plan.lease.lost.aborted && !conduct.signal.aborted) throw new Superseded('another process holds it now')
     throw new Aborted('an agent was stopped')
