@@ -19,6 +19,10 @@ dispatch('proof', {
     script: 'packages/spec/proof/fuzz.mjs',
     about: '[--count N] [--seed N] [DIR]  mutated specs and random Markdown',
   },
+  coverage: {
+    script: 'packages/store/proof/coverage.mjs',
+    about: 'lines and branches of the reducer, the leases and the backends that tests run',
+  },
   mutants: {
     script: 'packages/store/proof/mutants.mjs',
     about:
