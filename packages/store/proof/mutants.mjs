@@ -1,7 +1,7 @@
 // Mutates the sources and tries the tests on every mutant: node mutants.mjs [--target NAME] [--files GLOB] [--concurrency N]
 // Survivors that are accepted stand in survivors.md, each with its reason; any other one fails the proof.
-import { readFileSync } from 'node:fs'
-import { setPriority } from 'node:os'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { setPriority, tmpdir } from 'node:os'
 import { dirname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -46,6 +46,13 @@ if (measured.length === 0) {
 // Mutants take every core there is for minutes; whoever works on the machine comes first.
 setPriority(15)
 process.chdir(folder)
+
+// The tests make repositories by the thousand, and what git writes waits for its disk: in memory that takes no time.
+const inMemory = '/dev/shm'
+const scratch = mkdtempSync(join(existsSync(inMemory) ? inMemory : tmpdir(), 'conduct-mutants-'))
+process.env.TMPDIR = scratch
+process.once('exit', () => rmSync(scratch, { recursive: true, force: true, maxRetries: 3 }))
+
 const results = []
 for (const { name, files, tests } of measured) {
   console.log(`\nMutating ${name}: ${files.join(' ')}`)
