@@ -28,7 +28,11 @@ export class Scratch {
   /** Writes a file and gives its absolute path. */
   async write(name: string, content: Buffer): Promise<string> {
     this.#made ??= this.#make()
-    await this.#made
+    await this.#made.catch((error) => {
+      // A disk that is full now may have room for the next try.
+      this.#made = undefined
+      throw error
+    })
     const file = join(this.#root, this.#name, name)
     // Synchronous: a few hundred bytes that nobody syncs cost less than three turns of the thread pool.
     writeFileSync(file, content)
@@ -47,8 +51,8 @@ export class Scratch {
   }
 
   async remove(): Promise<void> {
-    if (!this.#made) return this.#removeDead()
-    await this.#made.catch(() => undefined)
+    if (this.#made) await this.#made.catch(() => undefined)
+    else await this.#removeDead()
     await rm(join(this.#root, this.#name), { recursive: true, force: true })
   }
 
