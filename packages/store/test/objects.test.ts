@@ -1,6 +1,7 @@
+import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { ObjectStore } from '../src/git/objects.ts'
+import { ObjectStore, takeObject } from '../src/git/objects.ts'
 import { Scratch } from '../src/git/scratch.ts'
 import { currentHolder } from '../src/index.ts'
 import { Repository } from './rig.ts'
@@ -29,8 +30,29 @@ describe('objects of a repository', () => {
     const oid = await objects.writeBlob(content, 'x')
     expect(oid).toBe(await objects.idOf('blob', content))
     expect(repository.git('cat-file', '-s', oid)).toBe(String(content.length))
-    expect(await objects.read(oid)).toEqual({ oid, type: 'blob', content })
+    const found = await objects.read(oid)
+    expect(found).toMatchObject({ oid, type: 'blob' })
+    expect(found?.content.equals(content)).toBe(true)
   })
+
+  it('are taken off the front of what has arrived, wherever it is cut', () => {
+    const oid = 'e'.repeat(40)
+    const answer = Buffer.from(`${oid} blob 12\na\nblob 1\nbc\n\n`)
+    for (let length = 0; length < answer.length; length++) {
+      const taken = takeObject(answer.subarray(0, length))
+      expect('needs' in taken && taken.needs > length && taken.needs <= answer.length).toBe(true)
+    }
+    const value = { oid, type: 'blob', content: Buffer.from('a\nblob 1\nbc\n') }
+    expect(takeObject(answer)).toEqual({ value, used: answer.length })
+    expect(takeObject(Buffer.concat([answer, answer]))).toEqual({ value, used: answer.length })
+  })
+
+  it.each([`${'e'.repeat(40)} missing`, 'refs/a 1 2 missing', 'a blob 12 missing', 'not an oid blob 12'])(
+    'are not taken for there when git says %j',
+    (line) => {
+      expect(takeObject(Buffer.from(`${line}\nmore\n`))).toEqual({ value: undefined, used: line.length + 1 })
+    },
+  )
 
   it('are read in the order they were asked for', async () => {
     const texts = Array.from({ length: 20 }, (_, index) => 'x'.repeat(index * 5000) + index)
@@ -45,6 +67,7 @@ describe('objects of a repository', () => {
     expect(await objects.read('refs/heads/nowhere')).toBeUndefined()
     expect(await objects.read('f'.repeat(40))).toBeUndefined()
     expect(await objects.read(`${commit}:no such file`)).toBeUndefined()
+    expect(await objects.read('a name 12')).toBeUndefined()
     expect(await objects.read(commit)).toMatchObject({ oid: commit, type: 'commit' })
     expect((await objects.read(`${commit}:file`))?.content.toString()).toBe('work')
     expect(await objects.read(tree)).toMatchObject({ oid: tree, type: 'tree' })
@@ -77,6 +100,21 @@ describe('objects of a repository', () => {
     const oid = await objects.writeCommit(content)
     expect(oid).toBe(await objects.idOf('commit', content))
     expect(await objects.read(oid)).toEqual({ oid, type: 'commit', content })
+  })
+
+  it('need no process any more when their store is closed', async () => {
+    const { commit, tree } = repository.commit('work')
+    const running = () =>
+      execFileSync('ps', ['-eo', 'ppid=,args='], { encoding: 'utf8' })
+        .split('\n')
+        .filter((line) => line.trim().startsWith(`${process.pid} git`))
+    const { content = Buffer.alloc(0) } = (await objects.read(commit)) ?? {}
+    expect(await objects.writeCommit(content)).toBe(commit)
+    expect(await objects.writeBlob(Buffer.from('x'), 'x')).toBe(await objects.idOf('blob', Buffer.from('x')))
+    expect(await objects.writeTree([])).not.toBe(tree)
+    expect(running()).toHaveLength(4)
+    await objects.close()
+    expect(running()).toEqual([])
   })
 
   it('have ids in the format of the repository, which is asked for once', async () => {

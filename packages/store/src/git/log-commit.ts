@@ -48,12 +48,11 @@ export function decodeLogCommit(content: Buffer): LogCommit | undefined {
   const tree = /^tree ([0-9a-f]+)$/m.exec(header)?.[1]
   const seq = /^Conduct-Seq: (\d+)$/m.exec(message)?.[1]
   const first = /^Conduct-First: (yes|no)$/m.exec(message)?.[1]
-  if (gap < 0 || tree === undefined || seq === undefined || first === undefined) return undefined
+  if (tree === undefined || seq === undefined || first === undefined) return undefined
   const previous = first === 'yes' ? undefined : /^parent ([0-9a-f]+)$/m.exec(header)?.[1]
   if (first === 'no' && previous === undefined) return undefined
   const state = /^Conduct-State: (\d+) ([0-9a-f]+|self)$/m.exec(message)
-  const snapshot =
-    state?.[1] !== undefined && state[2] !== undefined ? { seq: Number(state[1]), commit: state[2] } : undefined
+  const snapshot = state?.[2] === undefined ? undefined : { seq: Number(state[1]), commit: state[2] }
   return { tree, previous, seq: Number(seq), snapshot }
 }
 

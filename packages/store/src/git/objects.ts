@@ -16,14 +16,12 @@ export interface TreeEntry {
 }
 
 /** Takes one answer of `cat-file --batch`: `undefined` for an object that is not there. */
-const takeObject: Take<FoundObject | undefined> = (arrived) => {
+export const takeObject: Take<FoundObject | undefined> = (arrived) => {
   const end = arrived.indexOf(10)
   if (end < 0) return { needs: arrived.length + 1 }
-  const header = arrived.toString('utf8', 0, end)
-  const [oid, type, size] = header.split(' ')
-  if (oid === undefined || type === undefined || size === undefined || !/^\d+$/.test(size)) {
-    return { value: undefined, used: end + 1 }
-  }
+  const header = /^([0-9a-f]+) ([a-z]+) (\d+)$/.exec(arrived.toString('utf8', 0, end))
+  if (!header) return { value: undefined, used: end + 1 }
+  const [, oid = '', type = '', size = ''] = header
   const used = end + 1 + Number(size) + 1
   if (arrived.length < used) return { needs: used }
   return { value: { oid, type, content: arrived.subarray(end + 1, used - 1) }, used }
