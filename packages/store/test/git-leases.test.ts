@@ -1,17 +1,11 @@
 import { spawnSync } from 'node:child_process'
-import { randomUUID } from 'node:crypto'
-import { chmodSync, writeFileSync } from 'node:fs'
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Authority } from '../src/git/authority.ts'
 import { GitLeases } from '../src/git/git-leases.ts'
-import { LocalAuthority } from '../src/git/local-authority.ts'
 import { logRefs } from '../src/git/names.ts'
-import { ObjectStore } from '../src/git/objects.ts'
-import type { RefChange, RefOutcome } from '../src/git/refs.ts'
-import { Scratch } from '../src/git/scratch.ts'
-import { StaleLocks } from '../src/git/stale-locks.ts'
 import { currentHolder, type Holder, type Lease } from '../src/index.ts'
+import { answering, gitParts, locked, moved, type Through } from './git-parts.ts'
 import { Repository, stranger } from './rig.ts'
 
 const refs = logRefs('spec')
@@ -30,35 +24,12 @@ afterEach(async () => {
 })
 
 /** The leases as one process sees them; `through` stands between it and the refs. */
-function leasesOf(holder: Holder, through: (authority: Authority) => Authority = (authority) => authority): GitLeases {
-  const place = { commonDir: repository.commonDir, env: process.env }
-  const monotonicMs = () => nowMs
-  const scratch = new Scratch(join(repository.commonDir, 'conduct', 'store'), 'spec', randomUUID(), holder)
-  const locks = new StaleLocks(repository.commonDir, 'spec', scratch, monotonicMs, () => {})
-  const objects = new ObjectStore(place, scratch)
-  const authority = new LocalAuthority(place, locks, monotonicMs)
+function leasesOf(holder: Holder, through?: Through): GitLeases {
+  const clock = { now: () => new Date(at), monotonicMs: () => nowMs }
+  const { place, objects, authority } = gitParts(repository, holder, clock, through)
   parts.push(objects, authority)
-  return new GitLeases(place, objects, through(authority), refs, holder, { now: () => new Date(at), monotonicMs })
+  return new GitLeases(place, objects, authority, refs, holder, clock)
 }
-
-/** An authority that answers the first transactions by itself: the others go through. */
-function answering(...outcomes: readonly RefOutcome[]) {
-  const seen = { transactions: [] as (readonly RefChange[])[], refreshes: [] as boolean[] }
-  const through = (authority: Authority): Authority => ({
-    transact(changes) {
-      const outcome = outcomes[seen.transactions.length]
-      seen.transactions.push(changes)
-      return outcome ? Promise.resolve(outcome) : authority.transact(changes)
-    },
-    async refresh(now) {
-      seen.refreshes.push(now)
-    },
-    close: () => authority.close(),
-  })
-  return { seen, through }
-}
-const moved: RefOutcome = { kind: 'moved', message: 'somebody was faster' }
-const locked: RefOutcome = { kind: 'locked', message: 'x.lock is there', lockFile: 'x.lock' }
 
 async function taken(leases: GitLeases, key: string, ttlMs = 1000, above = 0): Promise<Lease> {
   const outcome = await leases.acquire(key, ttlMs, above)
@@ -70,11 +41,11 @@ function refTo(ref: string, content: string): void {
   repository.git('update-ref', ref, repository.gitWith(content, 'hash-object', '-w', '--stdin'))
 }
 
-function overwrite(ref: string, content: string): void {
+function damageObject(ref: string, of: (content: Buffer) => string | Buffer): void {
   const oid = repository.git('rev-parse', ref)
   const file = join(repository.commonDir, 'objects', oid.slice(0, 2), oid.slice(2))
   chmodSync(file, 0o644)
-  writeFileSync(file, content)
+  writeFileSync(file, of(readFileSync(file)))
 }
 
 const written = (key: string) => JSON.parse(repository.git('cat-file', 'blob', refs.lease(key))) as unknown
@@ -211,12 +182,13 @@ describe('leases in git', () => {
 
 describe('what a power cut has damaged', () => {
   it.each([
-    ['emptied', ''],
-    ['garbled', 'x\u009cgarbage that is no zlib stream'],
-  ])('a lease that is %s is first not seen, then held for a minute, then replaced', async (_what, content) => {
+    ['emptied', () => ''],
+    ['garbled', () => 'x\u009cgarbage that is no zlib stream'],
+    ['cut short', (content: Buffer) => content.subarray(0, -4)],
+  ])('a lease that is %s is first not seen, then held for a minute, then replaced', async (_what, of) => {
     const theirs = leasesOf(stranger())
     await taken(theirs, 'k')
-    overwrite(refs.lease('k'), content)
+    damageObject(refs.lease('k'), of)
     const ours = leasesOf(currentHolder())
     expect(await ours.list()).toEqual([])
     expect(await ours.acquire('k', 10, 0)).toMatchObject({ kind: 'held', by: { since: 'unknown' } })
@@ -225,12 +197,13 @@ describe('what a power cut has damaged', () => {
   })
 
   it.each([
-    ['no object', () => overwrite(refs.fence, '')],
+    ['no object', () => damageObject(refs.fence, () => '')],
+    ['an object cut short', () => damageObject(refs.fence, (content) => content.subarray(0, -4))],
     ['no number', () => refTo(refs.fence, 'x')],
-  ])('a counter that is %s goes on beyond every fence it can have given out', async (_what, damage) => {
+  ])('a counter that is %s goes on beyond every fence it can have given out', async (_what, spoil) => {
     const leases = leasesOf(stranger())
     await taken(leases, 'a')
-    damage()
+    spoil()
     expect((await taken(leases, 'b')).fence).toBe(1_000_000_001)
     expect(repository.git('cat-file', 'blob', refs.fence)).toBe('1000000001')
     expect((await taken(leases, 'c')).fence).toBe(1_000_000_002)
