@@ -31,6 +31,6 @@ export const targets = [
   {
     name: 'run-log',
     files: ['src/git/git-run-log.ts'],
-    tests: ['test/run-log.test.ts', 'test/damage.test.ts', 'test/left-behind.test.ts'],
+    tests: ['test/git-run-log.test.ts', 'test/run-log.test.ts', 'test/left-behind.test.ts'],
   },
 ]

@@ -1,0 +1,346 @@
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Event, EventBody } from '../src/event.ts'
+import { foldedOf } from '../src/fold/view.ts'
+import { GitRunLog } from '../src/git/git-run-log.ts'
+import { encodeLogCommit } from '../src/git/log-commit.ts'
+import { logRefs } from '../src/git/names.ts'
+import { encodeSnapshot } from '../src/git/snapshot.ts'
+import { currentHolder, initialState, type Lease, type StoreNotice } from '../src/index.ts'
+import { answering, gitParts, locked, moved, type Through } from './git-parts.ts'
+import { accepted, collect, complete, evidence, opened, Repository, stranger } from './rig.ts'
+
+const refs = logRefs('spec')
+const at = '2026-01-01T00:00:00.000Z'
+let repository: Repository
+let nowMs: number
+let notices: StoreNotice[]
+const logs: GitRunLog[] = []
+
+beforeEach(() => {
+  repository = new Repository()
+  nowMs = 0
+  notices = []
+})
+afterEach(async () => {
+  await Promise.all(logs.splice(0).map((log) => log.close()))
+  await repository.remove()
+})
+
+/** The log as one process sees it; `through` stands between it and the refs. */
+function logOf(through?: Through, holder = currentHolder()): GitRunLog {
+  const clock = { now: () => new Date(at), monotonicMs: () => nowMs }
+  const parts = gitParts(repository, holder, clock, through)
+  const log = new GitRunLog({ ...parts, spec: 'spec', refs, holder, clock, onNotice: (said) => notices.push(said) })
+  logs.push(log)
+  return log
+}
+
+const notice = (message: string): EventBody => ({ type: 'notice', code: 'x', message })
+const say = (log: GitRunLog, name: string, lease?: Lease) =>
+  log.append({ operationId: name, body: notice(name), ...(lease ? { lease } : {}) })
+const tip = () => repository.git('rev-parse', refs.log)
+
+async function taken(log: GitRunLog, key: string, ttlMs = 1000, above = 0): Promise<Lease> {
+  const outcome = await log.acquire(key, ttlMs, above)
+  if (outcome.kind !== 'acquired') throw new Error('it is held')
+  return outcome.lease
+}
+
+/** Puts an entry into the log that stands on a snapshot of its own, whatever came before it. */
+function enter(seq: number, body: EventBody, previous?: string): string {
+  const event: Event = { version: 1, seq, at, operationId: `o${seq}`, writer: 'w', body }
+  const blob = (content: string) => repository.gitWith(content, 'hash-object', '-w', '--stdin')
+  const state = encodeSnapshot(foldedOf({ ...initialState(), seq })).toString()
+  const tree = repository.gitWith(
+    `100644 blob ${blob(JSON.stringify(event))}\tevent.json\n100644 blob ${blob(state)}\tstate.json\n`,
+    'mktree',
+  )
+  const commit = encodeLogCommit('spec', event, { tree, previous, snapshot: { seq, commit: 'self' }, accepted: [] })
+  const oid = repository.gitWith(commit.toString(), 'hash-object', '-t', 'commit', '-w', '--stdin')
+  repository.git('update-ref', refs.log, oid)
+  return oid
+}
+
+describe('the log of a repository', () => {
+  it('says where it stands, how long each part is and which commit each entry has', async () => {
+    const log = logOf()
+    const nothing = { log: 0, runs: 0, steps: 0, sessions: 0, evidence: 0, epochs: 0 }
+    expect(await log.position()).toEqual({ seq: 0, tip: '', sizes: nothing })
+    expect(await log.commitOf(1)).toBeUndefined()
+    const work = repository.commit('work')
+    await log.append({ operationId: 'a', body: opened(work.commit) })
+    const first = tip()
+    await log.append({ operationId: 'b', body: accepted(work, 'k') })
+    await log.append({ operationId: 'c', body: evidence(work.tree) })
+    const sizes = { ...nothing, log: 3, runs: 1, steps: 1, evidence: 1 }
+    expect(await log.position()).toEqual({ seq: 3, tip: tip(), sizes })
+    const commits = [first, repository.git('rev-parse', `${refs.log}^`), tip(), undefined]
+    expect(await Promise.all([1, 2, 3, 4].map((seq) => log.commitOf(seq)))).toEqual(commits)
+  })
+
+  it('gives what was recorded, and what it changed, where it was and where it is', async () => {
+    const log = logOf(undefined, stranger())
+    const { commit } = repository.commit('work')
+    const body = opened(commit)
+    const one = await log.append({ operationId: 'a', body })
+    const first = tip()
+    const event = { version: 1, seq: 1, at, operationId: 'a', writer: 'elsewhere/4242', body }
+    const changes = [{ section: 'runs', key: 'r1', value: expect.objectContaining({ opened: body }) }]
+    expect(one).toEqual({ kind: 'recorded', event, entry: { event, changes, before: '', tip: first } })
+    const lease = await taken(log, 'k')
+    const two = await say(log, 'b', lease)
+    expect(two).toMatchObject({ event: { seq: 2, fence: 1, body: notice('b') }, entry: { before: first, tip: tip() } })
+    const other = logOf()
+    expect(await collect(other.replay(0))).toEqual([one, two].map((each) => each.kind === 'recorded' && each.entry))
+    expect(await collect(other.replay(1))).toEqual([two.kind === 'recorded' && two.entry])
+    expect(await collect(other.replay(2))).toEqual([])
+  })
+
+  it('gives the events after one, none after the last and none of an empty log', async () => {
+    const log = logOf()
+    expect(await collect(log.events())).toEqual([])
+    for (const name of ['a', 'b', 'c']) await say(log, name)
+    const seqs = async (after?: number) => (await collect(log.events(after))).map(({ seq }) => seq)
+    expect([await seqs(), await seqs(1), await seqs(2), await seqs(3), await seqs(4)]).toEqual([
+      [1, 2, 3],
+      [2, 3],
+      [3],
+      [],
+      [],
+    ])
+  })
+
+  it('asks the authority without haste before it is read', async () => {
+    const { seen, through } = answering()
+    const log = logOf(through)
+    await log.state()
+    await collect(log.events())
+    await log.leases()
+    expect(seen.refreshes).toEqual([false, false, false])
+    await say(log, 'a')
+    expect(seen.refreshes).toHaveLength(3)
+  })
+
+  it('is not replayed past an entry that may not stand where it stands', async () => {
+    const work = repository.commit('work')
+    const illegal = enter(1, complete(work))
+    enter(2, notice('newest'), illegal)
+    const log = logOf()
+    expect((await log.state()).seq).toBe(2)
+    await expect(collect(log.replay(0))).rejects.toMatchObject({ name: 'BrokenEntry', commit: illegal })
+  })
+})
+
+describe('an append', () => {
+  it('that was recorded before gives that event, whichever it was', async () => {
+    const log = logOf()
+    for (const name of ['a', 'b', 'c']) await say(log, name)
+    for (const [index, name] of ['a', 'b', 'c'].entries())
+      expect(await say(log, name)).toMatchObject({
+        kind: 'already-recorded',
+        event: { seq: index + 1, operationId: name },
+      })
+  })
+
+  it('is refused with the reason: a wrong shape, a wrong moment, a commit that is not there', async () => {
+    const log = logOf()
+    const work = repository.commit('work')
+    const append = (body: EventBody, commits?: string[]) =>
+      log.append({ operationId: 'a', body, ...(commits ? { commits } : {}) })
+    const illegal = (message: string) => ({
+      kind: 'refused',
+      refusal: { reason: 'illegal', message: expect.stringContaining(message) },
+    })
+    expect(await append({ ...opened('no oid') })).toEqual(illegal('head'))
+    expect(await append(complete(work))).toEqual(illegal('r1'))
+    expect(await append(opened(work.commit), ['1'.repeat(40)])).toEqual(illegal('not a commit of this repository'))
+    expect(repository.git('for-each-ref', 'refs/conduct')).toBe('')
+  })
+
+  it('is written as JSON has it, so that every reader sees what the writer saw', async () => {
+    const log = logOf()
+    const body = Object.assign(notice('a'), { more: undefined })
+    const outcome = await log.append({ operationId: 'a', body })
+    expect(outcome.kind === 'recorded' && outcome.event.body).toStrictEqual(notice('a'))
+    expect((await collect(log.events())).map((event) => event.body)).toStrictEqual([notice('a')])
+  })
+
+  it('depends on its lease, and says which fence is held instead', async () => {
+    const log = logOf()
+    const lease = await taken(log, 'k')
+    const { seen, through } = answering()
+    const watched = logOf(through)
+    await say(watched, 'a', lease)
+    const { kind } = seen.transactions[0]?.[0] ?? {}
+    expect([kind, seen.transactions[0]?.length]).toEqual(['verify', 2])
+    await log.release(lease)
+    await taken(log, 'k')
+    const refusal = { reason: 'stale-fence', held: 2, offered: 1 }
+    expect(await say(log, 'b', lease)).toEqual({ kind: 'refused', refusal })
+  })
+
+  it('that is overtaken is tried again on what is there by then', async () => {
+    const { seen, through } = answering(moved, moved)
+    expect(await say(logOf(through), 'a')).toMatchObject({ kind: 'recorded', event: { seq: 1 } })
+    expect(seen.refreshes).toEqual([true, true])
+    expect(seen.transactions).toHaveLength(3)
+  })
+
+  it('that is overtaken a hundred times is refused, and can be tried again', async () => {
+    const { seen, through } = answering(...Array.from({ length: 101 }, () => moved))
+    const log = logOf(through)
+    const refusal = { reason: 'unavailable', message: 'somebody was faster' }
+    expect(await say(log, 'a')).toEqual({ kind: 'refused', refusal })
+    expect(seen.transactions).toHaveLength(101)
+    expect(await say(log, 'a')).toMatchObject({ kind: 'recorded' })
+  })
+
+  it('to a log that stays locked is refused at once, with the lock', async () => {
+    const { seen, through } = answering(locked)
+    const refusal = { reason: 'unavailable', message: 'the log is locked: x.lock is there' }
+    expect(await say(logOf(through), 'a')).toEqual({ kind: 'refused', refusal })
+    expect(seen.transactions).toHaveLength(1)
+  })
+
+  it('is refused while the system fails, and goes through when it is well again', async () => {
+    const log = logOf()
+    const inTheWay = join(repository.commonDir, 'conduct')
+    writeFileSync(inTheWay, '')
+    const refusal = { reason: 'unavailable', message: expect.stringContaining(inTheWay) }
+    expect(await say(log, 'a')).toEqual({ kind: 'refused', refusal })
+    rmSync(inTheWay)
+    expect(await say(log, 'a')).toMatchObject({ kind: 'recorded', event: { seq: 1 } })
+  })
+
+  it('is refused while git fails, and goes through when it is well again', async () => {
+    const log = logOf()
+    rmSync(join(repository.commonDir, 'HEAD'))
+    const refusal = { reason: 'unavailable', message: expect.stringContaining('not a git repository') }
+    expect(await say(log, 'a')).toEqual({ kind: 'refused', refusal })
+    writeFileSync(join(repository.commonDir, 'HEAD'), 'ref: refs/heads/main\n')
+    expect(await say(log, 'a')).toMatchObject({ kind: 'recorded', event: { seq: 1 } })
+  })
+
+  it('does not hide a failure of our own', async () => {
+    const { through } = answering(new Error('a mistake'))
+    await expect(say(logOf(through), 'a')).rejects.toThrow('a mistake')
+  })
+})
+
+describe('the leases of a log', () => {
+  it('have fences above every one the log has seen, also when the counter is lost', async () => {
+    const log = logOf()
+    expect(await log.highestFence()).toBe(0)
+    const lease = await taken(log, 'a', 1000, 40)
+    expect(lease.fence).toBe(41)
+    expect(await log.highestFence()).toBe(41)
+    await say(log, 'under the lease', lease)
+    repository.git('update-ref', '-d', refs.fence)
+    expect(await log.highestFence()).toBe(41)
+    expect((await taken(log, 'b', 1000, 7)).fence).toBe(42)
+  })
+
+  it('that are ours are given back together, once', async () => {
+    const [log, theirs] = [logOf(), logOf(undefined, stranger())]
+    const [a, b] = [await taken(log, 'a'), await taken(log, 'b')]
+    const other = await taken(theirs, 'theirs')
+    expect((await log.acquire('theirs', 1000)).kind).toBe('held')
+    const c = await taken(log, 'c')
+    expect(await log.renew(a, 1000)).toBe(true)
+    await log.release(c)
+    expect(await log.releaseAll()).toEqual([a, b])
+    expect(await log.leases()).toEqual([other])
+    expect(await log.releaseAll()).toEqual([])
+    expect(notices).toEqual([])
+  })
+
+  it('that were taken from us are no longer ours, and a newer one of the same key still is', async () => {
+    const log = logOf()
+    const [old, kept] = [await taken(log, 'k', 10), await taken(log, 'kept')]
+    const thief = logOf(undefined, stranger({ pid: process.pid }))
+    await thief.acquire('k', 10)
+    nowMs = 10
+    const stolen = await taken(thief, 'k', 10)
+    expect(await log.renew(old, 1000)).toBe(false)
+    expect(await log.releaseAll()).toEqual([kept])
+    expect(await thief.renew({ ...stolen, fence: 1 }, 10)).toBe(false)
+    await thief.release({ ...stolen, key: 'never taken' })
+    expect(await thief.releaseAll()).toEqual([stolen])
+  })
+
+  it('of the dead are given back with ours', async () => {
+    const { pid } = spawnSync('true')
+    const dead = await taken(logOf(undefined, { ...currentHolder(), pid }), 'dead')
+    const log = logOf()
+    const ours = await taken(log, 'ours')
+    expect(await log.releaseAll()).toEqual([ours, dead])
+    expect(repository.git('for-each-ref', refs.leases)).toBe('')
+  })
+
+  it('that cannot be given back are told, and do not keep the others', async () => {
+    const log = logOf()
+    const [a, b] = [await taken(log, 'a'), await taken(log, 'b')]
+    const failing = logOf(answering(locked).through)
+    await failing.release(a)
+    const said = { code: 'lease-not-released', severity: 'warning' }
+    expect(notices).toEqual([
+      { ...said, message: 'a lease could not be given back: a lease cannot be written: x.lock is there' },
+    ])
+    rmSync(join(repository.commonDir, 'HEAD'))
+    expect(await log.releaseAll()).toEqual([a, b])
+    writeFileSync(join(repository.commonDir, 'HEAD'), 'ref: refs/heads/main\n')
+    expect(notices.slice(1)).toEqual([
+      {
+        ...said,
+        message: expect.stringMatching(/^leases of dead processes could not be given back: git for-each-ref/),
+      },
+    ])
+    expect(repository.git('for-each-ref', refs.leases)).toBe('')
+  })
+})
+
+describe('the objects of a log', () => {
+  const packs = () => Number(/^packs: (\d+)$/m.exec(repository.git('count-objects', '-v'))?.[1])
+
+  /** Makes git believe that there are many loose objects. */
+  function crowd(): void {
+    const folder = join(repository.commonDir, 'objects', '17')
+    mkdirSync(folder, { recursive: true })
+    for (let index = 0; index < 8; index++) writeFileSync(join(folder, String(index).padStart(38, '0')), '')
+  }
+
+  it.each([
+    [198, true, 0],
+    [199, false, 0],
+    [199, true, 1],
+    [200, true, 0],
+  ])(
+    'are packed after every two hundredth event when there are many: after %i, many: %s',
+    async (seq, many, expected) => {
+      enter(seq, notice('x'))
+      if (many) crowd()
+      const log = logOf()
+      expect(await say(log, 'next')).toMatchObject({ kind: 'recorded', event: { seq: seq + 1 } })
+      await log.close()
+      expect(packs()).toBe(expected)
+      expect(notices).toEqual([])
+    },
+  )
+
+  it('that cannot be packed are told of, every time', async () => {
+    const missing = '1'.repeat(40)
+    enter(199, notice('x'), missing)
+    crowd()
+    const log = logOf()
+    await say(log, 'two hundredth')
+    const told = { code: 'log-not-compacted', severity: 'info', message: expect.stringContaining(missing) }
+    await vi.waitFor(() => expect(notices).toEqual([told]))
+    enter(399, notice('y'), missing)
+    await say(log, 'four hundredth')
+    await log.close()
+    expect(notices).toEqual([told, told])
+  })
+})
