@@ -3,7 +3,7 @@ export type StoreProblemCode =
   | 'bad-name'
   /** git could not be started, or failed in a way that trying again does not mend. */
   | 'git'
-  /** Nothing of the log can be read. */
+  /** An entry of the log cannot be read. */
   | 'log-unreadable'
   /** The remote that is the authority cannot be reached, or its log and ours have parted. */
   | 'remote'

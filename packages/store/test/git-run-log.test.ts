@@ -41,6 +41,10 @@ function logOf(through?: Through, holder = currentHolder()): GitRunLog {
 const notice = (message: string): EventBody => ({ type: 'notice', code: 'x', message })
 const say = (log: GitRunLog, name: string, lease?: Lease) =>
   log.append({ operationId: name, body: notice(name), ...(lease ? { lease } : {}) })
+function objectFile(name: string): string {
+  const oid = repository.git('rev-parse', name)
+  return join(repository.commonDir, 'objects', oid.slice(0, 2), oid.slice(2))
+}
 const tip = () => repository.git('rev-parse', refs.log)
 
 async function taken(log: GitRunLog, key: string, ttlMs = 1000, above = 0): Promise<Lease> {
@@ -50,10 +54,10 @@ async function taken(log: GitRunLog, key: string, ttlMs = 1000, above = 0): Prom
 }
 
 /** Puts an entry into the log that stands on a snapshot of its own, whatever came before it. */
-function enter(seq: number, body: EventBody, previous?: string): string {
+function enter(seq: number, body: EventBody, previous?: string, operations: Record<string, number> = {}): string {
   const event: Event = { version: 1, seq, at, operationId: `o${seq}`, writer: 'w', body }
   const blob = (content: string) => repository.gitWith(content, 'hash-object', '-w', '--stdin')
-  const state = encodeSnapshot(foldedOf({ ...initialState(), seq })).toString()
+  const state = encodeSnapshot(foldedOf({ ...initialState(), seq, operations })).toString()
   const tree = repository.gitWith(
     `100644 blob ${blob(JSON.stringify(event))}\tevent.json\n100644 blob ${blob(state)}\tstate.json\n`,
     'mktree',
@@ -131,6 +135,30 @@ describe('the log of a repository', () => {
     const log = logOf()
     expect((await log.state()).seq).toBe(2)
     await expect(collect(log.replay(0))).rejects.toMatchObject({ name: 'BrokenEntry', commit: illegal })
+  })
+})
+
+describe('an entry below a snapshot that cannot be read', () => {
+  const unreadable = (commit: string) => ({
+    name: 'StoreProblem',
+    code: 'log-unreadable',
+    message: expect.stringContaining(commit),
+    hint: 'Run: npx nx-conduct verify-history',
+  })
+
+  it('is named when the events are read, and when it is recorded again', async () => {
+    const before = logOf()
+    await say(before, 'a')
+    const broken = tip()
+    const operations = { a: 1 }
+    rmSync(objectFile(`${broken}:event.json`))
+    enter(2, notice('newest'), broken, operations)
+    const log = logOf()
+    expect((await log.state()).seq).toBe(2)
+    expect((await collect(log.events(1))).map(({ seq }) => seq)).toEqual([2])
+    await expect(collect(log.events())).rejects.toMatchObject(unreadable(broken))
+    await expect(say(log, 'a')).rejects.toMatchObject(unreadable(broken))
+    expect(await say(log, 'c')).toMatchObject({ kind: 'recorded', event: { seq: 3 } })
   })
 })
 
@@ -226,7 +254,7 @@ describe('an append', () => {
 
   it('does not hide a failure of our own', async () => {
     const { through } = answering(new Error('a mistake'))
-    await expect(say(logOf(through), 'a')).rejects.toThrow('a mistake')
+    await expect(say(logOf(through), 'a')).rejects.toMatchObject({ name: 'Error', message: 'a mistake' })
   })
 })
 

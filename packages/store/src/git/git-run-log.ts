@@ -11,7 +11,7 @@ import type { GitPlace } from './environment.ts'
 import { GitFailure } from './git-failure.ts'
 import { GitLeases, type LeaseClock } from './git-leases.ts'
 import { LogPosition } from './log-position.ts'
-import { BrokenEntry, emptyLog, type Known, LogReader } from './log-reader.ts'
+import { BrokenEntry, emptyLog, LogReader } from './log-reader.ts'
 import { LogWriter } from './log-writer.ts'
 import type { LogRefs } from './names.ts'
 import type { ObjectStore } from './objects.ts'
@@ -116,17 +116,21 @@ export class GitRunLog {
         return await this.#append(request)
       } catch (error) {
         if (error instanceof GitFailure || isSystemError(error)) return refused('unavailable', error.message)
-        throw error
+        throw asProblem(error)
       }
     })
   }
 
   async *events(after = 0): AsyncIterable<Event> {
-    const oids = await this.#serial.run(async () => {
-      await this.#parts.authority.refresh(false)
-      return this.#oidsAfter(after)
-    })
-    for await (const { event } of this.#reader.events(oids)) yield event
+    try {
+      const oids = await this.#serial.run(async () => {
+        await this.#parts.authority.refresh(false)
+        return this.#oidsAfter(after)
+      })
+      for await (const { event } of this.#reader.events(oids)) yield event
+    } catch (error) {
+      throw asProblem(error)
+    }
   }
 
   /** The highest fence this repository knows of. */
@@ -195,7 +199,7 @@ export class GitRunLog {
       if (attempt > 0) await authority.refresh(true)
       const known = await this.#position.catchUp()
       const earlier = known.folded.operations.get(request.operationId)
-      if (earlier !== undefined) return { kind: 'already-recorded', event: await this.#eventAt(known, earlier) }
+      if (earlier !== undefined) return { kind: 'already-recorded', event: await this.#eventAt(earlier) }
 
       const conditions: RefChange[] = []
       if (request.lease) {
@@ -241,10 +245,9 @@ export class GitRunLog {
     return tip === undefined || folded.seq <= after ? [] : this.#reader.oids(tip, folded.seq - after)
   }
 
-  async #eventAt(known: Known, seq: number): Promise<Event> {
-    const [oid] = known.tip === undefined ? [] : await this.#reader.oids(known.tip, known.folded.seq - seq + 1)
-    for await (const { event } of this.#reader.events(oid === undefined ? [] : [oid])) return event
-    throw new StoreProblem('log-unreadable', `event ${seq} cannot be read`, 'Run: npx nx-conduct verify-history')
+  async #eventAt(seq: number): Promise<Event> {
+    const [oid = ''] = await this.#oidsAfter(seq - 1)
+    return this.#reader.event(oid)
   }
 
   #compactInBackground(): void {
@@ -296,6 +299,13 @@ export class GitRunLog {
 
 function refused(reason: 'illegal' | 'unavailable', message: string): GitAppendOutcome {
   return { kind: 'refused', refusal: { reason, message } }
+}
+
+/** An entry below a snapshot may be damaged although the state is known: the log goes on, but that entry cannot be given. */
+function asProblem(error: unknown): unknown {
+  return error instanceof BrokenEntry
+    ? new StoreProblem('log-unreadable', error.message, 'Run: npx nx-conduct verify-history')
+    : error
 }
 
 function isSystemError(error: unknown): error is Error {

@@ -6,7 +6,7 @@ import { initialState } from '../reduce.ts'
 import type { GitPlace } from './environment.ts'
 import { GitFailure } from './git-failure.ts'
 import { decodeLogCommit, type LogCommit } from './log-commit.ts'
-import type { ObjectStore } from './objects.ts'
+import type { FoundObject, ObjectStore } from './objects.ts'
 import { runGit } from './run-git.ts'
 import { decodeSnapshot } from './snapshot.ts'
 
@@ -37,6 +37,12 @@ export const emptyLog = (): Known => ({
   snapshot: undefined,
   bytesSince: 0,
 })
+
+interface EntryEvent {
+  readonly oid: string
+  readonly event: Event
+  readonly bytes: number
+}
 
 /** Fewer entries than this are walked one by one; for more it pays to start `rev-list`. */
 const worthListing = 24
@@ -99,20 +105,16 @@ export class LogReader {
   }
 
   /** Events of the given entries, in their order. */
-  async *events(
-    oids: readonly string[],
-  ): AsyncIterable<{ readonly oid: string; readonly event: Event; readonly bytes: number }> {
+  async *events(oids: readonly string[]): AsyncIterable<EntryEvent> {
     for (let from = 0; from < oids.length; from += readAtOnce) {
       const some = oids.slice(from, from + readAtOnce)
       const found = await Promise.all(some.map((oid) => this.#objects.read(`${oid}:event.json`)))
-      for (const [index, oid] of some.entries()) {
-        const blob = found[index]
-        if (blob?.type !== 'blob') throw new BrokenEntry(oid, 'its event is missing or damaged')
-        const parsed = parseEvent(blob.content.toString('utf8'))
-        if (parsed.kind !== 'event') throw new BrokenEntry(oid, parsed.message)
-        yield { oid, event: parsed.event, bytes: blob.content.length }
-      }
+      for (const [index, oid] of some.entries()) yield eventOf(oid, found[index])
     }
+  }
+
+  async event(oid: string): Promise<Event> {
+    return eventOf(oid, await this.#objects.read(`${oid}:event.json`)).event
   }
 
   async #replay(oids: readonly string[], from: Known): Promise<Known> {
@@ -159,4 +161,11 @@ export class LogReader {
       throw error
     }
   }
+}
+
+function eventOf(oid: string, blob: FoundObject | undefined): EntryEvent {
+  if (blob?.type !== 'blob') throw new BrokenEntry(oid, 'its event is missing or damaged')
+  const parsed = parseEvent(blob.content.toString('utf8'))
+  if (parsed.kind !== 'event') throw new BrokenEntry(oid, parsed.message)
+  return { oid, event: parsed.event, bytes: blob.content.length }
 }
