@@ -47,7 +47,7 @@ describe('objects of a repository', () => {
     expect(takeObject(Buffer.concat([answer, answer]))).toEqual({ value, used: answer.length })
   })
 
-  it.each([`${'e'.repeat(40)} missing`, 'refs/a 1 2 missing', 'a blob 12 missing', 'not an oid blob 12'])(
+  it.each([`${'e'.repeat(40)} missing`, 'refs/a 1 2 missing', 'a blob 12 missing', 'not an oid blob 12', ''])(
     'are not taken for there when git says %j',
     (line) => {
       expect(takeObject(Buffer.from(`${line}\nmore\n`))).toEqual({ value: undefined, used: line.length + 1 })
