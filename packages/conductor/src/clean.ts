@@ -72,8 +72,13 @@ async function unsaved(conduct: Conduct, path: string): Promise<string | undefin
   if (health.kind === 'broken') return health.why
   const opened = await openRepository(path)
   if (opened.kind !== 'repository') return opened.message
-  const { tracked, untracked } = await dirtyPaths(opened.repository)
-  const paths = [...tracked, ...untracked]
+  let paths: readonly string[]
+  try {
+    const { tracked, untracked } = await dirtyPaths(opened.repository)
+    paths = [...tracked, ...untracked]
+  } catch (error) {
+    return `git cannot say what changed in it (${error instanceof Error ? error.message.trim() : error})`
+  }
   return paths.length === 0
     ? undefined
     : `it holds changes that no commit has (${paths.slice(0, 3).join(', ')}${paths.length > 3 ? ', …' : ''})`

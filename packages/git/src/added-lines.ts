@@ -1,5 +1,5 @@
 import type { Oid, Repository } from './contract.ts'
-import { git, placeOf } from './run.ts'
+import { git, placeOf, withoutIndex } from './run.ts'
 
 export interface AddedLine {
   readonly path: string
@@ -10,7 +10,7 @@ export interface AddedLine {
 
 /** The lines that `to` has and `from` has not, of all text files, in path order. Binary files have none. */
 export async function* addedLines(repo: Repository, from: Oid, to: Oid): AsyncGenerator<AddedLine, void, void> {
-  const { stdout } = await git(placeOf(repo), [
+  const { stdout } = await git(withoutIndex(placeOf(repo)), [
     'diff-tree',
     '-r',
     '-p',

@@ -1,12 +1,13 @@
 import { join } from 'node:path'
 import type { Repository } from './contract.ts'
+import { indexDamage } from './index-health.ts'
 import { firstLine, git, placeOf } from './run.ts'
 import { listWorktrees } from './worktree-list.ts'
 import { lstatIfThere, readIfThere, registrations } from './worktree-registry.ts'
 
 /** Why a branch must not be moved now. */
 export interface BranchUse {
-  readonly reason: 'operation-in-progress' | 'checked-out-elsewhere'
+  readonly reason: 'operation-in-progress' | 'checked-out-elsewhere' | 'index-damaged'
   readonly message: string
 }
 
@@ -22,6 +23,14 @@ const OPERATIONS = {
 export async function useHere(repo: Repository): Promise<BranchUse | undefined> {
   for (const [file, operation] of Object.entries(OPERATIONS)) {
     if ((await lstatIfThere(join(repo.gitDir, file))) !== undefined) return inProgress(operation, repo.root)
+  }
+  const damage = await indexDamage(repo)
+  if (damage !== undefined) {
+    const index = join(repo.gitDir, 'index')
+    return {
+      reason: 'index-damaged',
+      message: `The index ${index} is damaged: ${damage}. Make a new one: rm ${index} && git -C ${repo.root} reset`,
+    }
   }
   const unmerged = await git(placeOf(repo), ['ls-files', '--unmerged', '-z'])
   return unmerged.stdout === '' ? undefined : inProgress('merge with conflicts', repo.root)

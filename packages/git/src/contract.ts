@@ -189,6 +189,7 @@ export type AdvanceOutcome =
         | 'detached'
         | 'checked-out-elsewhere'
         | 'operation-in-progress'
+        | 'index-damaged'
       readonly paths: readonly string[]
       readonly message: string
     }

@@ -1,6 +1,6 @@
 import type { ChangedPath, Oid, Repository } from './contract.ts'
 import { GitError } from './error.ts'
-import { fields, firstLine, type GitPlace, git, placeOf } from './run.ts'
+import { fields, firstLine, type GitPlace, git, placeOf, withoutIndex } from './run.ts'
 
 /** The commit that `rev` names; undefined when there is none. */
 export async function resolveCommit(repo: Repository, rev: string): Promise<Oid | undefined> {
@@ -69,7 +69,7 @@ export async function differences(
   pathspec: readonly string[] = [],
 ): Promise<Difference[]> {
   if (fromTree === toTree) return []
-  const { stdout } = await git(place, [
+  const { stdout } = await git(withoutIndex(place), [
     'diff-tree',
     ...['-r', '-z', '--raw', '--no-renames', '--no-abbrev', '--ignore-submodules=none'],
     ...[fromTree, toTree, '--', ...pathspec],

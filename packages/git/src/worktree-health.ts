@@ -23,9 +23,10 @@ export async function inspectWorktree(repo: Repository, path: string): Promise<W
   }
   const index = await lstatIfThere(join(registration.adminDir, 'index'))
   if (index === undefined) return { kind: 'broken', why: 'its files were never checked out' }
-  // 12 bytes of header, of which the last four count the entries.
-  const tracked = (await readFile(join(registration.adminDir, 'index'))).readUInt32BE(8)
-  if (tracked > 0 && names.length === 1) return { kind: 'broken', why: 'it was emptied' }
+  // 12 bytes of header, of which the last four count the entries. A power loss may have cut them off; files tell more.
+  const header = await readFile(join(registration.adminDir, 'index'))
+  const tracked = header.length < 12 ? undefined : header.readUInt32BE(8)
+  if (tracked !== 0 && names.length === 1) return { kind: 'broken', why: 'it was emptied' }
   return { kind: 'intact' }
 }
 

@@ -206,6 +206,35 @@ describe('advanceBranch', () => {
     })
   })
 
+  it.each([
+    ['emptied', 0],
+    ['cut off', 100],
+  ])('is refused when the index was %s, and goes on when it was made anew', async (_how, length) => {
+    const { repo, request } = await scene()
+    const index = join(repo.gitDir, 'index')
+    truncateSync(index, length)
+    const before = readFileSync(index)
+    const outcome = await advanceBranch(repo, request)
+    expect(outcome).toMatchObject({ kind: 'refused', reason: 'index-damaged' })
+    const mend = `rm ${index} && git -C ${repo.root} reset`
+    expect(outcome.kind === 'refused' && outcome.message).toContain(mend)
+    expect(readFileSync(index)).toEqual(before)
+    expect(readFileSync(join(repo.root, 'edit.txt'), 'utf8')).toBe('one\n')
+    expect(sh(repo.root, 'rev-parse', 'main')).toBe(request.from)
+    rmSync(index)
+    sh(repo.root, 'reset', '--quiet')
+    expect(await advanceBranch(repo, request)).toMatchObject({ kind: 'advanced' })
+    expect(sh(repo.root, 'status', '--porcelain')).toBe('')
+  })
+
+  it('takes an index without a checksum for whole', async () => {
+    const { repo, request } = await scene()
+    const index = join(repo.gitDir, 'index')
+    const bytes = readFileSync(index)
+    writeFileSync(index, bytes.fill(0, bytes.length - 20))
+    expect(await advanceBranch(repo, request)).toMatchObject({ kind: 'advanced' })
+  })
+
   it('takes files and index back when the branch cannot be moved', async () => {
     const { repo, request } = await scene()
     write(repo.root, { 'other.txt': 'mine\n', 'staged.txt': 'mine\n' })

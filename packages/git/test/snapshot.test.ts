@@ -8,6 +8,7 @@ import {
   renameSync,
   rmSync,
   symlinkSync,
+  truncateSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs'
@@ -234,6 +235,14 @@ describe('snapshot', () => {
       symlinkSync(`${path}-moved`, path)
     }
     expect(problems(await snapshot(repo, { worktree: path, base }))).toEqual(['.'])
+  })
+
+  it.each([0, 40])('takes the files of a worktree whose index was cut to %i bytes', async (length) => {
+    const { repo, path, base } = await scene()
+    const index = sh(path, 'rev-parse', '--path-format=absolute', '--git-path', 'index')
+    truncateSync(index, length)
+    write(path, { 'new.txt': 'new\n' })
+    expect(taken(await snapshot(repo, { worktree: path, base })).changed).toEqual(['new.txt'])
   })
 
   it('runs nothing that the worktree or the configuration names', async () => {
