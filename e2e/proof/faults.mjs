@@ -12,6 +12,7 @@ import { rows as conductors } from './faults/conductors.mjs'
 import { rows as damage } from './faults/damage.mjs'
 import { rows as disk } from './faults/disk.mjs'
 import { rows as gitKilled } from './faults/git-killed.mjs'
+import { rows as indexes } from './faults/indexes.mjs'
 import { rows as locks } from './faults/locks.mjs'
 import { rows as merging } from './faults/merging.mjs'
 import { rows as partition } from './faults/partition.mjs'
@@ -46,6 +47,7 @@ const groups = [
   merging,
   worktrees,
   damage,
+  indexes,
   clocks,
   gitKilled,
   disk,

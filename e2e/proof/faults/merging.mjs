@@ -1,19 +1,9 @@
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { staysOnBranch } from '../kept-result.mjs'
 import { takeBefore } from '../promises.mjs'
 
 const both = ['git', 'redis']
-const kept = 'refs/heads/conduct/spec'
-
-/** main and all else of the person's stay, and the branch holds what an undisturbed run gives. */
-async function staysOnBranch(stage) {
-  const { git } = stage.workspace
-  stage.expect((await git('rev-parse', 'HEAD')) === stage.before.head, 'HEAD moved')
-  stage.expect((await git('status', '--porcelain')) === stage.before.status, 'the working tree changed')
-  const tree = await git('rev-parse', `${kept}^{tree}`)
-  stage.expect(tree === stage.expected.tree, `${kept} holds the tree ${tree}, not ${stage.expected.tree}`)
-  await stage.holdsAnytimeBut(/ref:refs\/heads\/conduct\/spec|git:logs\/refs\/heads\/conduct/)
-}
 
 export const rows = [
   {

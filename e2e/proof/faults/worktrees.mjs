@@ -1,26 +1,9 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { clean, openConduct } from '@nx-conduct/conductor'
+import { cleanUp } from '../clean-up.mjs'
 
 const both = ['git', 'redis']
 const atWork = 'agent-turn:2/implement/add#3'
-
-/** Cleans as `nx run spec:clean` does, in this process. */
-async function cleanUp({ root, home }, force) {
-  const conduct = await openConduct({
-    root,
-    specFile: '.spec/SPEC.md',
-    env: { PATH: process.env.PATH, NX_CONDUCT_HOME: home },
-    clock: { now: () => new Date(), monotonicMs: () => performance.now() },
-    signal: new AbortController().signal,
-    report: () => undefined,
-  })
-  try {
-    return await clean(conduct, { force })
-  } finally {
-    await conduct.close()
-  }
-}
 
 export const rows = [
   {
