@@ -68,6 +68,12 @@ export class RedisMirror {
     return lengths.every(Boolean)
   }
 
+  /** Whether there is nothing of a mirror: a server short of memory may have dropped its position alone. */
+  async isEmpty(): Promise<boolean> {
+    const [, ...parts] = this.#logKeys()
+    return (await this.#connection.command('EXISTS', ...parts)) === 0
+  }
+
   /** Empties the mirror as it stands at `found`; does nothing when it stands elsewhere by now. */
   async reset(found: MirrorPosition): Promise<void> {
     await this.#connection.script('conductReset', this.#logKeys(), [found.seq, found.tip, this.#spec])

@@ -212,13 +212,9 @@ export class RedisSide {
       const there = await mirror.position()
       if (there.seq === here.seq && there.tip === here.tip) {
         if (await mirror.isWhole(here.sizes)) return
-        this.#notice(
-          'redis-incomplete',
-          'warning',
-          'Redis has lost a part of the mirror; it is rebuilt from git',
-          'Set maxmemory-policy noeviction.',
-        )
-        await mirror.reset(there)
+        await this.#rebuild(mirror, there)
+      } else if (there.seq === 0 && !(await mirror.isEmpty())) {
+        await this.#rebuild(mirror, there)
       } else if (there.seq > 0 && (await source.commitOf(there.seq)) !== there.tip) {
         this.#notice(
           'redis-foreign',
@@ -235,6 +231,16 @@ export class RedisSide {
         await this.#feed(mirror, there.seq)
       }
     }
+  }
+
+  async #rebuild(mirror: RedisMirror, there: MirrorPosition): Promise<void> {
+    this.#notice(
+      'redis-incomplete',
+      'warning',
+      'Redis has lost a part of the mirror; it is rebuilt from git',
+      'Set maxmemory-policy noeviction.',
+    )
+    await mirror.reset(there)
   }
 
   async #feed(mirror: RedisMirror, after: number): Promise<void> {
