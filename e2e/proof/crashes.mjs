@@ -118,7 +118,7 @@ async function prove({ name, store, kills, drawn = false }, lane, undisturbed) {
     else if (code !== 0) problems.push(`the resumed run ended with ${code}`)
     problems.push(...(await brokenAtEnd(workspace, before, undisturbed)))
     if (database !== undefined) {
-      problems.push(...(await brokenMirror(redis, database, await workspace.git('rev-parse', 'refs/conduct/spec/log'))))
+      problems.push(...(await brokenMirror(redis, database, workspace)))
     }
   } catch (error) {
     problems.push(`the proof itself stumbled: ${error.stack}`)

@@ -18,6 +18,7 @@ import { rows as merging } from './faults/merging.mjs'
 import { rows as partition } from './faults/partition.mjs'
 import { rows as redis } from './faults/redis.mjs'
 import { rows as redisData } from './faults/redis-data.mjs'
+import { rows as redisFailover } from './faults/redis-failover.mjs'
 import { rows as redisReplies } from './faults/redis-replies.mjs'
 import { rows as stopping } from './faults/stopping.mjs'
 import { rows as worktrees } from './faults/worktrees.mjs'
@@ -41,6 +42,7 @@ const groups = [
   redis,
   redisReplies,
   redisData,
+  redisFailover,
   conductors,
   agents,
   stopping,

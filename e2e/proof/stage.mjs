@@ -131,7 +131,7 @@ export function makeStage({ ground, store, expectations }) {
       problems.push(...(await brokenAtEnd(workspace, before, expected)).filter((problem) => !except.test(problem)))
     },
     async mirrors(server = redis) {
-      problems.push(...(await brokenMirror(server, 0, await workspace.git('rev-parse', 'refs/conduct/spec/log'))))
+      problems.push(...(await brokenMirror(server, 0, workspace)))
     },
     /** Runs when the row is over, the last first. */
     atEnd: (act) => endings.push(act),

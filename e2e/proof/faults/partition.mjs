@@ -1,5 +1,4 @@
 import { spawnSync } from 'node:child_process'
-import { brokenMirror } from '../redis-server.mjs'
 import { mustBeRoot, mustHave, Skipped } from '../stage.mjs'
 import { plainEnvironment, startProcess } from '../workspace.mjs'
 
@@ -54,8 +53,7 @@ export const rows = [
       ip('link', 'set', cable, 'up')
       await stage.resumes({ env })
       await stage.holds()
-      const tip = await stage.workspace.git('rev-parse', 'refs/conduct/spec/log')
-      stage.problems.push(...(await brokenMirror({ host: far, port }, 0, tip)))
+      await stage.mirrors({ host: far, port })
     },
   },
 ]
