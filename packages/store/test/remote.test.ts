@@ -106,6 +106,25 @@ describe('a run log on a shared remote', () => {
     expect(await notice(log, 'b')).toMatchObject({ kind: 'recorded', event: { seq: 2 } })
   })
 
+  it('keeps a lease while the remote is away for a moment', async () => {
+    let nowMs = 0
+    const log = await here.open({ remote, monotonicMs: () => nowMs })
+    const held = await log.acquire('k', 60_000)
+    if (held.kind !== 'acquired') throw new Error('not acquired')
+    renameSync(shared, `${shared}.away`)
+    nowMs = 10_000
+    await log.state()
+    expect(here.notices.map(({ code }) => code)).toEqual(['remote-unreachable'])
+    await expect(log.acquire('other', 60_000)).rejects.toMatchObject({
+      code: 'git',
+      message: expect.stringContaining('a lease cannot be taken: git fetch failed'),
+    })
+    renameSync(`${shared}.away`, shared)
+    const { lease } = held
+    const outcome = await log.append({ operationId: 'a', body: { type: 'notice', code: 'x', message: 'y' }, lease })
+    expect(outcome.kind).toBe('recorded')
+  })
+
   it('takes over a log that was begun without a remote, and refuses to mix two', async () => {
     await notice(await here.open(), 'local')
     const log = await here.open({ remote })

@@ -143,7 +143,7 @@ export class GitRunLog {
   acquire(key: string, ttlMs: number, above = 0): Promise<LeaseOutcome> {
     return this.#serial.run(async () => {
       const { folded } = await this.#position.catchUp()
-      const outcome = await this.#leases.acquire(key, ttlMs, Math.max(above, folded.fence))
+      const outcome = await this.#leases.acquire(key, ttlMs, Math.max(above, folded.fence)).catch(leaseNotTaken)
       if (outcome.kind === 'acquired') this.#ours.set(key, outcome.lease)
       return outcome
     })
@@ -295,6 +295,16 @@ export class GitRunLog {
   #forget(lease: Lease): void {
     if (this.#ours.get(lease.key)?.fence === lease.fence) this.#ours.delete(lease.key)
   }
+}
+
+function leaseNotTaken(error: unknown): never {
+  if (!(error instanceof GitFailure)) throw error
+  throw new StoreProblem(
+    'git',
+    `a lease cannot be taken: ${error.message}`,
+    'Mend that, then run the same command again; finished steps are kept.',
+    { cause: error },
+  )
 }
 
 function refused(reason: 'illegal' | 'unavailable', message: string): GitAppendOutcome {

@@ -60,7 +60,6 @@ export class RemoteAuthority implements Authority {
     if (!now && this.#freshMs !== undefined && this.#monotonicMs() - this.#freshMs < freshForMs) return
     try {
       await this.#fetch()
-      this.#unreachable = false
     } catch (error) {
       if (!(error instanceof GitFailure) || now) throw error
       if (!this.#unreachable) {
@@ -72,7 +71,11 @@ export class RemoteAuthority implements Authority {
         })
       }
       this.#unreachable = true
+      this.#freshMs = this.#monotonicMs()
+      // What the last fetch saw is older than what was pushed since: following it would take our own leases back.
+      return
     }
+    this.#unreachable = false
     this.#freshMs = this.#monotonicMs()
     await this.#follow()
   }
