@@ -12,7 +12,7 @@ beforeEach(() => {
 afterEach(() => repository.remove())
 
 function scratchOf(holder: Holder): string {
-  const folder = join(repository.commonDir, 'conduct', 'store', `spec@${holder.pid}@left`)
+  const folder = join(repository.commonDir, 'conduct', 'store', `spec@${holder.host}@${holder.pid}@left`)
   mkdirSync(folder, { recursive: true })
   writeFileSync(join(folder, 'owner.json'), JSON.stringify(holder))
   return folder
@@ -54,12 +54,24 @@ it('a process that only reads the log removes the scratch files of killed writer
   expect(existsSync(alive)).toBe(true)
 })
 
-it('the empty folder of a process killed before it said whose it is goes too, and one of a living process stays', async () => {
-  const store = join(repository.commonDir, 'conduct', 'store')
-  const dead = join(store, `spec@${spawnSync('true').pid}@nameless`)
-  const living = join(store, `spec@${process.pid}@nameless`)
-  mkdirSync(dead, { recursive: true })
-  mkdirSync(living, { recursive: true })
-  await (await open(currentHolder())).close()
-  expect([existsSync(dead), existsSync(living)]).toEqual([false, true])
-})
+it.each([
+  ['nothing', undefined],
+  ['half of a word', '{"ho'],
+])(
+  'the folder of a process killed when it had written %s of whose it is goes too, and no other',
+  async (_what, owner) => {
+    const self = currentHolder()
+    const dead = spawnSync('true').pid
+    const folders = [
+      [self.host, dead],
+      [self.host, process.pid],
+      ['elsewhere', dead],
+    ].map(([host, pid]) => join(repository.commonDir, 'conduct', 'store', `spec@${host}@${pid}@nameless`))
+    for (const folder of folders) {
+      mkdirSync(folder, { recursive: true })
+      if (owner !== undefined) writeFileSync(join(folder, 'owner.json'), owner)
+    }
+    await (await open(self)).close()
+    expect(folders.map(existsSync)).toEqual([false, true, true])
+  },
+)

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs'
-import { mkdir, readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Holder } from '../contract.ts'
 import { isProvablyDead } from '../process-identity.ts'
@@ -21,7 +21,7 @@ export class Scratch {
   constructor(root: string, spec: string, id: string, self: Holder) {
     this.#root = root
     this.#spec = spec
-    this.#name = `${spec}@${self.pid}@${id}`
+    this.#name = `${spec}@${encodeURIComponent(self.host)}@${self.pid}@${id}`
     this.#self = self
   }
 
@@ -68,10 +68,14 @@ export class Scratch {
       if (name === this.#name) continue
       const owner = await this.#ownerOf(name)
       if (owner && isProvablyDead(owner, this.#self)) await rm(join(this.#root, name), { recursive: true, force: true })
-      // Killed between making the folder and saying whose it is. Only an empty folder goes this way.
-      else if (!owner && !isRunning(Number(name.split('@')[1])))
-        await rmdir(join(this.#root, name)).catch(() => undefined)
+      else if (!owner && this.#isOfDead(name)) await rm(join(this.#root, name), { recursive: true, force: true })
     }
+  }
+
+  /** Killed between making the folder and saying whose it is: then its name tells. */
+  #isOfDead(name: string): boolean {
+    const [, host, pid] = name.split('@')
+    return host === encodeURIComponent(this.#self.host) && !isRunning(Number(pid))
   }
 
   async #names(): Promise<readonly string[]> {
