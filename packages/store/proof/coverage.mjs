@@ -1,5 +1,5 @@
 // What the store's tests run of the files that mutants measure: node coverage.mjs
-import { execFileSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative, sep } from 'node:path'
@@ -13,7 +13,7 @@ const folder = dirname(dirname(fileURLToPath(import.meta.url)))
 const report = mkdtempSync(join(tmpdir(), 'nx-conduct-coverage-'))
 try {
   const files = targets.flatMap((target) => target.files.map((file) => ({ target: target.name, file })))
-  execFileSync(
+  const tests = spawnSync(
     'npx',
     [
       'vitest',
@@ -23,8 +23,9 @@ try {
       `--coverage.reportsDirectory=${report}`,
       ...files.map(({ file }) => `--coverage.include=${file}`),
     ],
-    { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] },
+    { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] },
   )
+  if (tests.status !== 0) throw new Error(`the tests failed, so nothing is measured:\n${tests.stdout.slice(-4_000)}`)
   const summary = JSON.parse(readFileSync(join(report, 'coverage-summary.json'), 'utf8'))
   const shares = new Map(
     Object.entries(summary).map(([path, share]) => [relative(folder, path).split(sep).join('/'), share]),
