@@ -12,6 +12,7 @@ import { rows as conductors } from './faults/conductors.mjs'
 import { rows as damage } from './faults/damage.mjs'
 import { rows as disk } from './faults/disk.mjs'
 import { rows as gitKilled } from './faults/git-killed.mjs'
+import { rows as hosts } from './faults/hosts.mjs'
 import { rows as indexes } from './faults/indexes.mjs'
 import { rows as locks } from './faults/locks.mjs'
 import { rows as merging } from './faults/merging.mjs'
@@ -54,6 +55,7 @@ const groups = [
   gitKilled,
   disk,
   partition,
+  hosts,
 ]
 const cases = groups
   .flat()

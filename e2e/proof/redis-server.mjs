@@ -43,9 +43,13 @@ export async function startRedis(folder, settings = [], port = undefined) {
 const leaseMs = 30_000
 const sections = ['runs', 'steps', 'sessions', 'evidence', 'epochs']
 
-/** What of a run's mirror in a database of its own is not as the log in git has it. One sentence each. */
-export async function brokenMirror({ host = '127.0.0.1', port }, db, workspace) {
-  const client = new Redis({ host, port, db })
+/**
+ * What of a run's mirror in a database of its own is not as the log in git has it. One sentence each.
+ *
+ * @param {{ host?: string, port?: number, path?: string }} server `path`: its socket
+ */
+export async function brokenMirror({ host = '127.0.0.1', port, path }, db, workspace) {
+  const client = new Redis(path === undefined ? { host, port, db } : { path, db })
   try {
     const keys = await client.keys('conduct:*')
     const metas = keys.filter((key) => key.endsWith(':meta'))

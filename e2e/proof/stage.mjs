@@ -6,7 +6,7 @@ import { endProcessesIn, eventually } from './left-behind.mjs'
 import { proofScore, proofSpec } from './plan.mjs'
 import { brokenAnytime, brokenAtEnd, takeBefore } from './promises.mjs'
 import { brokenMirror, startRedis } from './redis-server.mjs'
-import { copyWorkspace, makeTemplate } from './workspace.mjs'
+import { copyWorkspace, makeTemplate, shareLog } from './workspace.mjs'
 
 /** This machine cannot inject the fault; the message says why. */
 export class Skipped extends Error {}
@@ -48,19 +48,20 @@ export function makeStage({ ground, store, expectations }) {
       return expected
     },
     /**
-     * Makes the workspace. `redis`: settings of its server; `ownRedis`: the row starts and names it itself.
-     * @param {{ spec?: object, score?: object, redis?: readonly string[], top?: string, prepare?: (workspace: object) => Promise<void>, env?: Record<string, string> }} [options]
+     * Makes the workspace. `redis`: settings of its server; `shared`: the run log is in a repository that it shares.
+     * @param {{ spec?: object, score?: object, redis?: readonly string[], top?: string, shared?: boolean, prepare?: (workspace: object) => Promise<void>, env?: Record<string, string> }} [options]
      */
-    async open({ spec, score, redis: redisSettings, top = join(folder, 'here'), prepare, env = {} } = {}) {
+    async open({ spec, score, redis: redisSettings, top = join(folder, 'here'), shared, prepare, env = {} } = {}) {
       const texts = { spec: proofSpec(spec), score: proofScore(score) }
       const template = join(folder, 'template')
       await makeTemplate(template, texts)
       if (store === 'redis') redis = await startRedis(join(folder, 'redis'), redisSettings)
-      expected = await expectedOf(texts, template)
+      expected = await expectedOf(texts, template, shared)
       workspace = await copyWorkspace(template, top, {
         env: { ...(redis ? { NX_CONDUCT_REDIS_URL: redis.url() } : {}), ...env },
       })
       if (redis) await redis.client.flushall()
+      if (shared) await shareLog(workspace)
       await prepare?.(workspace)
       before = await takeBefore(workspace)
       return workspace
@@ -68,8 +69,9 @@ export function makeStage({ ground, store, expectations }) {
     expect(holds, sentence) {
       if (!holds) problems.push(sentence)
     },
-    run(options) {
-      const run = workspace.conduct(options)
+    /** @param {object} [place] another workspace than the row's own */
+    run(options, place = workspace) {
+      const run = place.conduct(options)
       runs.push(run)
       return run
     },
@@ -147,16 +149,17 @@ export function makeStage({ ground, store, expectations }) {
   return stage
 
   /** What an undisturbed run of the same plan comes to; conducted once per plan. */
-  async function expectedOf(texts, template) {
+  async function expectedOf(texts, template, shared) {
     const key = JSON.stringify(texts)
-    if (!expectations.has(key)) expectations.set(key, conductUndisturbed(template))
+    if (!expectations.has(key)) expectations.set(key, conductUndisturbed(template, shared))
     return expectations.get(key)
   }
 
-  async function conductUndisturbed(template) {
+  async function conductUndisturbed(template, shared) {
     const calm = await copyWorkspace(template, join(folder, 'calm'), {
       env: redis ? { NX_CONDUCT_REDIS_URL: redis.url() } : {},
     })
+    if (shared) await shareLog(calm)
     const calmBefore = await takeBefore(calm)
     const run = calm.conduct()
     const { code } = await run.ended

@@ -56,6 +56,14 @@ export async function copyWorkspace(template, top, { env = {} } = {}) {
   return openPlace(top, places, env)
 }
 
+/** Gives a workspace a repository of its own to share its run log in, as the remote `origin`. */
+export async function shareLog({ top, git }) {
+  const shared = join(top, 'shared.git')
+  await git('init', '--quiet', '--bare', shared)
+  await git('remote', 'add', 'origin', shared)
+  return shared
+}
+
 /** @param {Readonly<Record<string, string>>} own variables that every run in this workspace gets */
 function openPlace(top, { root, home, temporary, person }, own) {
   return {

@@ -1,15 +1,11 @@
 import { spawnSync } from 'node:child_process'
-import { mustBeRoot, mustHave, Skipped } from '../stage.mjs'
+import { ip } from '../network.mjs'
+import { mustBeRoot, mustHave } from '../stage.mjs'
 import { plainEnvironment, startProcess } from '../workspace.mjs'
 
 const near = '10.231.17.1'
 const far = '10.231.17.2'
 const port = 6390
-
-function ip(...args) {
-  const { status, stderr } = spawnSync('ip', args, { encoding: 'utf8' })
-  if (status !== 0) throw new Skipped(`ip ${args.join(' ')}: ${stderr.trim()}`)
-}
 
 /** A machine of its own for Redis, by the kernel's lights: a network namespace at the other end of a cable. */
 async function farRedis(stage) {
