@@ -45,6 +45,12 @@ test("a fresh clone of the remote shows the other machine's run and goes on wher
   expect(again.exitCode, again.output).toBe(0)
   expect(bought(again.output)).toEqual(['phase 4 implement program'])
   expect(await other.read('main.mjs')).toContain('words')
+
+  // Back at the first machine: its branch goes where the other's went.
+  const back = await workspace.nx(conduct)
+  expect(back.exitCode, back.output).toBe(0)
+  expect(bought(back.output)).toEqual([])
+  expect(await workspace.git('rev-parse', 'main')).toBe(await other.git('rev-parse', 'main'))
 })
 
 test('a redo on one machine is never served from the cache of another', async () => {

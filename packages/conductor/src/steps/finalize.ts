@@ -65,20 +65,42 @@ export async function finalize(conduct: Conduct): Promise<Performed> {
   return underLease<Performed>(
     conduct,
     { place: { step: 'finalize' }, key: `land ${run.id}`, theirs: () => landedBefore(conduct) },
-    () => land(conduct, proven),
+    async () => land(conduct, (await landedElsewhere(conduct, proven)) ?? proven),
   )
 }
 
-/** Another process brought this run to its end. */
+/** Another clone's run from the same commit moved its branch to an equal tree: this one's goes there, too, so that they do not part. */
+async function landedElsewhere(conduct: Conduct, proven: PerformedResult): Promise<PerformedResult | undefined> {
+  const from = conduct.run.head.commit
+  for (const { finalized } of Object.values((await conduct.log.state()).runs)) {
+    if (!finalized?.moved || finalized.from !== from || finalized.tree !== proven.tree) continue
+    if (await isHere(conduct, finalized.to)) return { ...proven, commit: finalized.to }
+  }
+  return undefined
+}
+
+function isHere(conduct: Conduct, commit: Oid): Promise<boolean> {
+  return conduct.facts.treeOf(commit).then(
+    () => true,
+    () => false,
+  )
+}
+
+/** Another process brought this run to its end; in another clone it moved a branch of that one. */
 async function landedBefore(conduct: Conduct): Promise<Performed | undefined> {
-  const finalized = (await conduct.log.state()).runs[conduct.run.id]?.finalized
+  const { repository, run } = conduct
+  const finalized = (await conduct.log.state()).runs[run.id]?.finalized
   if (!finalized) return undefined
   const { to, tree, moved, branch } = finalized
+  const here = branch === undefined ? undefined : await readRef(repository, `refs/heads/${branch}`)
+  if (moved && branch !== undefined && branch === run.head.branch && here === run.head.commit && here !== to) {
+    return taken(conduct, await advanceBranch(repository, { branch, from: here, to }), { branch, to, tree })
+  }
   return done(
     to,
     tree,
-    { moved, branch, run: conduct.run.id },
-    `another process finished the run: ${branch ?? 'the result'} is at ${to.slice(0, 7)}`,
+    { moved, branch, run: run.id },
+    `another process finished the run: ${moved ? branch : 'the result'} is at ${to.slice(0, 7)}`,
   )
 }
 
@@ -116,8 +138,9 @@ async function land(conduct: Conduct, result: PerformedResult): Promise<Performe
           }
         : await advanceBranch(repository, { branch, from: now, to: target })
   const moved = outcome.kind !== 'refused'
-  const kept = moved ? undefined : await keepOnBranch(conduct, result.commit)
   const to = moved && target !== undefined ? target : result.commit
+  const tree = await conduct.facts.treeOf(to)
+  if (!moved) await keepOnBranch(conduct, to)
   await record(
     conduct,
     {
@@ -126,14 +149,25 @@ async function land(conduct: Conduct, result: PerformedResult): Promise<Performe
       ...(branch === undefined ? {} : { branch }),
       from: now ?? run.head.commit,
       to,
-      tree: await conduct.facts.treeOf(to),
+      tree,
       moved,
     },
     { commits: [to], operationId: landedId(run.id) },
   )
-  if (outcome.kind !== 'refused' || kept === undefined) {
-    return done(to, await conduct.facts.treeOf(to), { moved, branch, run: run.id }, `${branch} is at ${to.slice(0, 7)}`)
+  return taken(conduct, outcome, { branch, to, tree })
+}
+
+/** Says where the result is: on the user's branch, or on one of its own with the command to take it. */
+async function taken(
+  conduct: Conduct,
+  outcome: AdvanceOutcome,
+  { branch, to, tree }: { readonly branch: string | undefined; readonly to: Oid; readonly tree: Oid },
+): Promise<Performed> {
+  const run = conduct.run.id
+  if (outcome.kind !== 'refused') {
+    return done(to, tree, { moved: true, branch, run }, `${branch} is at ${to.slice(0, 7)}`)
   }
+  const kept = await keepOnBranch(conduct, to)
   const paths = outcome.paths.length > 0 ? ` (${outcome.paths.join(', ')})` : ''
   conduct.report({
     type: 'notice',
@@ -147,8 +181,8 @@ async function land(conduct: Conduct, result: PerformedResult): Promise<Performe
   })
   return done(
     to,
-    result.tree,
-    { moved, branch: kept, run: run.id },
+    tree,
+    { moved: false, branch: kept, run },
     `the result is on ${kept}; take it with: git merge ${kept}`,
   )
 }
