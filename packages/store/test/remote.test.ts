@@ -125,6 +125,17 @@ describe('a run log on a shared remote', () => {
     expect(outcome.kind).toBe('recorded')
   })
 
+  it('keeps a lease when another process of the clone follows an older look at the remote', async () => {
+    const log = await here.open({ remote })
+    const held = await log.acquire('k', 60_000)
+    if (held.kind !== 'acquired') throw new Error('not acquired')
+    const ref = here.git('for-each-ref', '--format=%(refname)', 'refs/conduct/spec/lease')
+    here.git('update-ref', '-d', ref)
+    const { lease } = held
+    const outcome = await log.append({ operationId: 'a', body: { type: 'notice', code: 'x', message: 'y' }, lease })
+    expect(outcome.kind).toBe('recorded')
+  })
+
   it('takes over a log that was begun without a remote, and refuses to mix two', async () => {
     await notice(await here.open(), 'local')
     const log = await here.open({ remote })

@@ -204,6 +204,8 @@ export class GitRunLog {
       const conditions: RefChange[] = []
       if (request.lease) {
         const check = await this.#leases.check(request.lease)
+        // Another process of this clone may have followed an older look at the remote than ours.
+        if (check.kind === 'stale' && attempt === 0) continue
         if (check.kind === 'stale') {
           return { kind: 'refused', refusal: { reason: 'stale-fence', held: check.held, offered: request.lease.fence } }
         }
