@@ -1,6 +1,4 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { compact, shouldCompact } from '../src/git/compact.ts'
 import { verifyHistory } from '../src/index.ts'
@@ -13,13 +11,6 @@ beforeEach(() => {
 afterEach(() => repository.remove())
 
 const loose = () => Number(/^count: (\d+)$/m.exec(repository.git('count-objects', '-v'))?.[1])
-
-/** Makes git believe that there are many loose objects. */
-function crowd(): void {
-  const folder = join(repository.commonDir, 'objects', '17')
-  mkdirSync(folder, { recursive: true })
-  for (let index = 0; index < 8; index++) writeFileSync(join(folder, String(index).padStart(38, '0')), '')
-}
 
 describe('packing the log', () => {
   it('leaves no loose object of it, and the log reads and grows as before', async () => {
@@ -44,7 +35,7 @@ describe('packing the log', () => {
   it('happens by itself before git would start a gc of its own accord', async () => {
     expect(await shouldCompact(repository.commonDir)).toBe(false)
     const log = await repository.open()
-    crowd()
+    repository.crowd()
     expect(await shouldCompact(repository.commonDir)).toBe(true)
     for (let index = 0; index < 200; index++)
       await log.append({ operationId: `n${index}`, body: { type: 'notice', code: 'x', message: `${index}` } })

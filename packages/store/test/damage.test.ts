@@ -16,8 +16,7 @@ const notice = (log: RunLog, name: string, text = name) =>
 const codes = () => repository.notices.map(({ code }) => code)
 
 function overwrite(name: string, content: string): void {
-  const oid = repository.git('rev-parse', name)
-  const file = join(repository.commonDir, 'objects', oid.slice(0, 2), oid.slice(2))
+  const file = repository.objectFile(name)
   chmodSync(file, 0o644)
   writeFileSync(file, content)
 }

@@ -1,6 +1,5 @@
 import { spawnSync } from 'node:child_process'
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { GitLeases } from '../src/git/git-leases.ts'
 import { logRefs } from '../src/git/names.ts'
@@ -42,8 +41,7 @@ function refTo(ref: string, content: string): void {
 }
 
 function damageObject(ref: string, of: (content: Buffer) => string | Buffer): void {
-  const oid = repository.git('rev-parse', ref)
-  const file = join(repository.commonDir, 'objects', oid.slice(0, 2), oid.slice(2))
+  const file = repository.objectFile(ref)
   chmodSync(file, 0o644)
   writeFileSync(file, of(readFileSync(file)))
 }

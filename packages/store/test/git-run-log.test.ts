@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Event, EventBody } from '../src/event.ts'
@@ -41,10 +41,6 @@ function logOf(through?: Through, holder = currentHolder()): GitRunLog {
 const notice = (message: string): EventBody => ({ type: 'notice', code: 'x', message })
 const say = (log: GitRunLog, name: string, lease?: Lease) =>
   log.append({ operationId: name, body: notice(name), ...(lease ? { lease } : {}) })
-function objectFile(name: string): string {
-  const oid = repository.git('rev-parse', name)
-  return join(repository.commonDir, 'objects', oid.slice(0, 2), oid.slice(2))
-}
 const tip = () => repository.git('rev-parse', refs.log)
 
 async function taken(log: GitRunLog, key: string, ttlMs = 1000, above = 0): Promise<Lease> {
@@ -151,7 +147,7 @@ describe('an entry below a snapshot that cannot be read', () => {
     await say(before, 'a')
     const broken = tip()
     const operations = { a: 1 }
-    rmSync(objectFile(`${broken}:event.json`))
+    rmSync(repository.objectFile(`${broken}:event.json`))
     enter(2, notice('newest'), broken, operations)
     const log = logOf()
     expect((await log.state()).seq).toBe(2)
@@ -333,13 +329,6 @@ describe('the leases of a log', () => {
 describe('the objects of a log', () => {
   const packs = () => Number(/^packs: (\d+)$/m.exec(repository.git('count-objects', '-v'))?.[1])
 
-  /** Makes git believe that there are many loose objects. */
-  function crowd(): void {
-    const folder = join(repository.commonDir, 'objects', '17')
-    mkdirSync(folder, { recursive: true })
-    for (let index = 0; index < 8; index++) writeFileSync(join(folder, String(index).padStart(38, '0')), '')
-  }
-
   it.each([
     [198, true, 0],
     [199, false, 0],
@@ -349,7 +338,7 @@ describe('the objects of a log', () => {
     'are packed after every two hundredth event when there are many: after %i, many: %s',
     async (seq, many, expected) => {
       enter(seq, notice('x'))
-      if (many) crowd()
+      if (many) repository.crowd()
       const log = logOf()
       expect(await say(log, 'next')).toMatchObject({ kind: 'recorded', event: { seq: seq + 1 } })
       await log.close()
@@ -361,7 +350,7 @@ describe('the objects of a log', () => {
   it('that cannot be packed are told of, every time', async () => {
     const missing = '1'.repeat(40)
     enter(199, notice('x'), missing)
-    crowd()
+    repository.crowd()
     const log = logOf()
     await say(log, 'two hundredth')
     const told = { code: 'log-not-compacted', severity: 'info', message: expect.stringContaining(missing) }

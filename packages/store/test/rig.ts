@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { EventBody, Evidence } from '../src/event.ts'
@@ -56,6 +56,19 @@ export class Repository {
     }).trim()
     const tree = this.gitWith(`100644 blob ${blob}\tfile\n`, 'mktree')
     return { commit: this.git('commit-tree', tree, '-m', text), tree }
+  }
+
+  /** The file of a loose object. */
+  objectFile(name: string): string {
+    const oid = this.git('rev-parse', name)
+    return join(this.commonDir, 'objects', oid.slice(0, 2), oid.slice(2))
+  }
+
+  /** Makes git believe that there are many loose objects. */
+  crowd(): void {
+    const folder = join(this.commonDir, 'objects', '17')
+    mkdirSync(folder, { recursive: true })
+    for (let index = 0; index < 8; index++) writeFileSync(join(folder, String(index).padStart(38, '0')), '')
   }
 
   async open(options: Partial<OpenRunLogOptions> = {}): Promise<RunLog> {
