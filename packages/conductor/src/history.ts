@@ -1,19 +1,29 @@
 import { openRepository, processIdentity } from '@nx-conduct/git'
-import { type Event, type HistoryReport, openRunLog, verifyHistory } from '@nx-conduct/store'
+import { type Event, type HistoryReport, openRunLog, type StoreNotice, verifyHistory } from '@nx-conduct/store'
 import { ConductProblem } from './problem.ts'
+import { problemIn } from './problem-in.ts'
 
-/** The events of a spec's run log in the repository at `root`, in order. Throws `ConductProblem` without a repository. */
-export async function* readHistory(root: string, spec: string): AsyncGenerator<Event, void, void> {
+/**
+ * The events of a spec's run log in the repository at `root`, in order; `onNotice` is told what could not be read. Throws
+ * `ConductProblem` without a repository, and where the log cannot be read at all.
+ */
+export async function* readHistory(
+  root: string,
+  spec: string,
+  onNotice: (notice: StoreNotice) => void,
+): AsyncGenerator<Event, void, void> {
   const { commonDir } = await repositoryAt(root)
   const log = await openRunLog({
     commonDir,
     spec,
     holder: await processIdentity(),
     now: () => new Date(),
-    onNotice: () => undefined,
+    onNotice,
   })
   try {
     yield* log.events()
+  } catch (error) {
+    throw problemIn(error) ?? error
   } finally {
     await log.close()
   }

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Event, EventBody } from '../src/event.ts'
@@ -155,6 +155,20 @@ describe('an entry below a snapshot that cannot be read', () => {
     await expect(collect(log.events())).rejects.toMatchObject(unreadable(broken))
     await expect(say(log, 'a')).rejects.toMatchObject(unreadable(broken))
     expect(await say(log, 'c')).toMatchObject({ kind: 'recorded', event: { seq: 3 } })
+  })
+
+  it('is told of when git itself ends at it', async () => {
+    await say(logOf(), 'a')
+    const broken = tip()
+    enter(2, notice('newest'), broken, { a: 1 })
+    const file = repository.objectFile(`${broken}:event.json`)
+    chmodSync(file, 0o644)
+    writeFileSync(file, readFileSync(file).subarray(0, -4))
+    await expect(collect(logOf().events())).rejects.toMatchObject({
+      name: 'StoreProblem',
+      code: 'git',
+      message: expect.stringMatching(/^the run log cannot be read: git cat-file/),
+    })
   })
 })
 

@@ -4,7 +4,9 @@ import type { Flags, Terminal } from './main.ts'
 /** Prints the events of a spec's run log, one per line. */
 export async function logCommand(flags: Flags, terminal: Terminal): Promise<number> {
   let count = 0
-  for await (const { seq, at, body } of readHistory(terminal.cwd(), flags.spec)) {
+  const notice = ({ message, hint = '' }: { message: string; hint?: string }) =>
+    terminal.stderr.write(`! ${message}${hint === '' ? '' : `\n  next      ${hint}`}\n`)
+  for await (const { seq, at, body } of readHistory(terminal.cwd(), flags.spec, notice)) {
     count += 1
     const { type, ...rest } = body
     terminal.stdout.write(

@@ -47,7 +47,8 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
         return 2
     }
   } catch (error) {
-    terminal.stderr.write(`✖ ${error instanceof Error ? error.message : String(error)}\n`)
+    const next = error instanceof Error && 'hint' in error ? `\n  next      ${error.hint}` : ''
+    terminal.stderr.write(`✖ ${error instanceof Error ? error.message : String(error)}${next}\n`)
     return 1
   }
 }

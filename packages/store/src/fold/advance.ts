@@ -131,7 +131,6 @@ function raise(folded: Folded, { raised }: Body<'epochs.raised'>): Verdict {
   if (!run || run.status === 'finalized') return { changes }
   // What is done again is not done: the run in progress has to complete it anew.
   const complete = raised.reduce((left, { phase }) => withoutKey(left, phase), run.complete)
-  if (complete === run.complete) return { changes }
   return { changes: [...changes, { section: 'runs', key: run.run, value: { ...run, complete } }] }
 }
 

@@ -64,10 +64,13 @@ export class GitRunLog {
   }
 
   state(): Promise<RunState> {
-    return this.#serial.run(async () => {
+    const read = this.#serial.run(async () => {
       await this.#parts.authority.refresh(false)
       await this.#position.catchUp()
       return this.#position.view
+    })
+    return read.catch((error: unknown) => {
+      throw asProblem(error)
     })
   }
 
@@ -315,9 +318,16 @@ function refused(reason: 'illegal' | 'unavailable', message: string): GitAppendO
 
 /** An entry below a snapshot may be damaged although the state is known: the log goes on, but that entry cannot be given. */
 function asProblem(error: unknown): unknown {
-  return error instanceof BrokenEntry
-    ? new StoreProblem('log-unreadable', error.message, 'Run: npx nx-conduct verify-history')
-    : error
+  if (error instanceof BrokenEntry) {
+    return new StoreProblem('log-unreadable', error.message, 'Run: npx nx-conduct verify-history', { cause: error })
+  }
+  if (error instanceof GitFailure) {
+    const message = `the run log cannot be read: ${error.message}`
+    return new StoreProblem('git', message, 'Mend that, then run the same command again; nothing is lost.', {
+      cause: error,
+    })
+  }
+  return error
 }
 
 function isSystemError(error: unknown): error is Error {
