@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Event, EventBody } from '../src/event.ts'
 import { foldedOf } from '../src/fold/view.ts'
+import { GitFailure } from '../src/git/git-failure.ts'
 import { GitRunLog } from '../src/git/git-run-log.ts'
 import { encodeLogCommit } from '../src/git/log-commit.ts'
 import { logRefs } from '../src/git/names.ts'
@@ -140,6 +141,7 @@ describe('an entry below a snapshot that cannot be read', () => {
     code: 'log-unreadable',
     message: expect.stringContaining(commit),
     hint: 'Run: npx nx-conduct verify-history',
+    cause: expect.objectContaining({ name: 'BrokenEntry' }),
   })
 
   it('is named when the events are read, and when it is recorded again', async () => {
@@ -169,6 +171,39 @@ describe('an entry below a snapshot that cannot be read', () => {
       code: 'git',
       message: expect.stringMatching(/^the run log cannot be read: git cat-file/),
     })
+  })
+})
+
+describe('git that fails', () => {
+  const failing =
+    (error: Error): Through =>
+    (authority) => ({
+      transact: () => Promise.reject(error),
+      refresh: () => Promise.reject(error),
+      close: () => authority.close(),
+    })
+  const failure = new GitFailure('fetch', 'it is away')
+  const problem = (what: string) => ({
+    name: 'StoreProblem',
+    code: 'git',
+    message: `${what}: git fetch failed: it is away`,
+    hint: 'Mend that, then run the same command again; nothing is lost.',
+    cause: failure,
+  })
+
+  it('is told as what a person can mend', async () => {
+    const log = logOf(failing(failure))
+    await expect(log.state()).rejects.toMatchObject(problem('the run log cannot be read'))
+    await expect(collect(log.events())).rejects.toMatchObject(problem('the run log cannot be read'))
+    await expect(log.acquire('k', 1000)).rejects.toMatchObject(problem('a lease cannot be taken'))
+  })
+
+  it('is told apart from our own faults', async () => {
+    const fault = new Error('a mistake')
+    const log = logOf(failing(fault))
+    await expect(log.state()).rejects.toBe(fault)
+    await expect(collect(log.events())).rejects.toBe(fault)
+    await expect(log.acquire('k', 1000)).rejects.toBe(fault)
   })
 })
 
@@ -218,6 +253,32 @@ describe('an append', () => {
     await taken(log, 'k')
     const refusal = { reason: 'stale-fence', held: 2, offered: 1 }
     expect(await say(log, 'b', lease)).toEqual({ kind: 'refused', refusal })
+  })
+
+  it('looks at the authority once more before its lease counts as lost', async () => {
+    const refreshed: boolean[] = []
+    let restore = () => {}
+    const log = logOf((authority) => ({
+      transact: (changes) => authority.transact(changes),
+      async refresh(now) {
+        refreshed.push(now)
+        restore()
+      },
+      close: () => authority.close(),
+    }))
+    const lease = await taken(log, 'k')
+    refreshed.length = 0
+    expect(await say(log, 'a', lease)).toMatchObject({ kind: 'recorded' })
+    expect(refreshed).toEqual([])
+    const blob = repository.git('rev-parse', refs.lease('k'))
+    repository.git('update-ref', '-d', refs.lease('k'))
+    restore = () => repository.git('update-ref', refs.lease('k'), blob)
+    expect(await say(log, 'b', lease)).toMatchObject({ kind: 'recorded' })
+    expect(refreshed).toEqual([true])
+    restore = () => {}
+    repository.git('update-ref', '-d', refs.lease('k'))
+    expect(await say(log, 'c', lease)).toMatchObject({ kind: 'refused', refusal: { reason: 'stale-fence' } })
+    expect(refreshed).toEqual([true, true])
   })
 
   it('that is overtaken is tried again on what is there by then', async () => {

@@ -70,7 +70,7 @@ export class GitRunLog {
       return this.#position.view
     })
     return read.catch((error: unknown) => {
-      throw asProblem(error)
+      throw asProblem(notRead, error)
     })
   }
 
@@ -119,7 +119,7 @@ export class GitRunLog {
         return await this.#append(request)
       } catch (error) {
         if (error instanceof GitFailure || isSystemError(error)) return refused('unavailable', error.message)
-        throw asProblem(error)
+        throw asProblem(notRead, error)
       }
     })
   }
@@ -132,7 +132,7 @@ export class GitRunLog {
       })
       for await (const { event } of this.#reader.events(oids)) yield event
     } catch (error) {
-      throw asProblem(error)
+      throw asProblem(notRead, error)
     }
   }
 
@@ -146,7 +146,9 @@ export class GitRunLog {
   acquire(key: string, ttlMs: number, above = 0): Promise<LeaseOutcome> {
     return this.#serial.run(async () => {
       const { folded } = await this.#position.catchUp()
-      const outcome = await this.#leases.acquire(key, ttlMs, Math.max(above, folded.fence)).catch(leaseNotTaken)
+      const outcome = await this.#leases.acquire(key, ttlMs, Math.max(above, folded.fence)).catch((error: unknown) => {
+        throw asProblem('a lease cannot be taken', error)
+      })
       if (outcome.kind === 'acquired') this.#ours.set(key, outcome.lease)
       return outcome
     })
@@ -302,32 +304,23 @@ export class GitRunLog {
   }
 }
 
-function leaseNotTaken(error: unknown): never {
-  if (!(error instanceof GitFailure)) throw error
-  throw new StoreProblem(
-    'git',
-    `a lease cannot be taken: ${error.message}`,
-    'Mend that, then run the same command again; finished steps are kept.',
-    { cause: error },
-  )
-}
-
 function refused(reason: 'illegal' | 'unavailable', message: string): GitAppendOutcome {
   return { kind: 'refused', refusal: { reason, message } }
 }
 
-/** An entry below a snapshot may be damaged although the state is known: the log goes on, but that entry cannot be given. */
-function asProblem(error: unknown): unknown {
-  if (error instanceof BrokenEntry) {
-    return new StoreProblem('log-unreadable', error.message, 'Run: npx nx-conduct verify-history', { cause: error })
+const notRead = 'the run log cannot be read'
+
+/**
+ * What a person has to mend before it goes on. An entry below a snapshot may be damaged although the state is known: the
+ * log goes on, but that entry cannot be given.
+ */
+function asProblem(what: string, cause: unknown): unknown {
+  if (cause instanceof BrokenEntry) {
+    return new StoreProblem('log-unreadable', cause.message, 'Run: npx nx-conduct verify-history', { cause })
   }
-  if (error instanceof GitFailure) {
-    const message = `the run log cannot be read: ${error.message}`
-    return new StoreProblem('git', message, 'Mend that, then run the same command again; nothing is lost.', {
-      cause: error,
-    })
-  }
-  return error
+  if (!(cause instanceof GitFailure)) return cause
+  const next = 'Mend that, then run the same command again; nothing is lost.'
+  return new StoreProblem('git', `${what}: ${cause.message}`, next, { cause })
 }
 
 function isSystemError(error: unknown): error is Error {
