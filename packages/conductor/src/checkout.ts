@@ -43,7 +43,7 @@ export async function checkOut(conduct: Conduct, label: string, commit: Oid): Pr
   const directory = join(
     conduct.home,
     conduct.plan.name,
-    `${label}-${conduct.run.id.slice(0, 6)}-${randomUUID().slice(0, 8)}`,
+    `${label}-${conduct.run.id.slice(0, 6)}-${conduct.holder.pid}-${randomUUID().slice(0, 8)}`,
   )
   await mkdir(join(conduct.home, conduct.plan.name), { recursive: true })
   await createWorktree(conduct.repository, {
@@ -66,6 +66,12 @@ export async function checkOut(conduct: Conduct, label: string, commit: Oid): Pr
       await rm(nxState, { recursive: true, force: true })
     },
   }
+}
+
+/** The process that made a checkout, by its folder's name; undefined for any other folder. */
+export function makerOf(name: string): number | undefined {
+  const pid = /-(\d+)-[0-9a-f]{8}$/.exec(name)?.[1]
+  return pid === undefined ? undefined : Number(pid)
 }
 
 const nxStateEnding = '.nx'

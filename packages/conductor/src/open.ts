@@ -1,12 +1,12 @@
-import { readdir, readFile, rm } from 'node:fs/promises'
+import { readdir, readFile, realpath, rm, rmdir } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
-import { openRepository, processIdentity, sweepWorktrees } from '@nx-conduct/git'
+import { listWorktrees, openRepository, processIdentity, sweepWorktrees } from '@nx-conduct/git'
 import { compile, defaultSpecName, type Plan } from '@nx-conduct/spec'
 import { type OpenRunLogOptions, openRunLog, type RunLog } from '@nx-conduct/store'
 import pLimit from 'p-limit'
 import { halfMadeBy } from './artifact.ts'
-import { checkoutOfNxState, commandEnvironment } from './checkout.ts'
+import { checkoutOfNxState, commandEnvironment, makerOf } from './checkout.ts'
 import type { Clock, Conduct } from './conduct.ts'
 import { readEnvironment } from './environment.ts'
 import { factsOf } from './facts.ts'
@@ -136,6 +136,7 @@ export async function reclaim(conduct: Conduct): Promise<void> {
       `refs/conduct/${conduct.plan.name}/saved/${entry.owner?.run ?? 'unknown'}/${entry.path.split('/').at(-1) ?? 'worktree'}`,
     at: conduct.clock.now().toISOString(),
   })
+  await removeEmptied(conduct)
   await removeNxState(join(conduct.home, conduct.plan.name))
   for (const entry of swept) {
     conduct.report({
@@ -156,6 +157,19 @@ async function removeHalfMade(root: string): Promise<void> {
   for (const name of await readdir(folder).catch(() => [])) {
     const pid = halfMadeBy(name)
     if (pid !== undefined && !isRunning(pid)) await rm(join(folder, name), { recursive: true, force: true })
+  }
+}
+
+/** Folders of processes that were killed before git knew a worktree there. What is not empty is not for this to judge. */
+async function removeEmptied({ home, plan, repository }: Conduct): Promise<void> {
+  // As git names it: links in between are followed.
+  const folder = await realpath(join(home, plan.name)).catch(() => undefined)
+  if (folder === undefined) return
+  const registered = new Set((await listWorktrees(repository)).map(({ path }) => path))
+  for (const name of await readdir(folder)) {
+    const maker = makerOf(name)
+    if (maker === undefined || isRunning(maker) || registered.has(join(folder, name))) continue
+    await rmdir(join(folder, name)).catch(() => undefined)
   }
 }
 
