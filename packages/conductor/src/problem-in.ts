@@ -1,3 +1,4 @@
+import { GitCommandError } from '@nx-conduct/git'
 import { StoreProblem } from '@nx-conduct/store'
 import { ConductProblem } from './problem.ts'
 import { Superseded } from './record.ts'
@@ -17,5 +18,19 @@ export function problemIn(error: unknown): ConductProblem | undefined {
       { cause: error },
     )
   }
+  if (error instanceof GitCommandError) {
+    const [message = ''] = error.message.split(`\n${error.hint}`)
+    return new ConductProblem('git', message, error.hint ?? `Mend what git says. ${again}`, { cause: error })
+  }
+  if (isOfTheMachine(error))
+    return new ConductProblem('machine', error.message, `Mend that. ${again}`, { cause: error })
   return undefined
+}
+
+const again = 'Then run the same command again; finished steps are kept.'
+
+/** Whether the system refused what would have worked elsewhere: a full or failing disk, a missing right, too many open files. */
+function isOfTheMachine(error: unknown): error is Error {
+  const refusals = ['ENOSPC', 'EDQUOT', 'EIO', 'EROFS', 'EACCES', 'EPERM', 'EMFILE', 'ENFILE', 'ENOMEM']
+  return error instanceof Error && 'code' in error && refusals.includes(String(error.code))
 }

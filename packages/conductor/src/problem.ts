@@ -25,6 +25,8 @@ export type ProblemCode =
   | 'artifact-missing'
   | 'rehearsal'
   | 'log'
+  | 'git'
+  | 'machine'
   | 'redis'
 
 /** The person or the machine asked to stop; nothing more is bought. */

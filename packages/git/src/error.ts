@@ -37,6 +37,8 @@ function hintFor(said: string): { readonly hint?: string } {
   if (lock !== undefined) {
     return { hint: `Another git process holds ${lock}. If none is running, remove that file and try again.` }
   }
-  if (/No space left on device/.test(said)) return { hint: 'Free some disk space and try again.' }
+  if (/No space left on device|unable to write file/.test(said)) {
+    return { hint: 'If the disk is full, free some space. Then run the same command again; nothing is lost.' }
+  }
   return {}
 }

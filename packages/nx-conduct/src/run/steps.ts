@@ -1,11 +1,11 @@
 import {
   type Conduct,
-  ConductProblem,
   escalationText,
   openConduct,
   type PreparedCheckouts,
   performStep,
   preparedCheckouts,
+  problemIn,
   progressLine,
   reclaim,
   type StepName,
@@ -233,7 +233,8 @@ function firstLine(text: string): string {
 
 /** A problem as a person reads it: what, and the next command. */
 export function problemText(error: unknown): string {
-  if (error instanceof ConductProblem) return `✖ ${error.message}\n  next      ${error.hint}`
+  const problem = problemIn(error)
+  if (problem) return `✖ ${problem.message}\n  next      ${problem.hint}`
   return `✖ ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`
 }
 
