@@ -83,6 +83,19 @@ describe('the mirror of a log', () => {
     },
   )
 
+  it('is empty when there is nothing of it but, perhaps, its position and fences', async () => {
+    expect(await mirror.isEmpty()).toBe(true)
+    await server.client.hset(keys.meta, 'fence', 7)
+    expect(await mirror.isEmpty()).toBe(true)
+  })
+
+  it.each(['log', 'checkpoints', ...sections] as const)('is not empty while its %s is there', async (part) => {
+    await mirror.write(entry(1, everySection, complete(work)))
+    for (const other of ['meta', 'log', 'checkpoints', ...sections] as const)
+      if (other !== part) await server.client.del(keys[other])
+    expect(await mirror.isEmpty()).toBe(false)
+  })
+
   it('is emptied as it was found and not otherwise, and leaves leases and fences', async () => {
     await mirror.write(entry(1, everySection))
     await server.client.hset(keys.meta, 'fence', 7)
