@@ -1,4 +1,4 @@
-import { GitCommandError } from '@nx-conduct/git'
+import { GitError } from '@nx-conduct/git'
 import { StoreProblem } from '@nx-conduct/store'
 import { ConductProblem } from './problem.ts'
 import { Superseded } from './record.ts'
@@ -18,7 +18,7 @@ export function problemIn(error: unknown): ConductProblem | undefined {
       { cause: error },
     )
   }
-  if (error instanceof GitCommandError) {
+  if (error instanceof GitError) {
     const [message = ''] = error.message.split(`\n${error.hint}`)
     return new ConductProblem('git', message, error.hint ?? `Mend what git says. ${again}`, { cause: error })
   }

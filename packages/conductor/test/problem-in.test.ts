@@ -1,4 +1,4 @@
-import { GitCommandError } from '@nx-conduct/git'
+import { GitCommandError, GitError } from '@nx-conduct/git'
 import { StoreProblem } from '@nx-conduct/store'
 import { expect, test } from 'vitest'
 import { ConductProblem, problemIn } from '../src/index.ts'
@@ -16,6 +16,10 @@ test('what git did not do is said in its words, with the next command once', () 
   const other = problemIn(new GitCommandError(['merge'], 1, 'odd', '/here'))
   expect(other?.message).toBe('git merge failed with exit code 1 in /here: odd')
   expect(other?.hint).toMatch(kept)
+  expect(problemIn(new GitError('It is not ours.', { hint: 'Move it.' }))).toMatchObject({
+    message: 'It is not ours.',
+    hint: 'Move it.',
+  })
 })
 
 test('what the machine refuses is told apart from a fault of our own', () => {
