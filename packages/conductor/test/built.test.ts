@@ -1,6 +1,6 @@
 import { compile } from '@nx-conduct/spec'
 import { expect, test } from 'vitest'
-import { builtText, satisfiedPhases } from '../src/built.ts'
+import { builtText, satisfiedPhases } from '../src/reuse/built.ts'
 
 const spec = (phases: readonly string[]) =>
   `## Implementation Phases\n\n${phases.map((task, index) => `### Phase ${index + 1}: ${task}\n- ${task}\nTest Command: true\n`).join('\n')}`

@@ -1,8 +1,8 @@
 import { commitTree } from '@nx-conduct/git'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Conduct } from '../src/index.ts'
-import { type Joint, jointOf, type Part } from '../src/join.ts'
-import { joinKey, keyInputs } from '../src/keys.ts'
+import { type Joint, jointOf, type Part } from '../src/merge/join.ts'
+import { joinKey, keyInputs } from '../src/step/keys.ts'
 import { specOf, Workspace } from './rig.ts'
 
 const spec = specOf(

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Conduct, reclaim } from '../src/index.ts'
-import { record } from '../src/record.ts'
+import { record } from '../src/step/record.ts'
 import { specOf, Workspace } from './rig.ts'
 
 let workspace: Workspace

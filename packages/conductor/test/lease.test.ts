@@ -1,8 +1,8 @@
 import type { Lease } from '@nx-conduct/store'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { Conduct } from '../src/index.ts'
-import { underLease } from '../src/lease.ts'
-import { Superseded } from '../src/record.ts'
+import { underLease } from '../src/step/lease.ts'
+import { Superseded } from '../src/step/record.ts'
 
 const lease: Lease = { key: 'k', fence: 1, holder: { host: 'h', pid: 1, startedAt: 's' }, since: 'now' }
 

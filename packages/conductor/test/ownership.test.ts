@@ -1,6 +1,6 @@
 import type { Module, Phase } from '@nx-conduct/spec'
 import { expect, test } from 'vitest'
-import { ownershipOf, trespasses } from '../src/ownership.ts'
+import { ownershipOf, trespasses } from '../src/agents/ownership.ts'
 
 const range = { start: { line: 1, column: 1, offset: 0 }, end: { line: 1, column: 1, offset: 0 } }
 const module = (name: string, paths?: readonly string[]): Module => ({

@@ -2,7 +2,7 @@ import { GitCommandError, GitError } from '@nx-conduct/git'
 import { StoreProblem } from '@nx-conduct/store'
 import { expect, test } from 'vitest'
 import { ConductProblem, problemIn } from '../src/index.ts'
-import { Superseded } from '../src/record.ts'
+import { Superseded } from '../src/step/record.ts'
 
 const kept = /Then run the same command again; finished steps are kept\.$/
 

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
-import { prove } from '../src/prove.ts'
+import { prove } from '../src/gates/prove.ts'
 import { specOf, Workspace } from './rig.ts'
 
 let workspace: Workspace

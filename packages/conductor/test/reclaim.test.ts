@@ -4,7 +4,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { createWorktree } from '@nx-conduct/git'
 import { afterEach, expect, test } from 'vitest'
-import { checkOut, makerOf } from '../src/checkout.ts'
+import { checkOut, makerOf } from '../src/checkouts/checkout.ts'
 import { reclaim } from '../src/index.ts'
 import { specOf, Workspace } from './rig.ts'
 

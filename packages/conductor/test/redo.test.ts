@@ -1,7 +1,7 @@
 import { epochName } from '@nx-conduct/spec'
 import { afterEach, expect, test } from 'vitest'
 import { redo, rollback } from '../src/index.ts'
-import { keyInputs } from '../src/keys.ts'
+import { keyInputs } from '../src/step/keys.ts'
 import { specOf, Workspace } from './rig.ts'
 
 const [one, two, three] = [

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { compact, duration, elapsed } from '../src/report/figures.ts'
-import { progressLine } from '../src/report/lines.ts'
-import { table } from '../src/report/table.ts'
+import { compact, duration, elapsed } from '../src/views/text/figures.ts'
+import { progressLine } from '../src/views/text/lines.ts'
+import { table } from '../src/views/text/table.ts'
 
 test('figures are short and carry their unit', () => {
   expect([0, 999, 1_234, 12_345, 1_234_567].map(compact)).toEqual(['0', '999', '1.2k', '12k', '1.2M'])

@@ -1,11 +1,11 @@
 import { type Oid, readRef, updateRef } from '@nx-conduct/git'
 import type { Phase } from '@nx-conduct/spec'
 import type { RequiredGate } from '@nx-conduct/store'
-import { type Artifact, readArtifact } from '../artifact.ts'
-import type { Conduct } from '../conduct.ts'
-import type { Performed } from '../outcome.ts'
-import { record } from '../record.ts'
-import { onto } from '../run.ts'
+import type { Conduct } from '../run/conduct.ts'
+import { onto } from '../run/find-run.ts'
+import { type Artifact, readArtifact } from '../step/artifact.ts'
+import type { Performed } from '../step/outcome.ts'
+import { record } from '../step/record.ts'
 
 export function checkpointRef(spec: string, phaseSlug: string): string {
   return `refs/conduct/${spec}/checkpoint/${phaseSlug}`

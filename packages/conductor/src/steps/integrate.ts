@@ -1,14 +1,14 @@
 import { commitTree, withFiles } from '@nx-conduct/git'
 import type { Phase } from '@nx-conduct/spec'
-import { readArtifact } from '../artifact.ts'
-import { builtPath, builtText } from '../built.ts'
-import type { Conduct } from '../conduct.ts'
-import { conductIdentity } from '../identity.ts'
-import { integrateKey, type KeyInputs } from '../keys.ts'
-import { merge } from '../merge.ts'
-import { once } from '../once.ts'
-import type { Performed } from '../outcome.ts'
-import { readBase } from '../phase-base.ts'
+import { merge } from '../merge/merge.ts'
+import { builtPath, builtText } from '../reuse/built.ts'
+import { readBase } from '../reuse/phase-base.ts'
+import type { Conduct } from '../run/conduct.ts'
+import { conductIdentity } from '../run/identity.ts'
+import { readArtifact } from '../step/artifact.ts'
+import { integrateKey, type KeyInputs } from '../step/keys.ts'
+import type { Performed } from '../step/outcome.ts'
+import { once } from '../step/record-once.ts'
 
 /** Merges the modules' work in memory and writes into the tree which slice it holds. */
 export async function integrate(conduct: Conduct, phase: Phase, keys: KeyInputs): Promise<Performed> {

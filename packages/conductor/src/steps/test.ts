@@ -1,12 +1,12 @@
 import type { Phase } from '@nx-conduct/spec'
 import { evidenceKey, type RequiredGate, type RunState } from '@nx-conduct/store'
-import { type Artifact, readArtifact } from '../artifact.ts'
-import type { Conduct } from '../conduct.ts'
+import { proveAndHeal } from '../gates/heal.ts'
 import { testGates } from '../gates/required.ts'
-import { proveAndHeal } from '../heal.ts'
-import { type KeyInputs, proofKey } from '../keys.ts'
-import { once } from '../once.ts'
-import type { Performed } from '../outcome.ts'
+import type { Conduct } from '../run/conduct.ts'
+import { type Artifact, readArtifact } from '../step/artifact.ts'
+import { type KeyInputs, proofKey } from '../step/keys.ts'
+import type { Performed } from '../step/outcome.ts'
+import { once } from '../step/record-once.ts'
 
 /** Runs the phase's test commands on the integrated tree and has what fails mended. */
 export async function test(conduct: Conduct, phase: Phase, keys: KeyInputs): Promise<Performed> {

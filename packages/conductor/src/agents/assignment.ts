@@ -1,0 +1,40 @@
+import type { AgentRole, Assignment } from '@nx-conduct/agent'
+import type { Module, Phase } from '@nx-conduct/spec'
+import type { Conduct } from '../run/conduct.ts'
+
+/** What every agent of a phase is told, whatever its role. */
+export function assign(
+  conduct: Conduct,
+  role: AgentRole,
+  phase: Phase,
+  more: Pick<Assignment, 'module' | 'failure' | 'conflict'> & { readonly reports?: Assignment['reports'] } = {},
+): Assignment {
+  return {
+    role,
+    spec: conduct.plan.name,
+    context: conduct.plan.context.map(({ title, markdown }) => ({ title, markdown })),
+    phase: {
+      id: phase.id,
+      title: phase.title,
+      description: phase.description,
+      tasks: phase.tasks.map(({ text }) => text),
+      modules: phase.modules.filter(({ implicit }) => !implicit).map(({ name }) => name),
+      testCommands: phase.testCommands.map(({ command }) => command),
+      criteria: phase.criteria.map(({ text }) => text),
+      gotchas: phase.gotchas,
+      files: phase.files,
+    },
+    reports: more.reports ?? [],
+    ...(more.module ? { module: more.module } : {}),
+    ...(more.failure ? { failure: more.failure } : {}),
+    ...(more.conflict ? { conflict: more.conflict } : {}),
+  }
+}
+
+/** The module as its agent sees it: what it owns, and what others of the phase own. */
+export function moduleAssignment(phase: Phase, module: Module): Assignment['module'] {
+  if (module.implicit) return undefined
+  const foreign = phase.modules.filter((other) => other.slug !== module.slug).flatMap((other) => other.paths ?? [])
+  const own = module.paths ?? []
+  return { name: module.name, paths: own, foreignPaths: foreign.filter((path) => !own.includes(path)) }
+}

@@ -1,0 +1,27 @@
+import { describeRule } from '../../gates/criteria.ts'
+import type { Escalation } from '../../gates/escalation.ts'
+
+/** An escalation as a person reads it: what failed, the proof, what was tried, where to look, and the commands to go on. */
+export function escalationText(escalation: Escalation): string {
+  const lines = [
+    `✖ Phase ${escalation.phase} (${escalation.title}) needs you: ${escalation.what}`,
+    '',
+    ...(escalation.gate === undefined
+      ? []
+      : [`  gate      ${escalation.gate}: ${describeRule(escalation.gate, escalation.rule ?? '')}`]),
+    `  evidence  tree ${escalation.tree}${escalation.exitCode === undefined ? '' : `, exit code ${escalation.exitCode}`}${
+      escalation.outputDigest === undefined ? '' : `, output sha256 ${escalation.outputDigest.slice(0, 16)}`
+    }, environment ${escalation.environment.slice(0, 12)}`,
+    ...escalation.alsoFailed.map((other) => `            also red: ${other}`),
+    ...(escalation.attempts.length === 0 ? ['  attempts  none'] : []),
+    ...escalation.attempts.map(
+      (attempt, index) =>
+        `${index === 0 ? '  attempts' : '          '}  round ${attempt.round}${attempt.known ? ' (bought before)' : ''}: ${attempt.said.split('\n', 1)[0] ?? ''}`,
+    ),
+    `  worktree  ${escalation.worktree}`,
+    ...escalation.next.map((command, index) => `${index === 0 ? '  next    ' : '          '}  ${command}`),
+  ]
+  const output = escalation.output.trim()
+  if (output !== '') lines.push('', '  output', ...output.split('\n').map((line) => `  │ ${line}`))
+  return lines.join('\n')
+}

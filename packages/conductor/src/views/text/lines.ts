@@ -1,0 +1,70 @@
+import { describeRule } from '../../gates/criteria.ts'
+import type { Progress, StepPlace } from '../progress.ts'
+import { compact, duration, elapsed } from './figures.ts'
+
+/**
+ * What happens in a run as lines with the elapsed time, the place, and what. Undefined for what is no news.
+ * Pure: `sinceMs` is the time since the run's process started.
+ */
+export function progressLine(progress: Progress, sinceMs: number): string | undefined {
+  const text = say(progress)
+  if (text === undefined) return undefined
+  const at = 'place' in progress ? placeOf(progress.place) : ''
+  return `${elapsed(sinceMs).padStart(6)}  ${at.padEnd(placeWidth)} ${text}`.trimEnd()
+}
+
+const placeWidth = 26
+
+function placeOf({ step, phase, module }: StepPlace): string {
+  if (phase === undefined) return step
+  return `phase ${phase} ${step}${module === undefined ? '' : ` ${module}`}`
+}
+
+function say(progress: Progress): string | undefined {
+  switch (progress.type) {
+    case 'run':
+      return `run ${progress.run} from ${progress.branch ?? 'detached HEAD'} at ${progress.head.slice(0, 7)}${progress.resumed ? ', going on where it stopped' : ''}`
+    case 'step-started':
+      return undefined
+    case 'step-ended':
+      return `✔ ${sourceMark(progress)}${progress.summary}${progress.durationMs >= 100 ? `  (${duration(progress.durationMs)})` : ''}`
+    case 'step-failed':
+      return `✖ ${progress.message.split('\n', 1)[0] ?? ''}`
+    case 'agent-started':
+      return `▸ ${progress.role}${progress.round === undefined ? '' : ` round ${progress.round}`} on ${progress.agent}`
+    case 'agent-turn':
+      return `  turn ${progress.turn}, ${compact(progress.tokens)} tokens${progress.summary === '' ? '' : `: ${oneLine(progress.summary, 80)}`}`
+    case 'agent-retry':
+      return `  the API asks to wait ${duration(progress.waitMs)}: ${progress.why}`
+    case 'agent-ended': {
+      const { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens } = progress.usage
+      const tokens = inputTokens + outputTokens + cacheReadTokens + cacheWriteTokens
+      return `▪ ${progress.role} ${progress.outcome}: ${progress.usage.turns} turns, ${compact(tokens)} tokens, ${duration(progress.durationMs)}`
+    }
+    case 'gate': {
+      if (progress.known || (progress.outcome === 'passed' && !runsCommand(progress.gate))) return undefined
+      const mark = progress.outcome === 'passed' ? '✓' : progress.outcome === 'failed' ? '✗' : '?'
+      return `${mark} ${progress.gate} ${oneLine(describeRule(progress.gate, progress.rule), 90)}${progress.durationMs >= 100 ? `  (${duration(progress.durationMs)})` : ''}`
+    }
+    case 'waiting':
+      return `waits: ${progress.holder} is at this step since ${progress.since}`
+    case 'notice':
+      return `${progress.severity === 'warning' ? '! ' : ''}${progress.message}${progress.hint === undefined ? '' : `\n${' '.repeat(8)}${progress.hint}`}`
+    default:
+      return progress satisfies never
+  }
+}
+
+/** Gates that only look at the tree pass in no time; only their failures are news. */
+function runsCommand(gate: string): boolean {
+  return gate === 'test' || gate === 'regression' || gate === 'lint'
+}
+
+function sourceMark(progress: Extract<Progress, { type: 'step-ended' }>): string {
+  return progress.source === 'known' ? 'known from the run log: ' : progress.source === 'adopted' ? 'adopted: ' : ''
+}
+
+function oneLine(text: string, limit: number): string {
+  const line = text.replace(/\s+/g, ' ').trim()
+  return line.length > limit ? `${line.slice(0, limit - 1)}…` : line
+}

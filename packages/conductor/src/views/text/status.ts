@@ -1,0 +1,70 @@
+import type { Event } from '@nx-conduct/store'
+import { describeRule } from '../../gates/criteria.ts'
+import type { RunStatus } from '../status.ts'
+import { escalationText } from './escalation.ts'
+import { summaryText } from './summary.ts'
+import { table } from './table.ts'
+
+/** A run's state as a person reads it: phases, gates with their evidence, who is at what, what happened last, what to do next. */
+export function statusText(status: RunStatus, sandbox: string): string {
+  const { summary, phases, held, events, escalations } = status
+  const gates = phases.flatMap(({ id, gates: of }) =>
+    of.length === 0
+      ? []
+      : [
+          [
+            `phase ${id}`,
+            `${of.filter(({ outcome }) => outcome === 'passed').length} of ${of.length} gates hold`,
+            `on tree ${of[0]?.tree.slice(0, 7) ?? ''}`,
+            of
+              .map(({ gate }) => gate)
+              .filter(unique)
+              .join(', '),
+          ],
+        ],
+  )
+  return [
+    `run ${summary.run ?? ''} (${summary.status}), opened ${summary.startedAt ?? ''}`,
+    '',
+    summaryText(summary, { sandbox, next: [] }),
+    ...(gates.length === 0 ? [] : ['', '  Gates:', table(gates, '    ')]),
+    ...(held.length === 0
+      ? []
+      : [
+          '',
+          '  Held now:',
+          table(
+            held.map(({ step, lease }) => [
+              step,
+              `${lease.holder.host}, process ${lease.holder.pid}`,
+              `since ${lease.since}`,
+            ]),
+            '    ',
+          ),
+        ]),
+    '',
+    '  Last events:',
+    table(
+      events.map((event) => [String(event.seq), event.at, event.body.type, aboutEvent(event)]),
+      '    ',
+    ),
+    ...escalations.map((escalation) => `\n${escalationText(escalation)}`),
+    '',
+    `  Next: ${status.next}`,
+  ].join('\n')
+}
+
+function aboutEvent({ body }: Event): string {
+  if (body.type === 'evidence.recorded') {
+    const { gate, rule, outcome } = body.evidence
+    return `${gate} ${outcome}: ${describeRule(gate, rule)}`
+  }
+  const { phase, module, step, role } = body as Readonly<Record<string, unknown>>
+  return [phase === undefined || phase === '' ? '' : `phase ${String(phase)}`, step, module, role]
+    .filter((part) => typeof part === 'string' && part !== '')
+    .join(' ')
+}
+
+function unique(value: string, index: number, all: readonly string[]): boolean {
+  return all.indexOf(value) === index
+}
