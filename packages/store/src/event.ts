@@ -87,6 +87,8 @@ export const stepResult = v.variant('step', [
   v.object({
     step: v.literal('validate'),
     ...work,
+    /** The base holds the phase, and nothing was changed. */
+    satisfied: v.boolean(),
     gates: listOf(requiredGate),
     /** Criteria that no machine checks. */
     unverified: listOf(text),

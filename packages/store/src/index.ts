@@ -11,13 +11,14 @@ export {
   type StepName,
   type StepResult,
   type StepSource,
-  stepResult,
   type Usage,
 } from './event.ts'
 export { evidenceKey, type Proof } from './evidence-key.ts'
 export { currentHolder } from './process-identity.ts'
+export { parseStepResult } from './parse-event.ts'
 export { initialState, type Reduced, reduce } from './reduce.ts'
 export { type OpenRunLogOptions, openRunLog } from './run-log.ts'
 export type * from './state.ts'
 export { StoreProblem, type StoreProblemCode } from './store-problem.ts'
+export { addUsage, noUsage } from './usage.ts'
 export { type HistoryReport, verifyHistory } from './verify-history.ts'

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { type Event, type EventBody, envelope, eventBody, eventVersion } from './event.ts'
+import { type Event, type EventBody, envelope, eventBody, eventVersion, type StepResult, stepResult } from './event.ts'
 
 export type ParsedEvent =
   | { readonly kind: 'event'; readonly event: Event }
@@ -14,6 +14,12 @@ export function formatError(body: EventBody): string | undefined {
   if (body.type === 'step.accepted' && body.result.step !== body.step)
     return `step.accepted: a step ${body.step} cannot have the result of a step ${body.result.step}`
   return undefined
+}
+
+/** A step's result as it was written to the log or to an artifact; undefined for anything else. */
+export function parseStepResult(value: unknown): StepResult | undefined {
+  const parsed = v.safeParse(stepResult, value)
+  return parsed.success ? parsed.output : undefined
 }
 
 /** Reads one recorded event; what comes from a repository is checked before it is used. */

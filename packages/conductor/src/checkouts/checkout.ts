@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdir, realpath, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   createWorktree,
@@ -44,8 +44,9 @@ export function checkoutsIn(
     async create(label, commit) {
       const owner = await processIdentity()
       const name = `${label.replace(/[^A-Za-z0-9.-]+/g, '-')}-${run.slice(0, 6)}-${owner.pid}-${randomUUID().slice(0, 8)}`
-      const top = join(folder, name)
       await mkdir(folder, { recursive: true })
+      // As git names it: links in between are followed.
+      const top = join(await realpath(folder), name)
       await createWorktree(repository, { path: top, commit, owner: { run, ...owner } })
       const directory = join(top, prefix)
       await mkdir(directory, { recursive: true })

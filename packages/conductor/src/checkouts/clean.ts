@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import {
   dirtyPaths,
   inspectWorktree,
@@ -11,9 +10,9 @@ import {
   sweepWorktrees,
   updateRef,
 } from '@nx-conduct/git'
-import type { Conduct } from '../run/conduct.ts'
-import { removeNxState } from '../run/open.ts'
-import { resultBranch } from '../steps/finalize.ts'
+import type { RunContext } from '../run/context.ts'
+import { removeOrphans } from '../run/reclaim.ts'
+import { resultBranch } from '@nx-conduct/spec'
 
 export type Cleaned = {
   /** A worktree's folder or a ref. */
@@ -24,15 +23,15 @@ export type Cleaned = {
  * Removes what runs that ended left: worktrees, the result branch, checkpoint refs. What is unmerged, unsaved or in use is
  * kept; with `force` all but what is in use goes, and what would be lost is first put on a ref that is named.
  */
-export async function clean(conduct: Conduct, { force }: { readonly force: boolean }): Promise<readonly Cleaned[]> {
+export async function clean(conduct: RunContext, { force }: { readonly force: boolean }): Promise<readonly Cleaned[]> {
   const worktrees = await cleanWorktrees(conduct, force)
-  await removeNxState(join(conduct.home, conduct.plan.name))
+  await removeOrphans(conduct.checkouts.folder)
   return [...worktrees, ...(await cleanRefs(conduct, force))]
 }
 
-async function cleanWorktrees(conduct: Conduct, force: boolean): Promise<readonly Cleaned[]> {
+async function cleanWorktrees(conduct: RunContext, force: boolean): Promise<readonly Cleaned[]> {
   const cleaned: Cleaned[] = []
-  const { repository } = conduct
+  const { repository } = conduct.workspace
   for (const { path, owner } of await listWorktrees(repository)) {
     if (owner === undefined) continue
     if (await isAlive(owner)) {
@@ -53,7 +52,7 @@ async function cleanWorktrees(conduct: Conduct, force: boolean): Promise<readonl
   const swept = await sweepWorktrees(repository, {
     keep: () => false,
     saveRef: ({ path }) => `refs/conduct/${conduct.plan.name}/saved/clean/${path.split('/').at(-1) ?? 'worktree'}`,
-    at: conduct.clock.now().toISOString(),
+    at: conduct.surroundings.clock.now().toISOString(),
   })
   return [
     ...cleaned,
@@ -67,8 +66,8 @@ async function cleanWorktrees(conduct: Conduct, force: boolean): Promise<readonl
 }
 
 /** Why a worktree holds something that exists nowhere else; undefined when it does not. */
-async function unsaved(conduct: Conduct, path: string): Promise<string | undefined> {
-  const health = await inspectWorktree(conduct.repository, path)
+async function unsaved(conduct: RunContext, path: string): Promise<string | undefined> {
+  const health = await inspectWorktree(conduct.workspace.repository, path)
   if (health.kind === 'broken') return health.why
   const opened = await openRepository(path)
   if (opened.kind !== 'repository') return opened.message
@@ -84,8 +83,9 @@ async function unsaved(conduct: Conduct, path: string): Promise<string | undefin
     : `it holds changes that no commit has (${paths.slice(0, 3).join(', ')}${paths.length > 3 ? ', …' : ''})`
 }
 
-async function cleanRefs(conduct: Conduct, force: boolean): Promise<readonly Cleaned[]> {
-  const { repository, plan, run } = conduct
+async function cleanRefs(conduct: RunContext, force: boolean): Promise<readonly Cleaned[]> {
+  const { plan, run } = conduct
+  const { repository, objects } = conduct.workspace
   const branch = `refs/heads/${resultBranch(plan.name)}`
   const result = await readRef(repository, branch)
   const refs = [
@@ -94,7 +94,7 @@ async function cleanRefs(conduct: Conduct, force: boolean): Promise<readonly Cle
   ]
   const cleaned: Cleaned[] = []
   for (const { ref, oid } of refs) {
-    const merged = await conduct.facts.isAncestor(oid, run.head.commit)
+    const merged = await objects.isAncestor(oid, run.base.commit)
     if (!merged && !force) {
       cleaned.push({
         kind: 'kept',

@@ -10,7 +10,7 @@ export interface Environment {
   readonly tools: Readonly<Record<string, string>>
 }
 
-/** Programs that are looked at when the settings declare none. */
+/** Programs whose version counts when the settings declare none. */
 export const defaultTools = ['node'] as const
 
 export async function readEnvironment(

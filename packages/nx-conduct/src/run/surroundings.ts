@@ -1,13 +1,20 @@
 import type { ExecutorContext } from '@nx/devkit'
-import type { StepRunner } from './steps.ts'
+import type { Surroundings } from '@nx-conduct/conductor'
 
-/** What an executor takes from Nx and the process: the one place that reads either. */
-export function surroundings(context: ExecutorContext, signal: AbortSignal): StepRunner {
+/** What an executor takes from Nx and the process. */
+export interface Executor extends Pick<Surroundings, 'clock' | 'env' | 'signal'> {
+  readonly root: string
+  readonly parallel: number
+  readonly projectRoots: Readonly<Record<string, string>>
+  readonly print: (line: string) => void
+}
+
+/** The one place that reads Nx's context and the process. */
+export function executorOf(context: ExecutorContext, signal: AbortSignal): Executor {
   return {
     root: context.root,
     env: process.env,
-    now: () => new Date(),
-    monotonicMs: () => performance.now(),
+    clock: { now: () => new Date(), monotonicMs: () => performance.now() },
     parallel: parallelOf(context),
     projectRoots: Object.fromEntries(
       Object.entries(context.projectsConfigurations.projects)
