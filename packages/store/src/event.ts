@@ -131,7 +131,9 @@ const escalation = object({
   output: text,
   alsoFailed: listOf(text),
   /** One entry per round of a fix-executor. `recorded`: its session ran in an earlier run and was reused. */
-  attempts: listOf(object({ round: count, gate: name, rule: text, recorded: v.boolean(), said: text, treeBefore: oid })),
+  attempts: listOf(
+    object({ round: count, gate: name, rule: text, recorded: v.boolean(), said: text, treeBefore: oid }),
+  ),
   /** Folder with the failing tree checked out. */
   worktree: text,
   next: listOf(text),

@@ -156,4 +156,3 @@ async function makeTranscriptFolder(
 export function tokensOf(usage: Omit<Usage, 'sessions' | 'turns'>): number {
   return usage.inputTokens + usage.outputTokens + usage.cacheReadTokens + usage.cacheWriteTokens
 }
-

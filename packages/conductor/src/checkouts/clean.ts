@@ -10,9 +10,9 @@ import {
   sweepWorktrees,
   updateRef,
 } from '@nx-conduct/git'
+import { resultBranch } from '@nx-conduct/spec'
 import type { RunContext } from '../run/context.ts'
 import { removeOrphans } from '../run/reclaim.ts'
-import { resultBranch } from '@nx-conduct/spec'
 
 export type Cleaned = {
   /** A worktree's folder or a ref. */

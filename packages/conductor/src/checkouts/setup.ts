@@ -1,9 +1,9 @@
 import { access } from 'node:fs/promises'
 import { join } from 'node:path'
+import { lockfiles } from '@nx-conduct/spec'
 import type { RunContext } from '../run/context.ts'
 import { Aborted } from '../run/problem.ts'
 import type { Checkout } from './checkout.ts'
-import { lockfiles } from '@nx-conduct/spec'
 
 /** The spec's `setup:` failed. No agent is run for it. */
 export class SetupFailed extends Error {

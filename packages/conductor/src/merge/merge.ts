@@ -1,4 +1,4 @@
-import { commitTree, mergeTrees, type Oid, readFileAt, type Repository } from '@nx-conduct/git'
+import { commitTree, mergeTrees, type Oid, type Repository, readFileAt } from '@nx-conduct/git'
 import type { Phase } from '@nx-conduct/spec'
 import type { AgentContext } from '../agents/agent-task.ts'
 import { assign } from '../agents/assignment.ts'

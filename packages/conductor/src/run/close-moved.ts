@@ -10,7 +10,10 @@ export async function closeMoved(context: Pick<RunContext, 'log' | 'workspace' |
   }
 }
 
-async function hasMoved({ workspace }: Pick<RunContext, 'workspace'>, { status, landing }: RunRecord): Promise<boolean> {
+async function hasMoved(
+  { workspace }: Pick<RunContext, 'workspace'>,
+  { status, landing }: RunRecord,
+): Promise<boolean> {
   if (status !== 'finalizing' || landing?.branch === undefined) return false
   const tip = await readRef(workspace.repository, `refs/heads/${landing.branch}`)
   // In another clone the commit may not be there.

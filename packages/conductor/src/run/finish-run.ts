@@ -1,4 +1,12 @@
-import { type AdvanceOutcome, advanceBranch, commitTree, mergeBase, mergeTrees, type Oid, readRef } from '@nx-conduct/git'
+import {
+  type AdvanceOutcome,
+  advanceBranch,
+  commitTree,
+  mergeBase,
+  mergeTrees,
+  type Oid,
+  readRef,
+} from '@nx-conduct/git'
 import type { RunState } from '@nx-conduct/store'
 import type { AgentContext } from '../agents/agent-task.ts'
 import { prove } from '../gates/prove.ts'
@@ -41,7 +49,11 @@ export function finishRun(
 ): Promise<Landing | StepFailure> {
   return underLease<Landing | StepFailure>(
     context,
-    { place: { step: 'finalize' }, key: `land ${context.run.id}`, recorded: (state) => finishedElsewhere(context, state) },
+    {
+      place: { step: 'finalize' },
+      key: `land ${context.run.id}`,
+      recorded: (state) => finishedElsewhere(context, state),
+    },
     async () => {
       const rest = await acceptRest()
       if (rest) return rest
@@ -51,7 +63,10 @@ export function finishRun(
 }
 
 /** If another clone or worktree finalized the same tree from the same base, its commit is used so that the branches converge. */
-async function sameResultElsewhere({ run, log, workspace }: AgentContext, { tree }: Proven): Promise<Proven | undefined> {
+async function sameResultElsewhere(
+  { run, log, workspace }: AgentContext,
+  { tree }: Proven,
+): Promise<Proven | undefined> {
   for (const { finalized, opened } of Object.values((await log.state()).runs)) {
     if (!finalized?.moved || opened.base !== run.base.commit || finalized.tree !== tree) continue
     if (await isHere(workspace, finalized.to)) return { commit: finalized.to, tree }
@@ -89,7 +104,8 @@ async function land(context: AgentContext, result: Proven): Promise<Landing | St
   const { run, workspace, plan, surroundings } = context
   const { branch, base } = run
   const now = branch === undefined ? undefined : await readRef(workspace.repository, `refs/heads/${branch}`)
-  if (branch === undefined) return finish(context, base.commit, result, undefined, 'HEAD is detached: there is no branch to move')
+  if (branch === undefined)
+    return finish(context, base.commit, result, undefined, 'HEAD is detached: there is no branch to move')
   if (now === undefined) return finish(context, base.commit, result, undefined, `the branch ${branch} is gone`)
   if (!(await workspace.objects.isAncestor(base.commit, now))) {
     return {
@@ -171,11 +187,7 @@ function refusalText(outcome: AdvanceOutcome): string {
 }
 
 /** The user committed during the run: the result is merged with that, if it merges cleanly and every gate passes there. */
-async function mergedWith(
-  context: AgentContext,
-  now: Oid,
-  result: Proven,
-): Promise<Proven | { readonly why: string }> {
+async function mergedWith(context: AgentContext, now: Oid, result: Proven): Promise<Proven | { readonly why: string }> {
   const { plan, workspace, surroundings } = context
   const { objects, repository } = workspace
   if (await objects.isAncestor(result.commit, now)) return { commit: now, tree: await objects.treeOf(now) }
@@ -185,7 +197,8 @@ async function mergedWith(
   const merged = await mergeTrees(repository, { base: await objects.treeOf(base), ours, theirs: result.tree })
   if (merged.kind === 'conflict') return { why: `they conflict in ${merged.paths.join(', ')}` }
   const escapes = await newEscapes(repository, merged.tree, ours)
-  if (escapes.length > 0) return { why: `merged, ${escapes.map(({ path }) => path).join(', ')} would lead out of the tree` }
+  if (escapes.length > 0)
+    return { why: `merged, ${escapes.map(({ path }) => path).join(', ')} would lead out of the tree` }
   const commit = await commitTree(repository, {
     tree: merged.tree,
     parents: [now, result.commit],

@@ -22,8 +22,7 @@ export function toProblem(error: unknown): ConductProblem | undefined {
     const [message = ''] = error.message.split(`\n${error.hint}`)
     return new ConductProblem('git', message, error.hint ?? `Fix what git reports. ${again}`, { cause: error })
   }
-  if (isOfTheMachine(error))
-    return new ConductProblem('machine', error.message, `Fix that. ${again}`, { cause: error })
+  if (isOfTheMachine(error)) return new ConductProblem('machine', error.message, `Fix that. ${again}`, { cause: error })
   return undefined
 }
 

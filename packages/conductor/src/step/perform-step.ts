@@ -60,7 +60,11 @@ async function perform(
     const landing = await finalize(context, graph)
     if (landing.kind === 'failed') return landing
     await writeLastLanding(context, landing)
-    return { kind: 'accepted', source: landing.kind === 'satisfied' ? 'satisfied' : 'executed', ...landingText(landing) }
+    return {
+      kind: 'accepted',
+      source: landing.kind === 'satisfied' ? 'satisfied' : 'executed',
+      ...landingText(landing),
+    }
   }
   if (!phase)
     throw new ConductProblem('unknown-phase', `the step ${step} needs a phase`, `Run: npx nx run ${spec}:conduct`)
@@ -112,7 +116,11 @@ function landingText(landing: Exclude<Awaited<ReturnType<typeof finalize>>, Step
 async function keepArtifact(
   context: AgentContext,
   graph: StepGraph,
-  { phase, step, moduleSlug }: { readonly phase: Phase; readonly step: StepName; readonly moduleSlug: string | undefined },
+  {
+    phase,
+    step,
+    moduleSlug,
+  }: { readonly phase: Phase; readonly step: StepName; readonly moduleSlug: string | undefined },
   outcome: Yield | StepFailure,
 ): Promise<StepOutcome> {
   if (outcome.kind === 'failed') return outcome

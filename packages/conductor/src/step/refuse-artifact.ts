@@ -43,6 +43,8 @@ export function refusalsOf({
       author: conductIdentity,
       at: now,
     })
-    await updateRef(workspace.repository, specRefs(plan.name).refused(at), mark, { reason: 'conduct: artifact refused' })
+    await updateRef(workspace.repository, specRefs(plan.name).refused(at), mark, {
+      reason: 'conduct: artifact refused',
+    })
   }
 }

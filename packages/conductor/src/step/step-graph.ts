@@ -128,7 +128,12 @@ function isFailure<T>(outcome: T | StepFailure): outcome is StepFailure {
 }
 
 /** The trees that a step reads of others, as Nx does: by the steps they are of. */
-export function inputsOf(graph: StepGraph, phase: Phase, parents: readonly Phase[], at: StepLocation): readonly StepInput[] {
+export function inputsOf(
+  graph: StepGraph,
+  phase: Phase,
+  parents: readonly Phase[],
+  at: StepLocation,
+): readonly StepInput[] {
   const base: StepInput = { at: { step: 'worktrees', phase: phase.slug }, outcome: () => graph.worktrees(phase) }
   switch (at.step) {
     case 'worktrees':

@@ -59,7 +59,12 @@ async function importFixed(
 }
 
 function importedResult(result: ResultOf<'test'>): Performed<'test'> {
-  return { kind: 'result', source: 'imported', result, summary: `passed after ${fixes(result.rounds)} on another machine` }
+  return {
+    kind: 'result',
+    source: 'imported',
+    result,
+    summary: `passed after ${fixes(result.rounds)} on another machine`,
+  }
 }
 
 function warnOfNoTest({ surroundings }: AgentContext, phase: Phase): void {

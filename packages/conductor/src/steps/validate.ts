@@ -86,7 +86,12 @@ async function importFixed(
     return undefined
   }
   const result = await resultOf(context, input, proof, gates, found.rounds)
-  return { kind: 'result', source: 'imported', result, summary: `${gates.length} gates pass on a tree of another machine` }
+  return {
+    kind: 'result',
+    source: 'imported',
+    result,
+    summary: `${gates.length} gates pass on a tree of another machine`,
+  }
 }
 
 async function resultOf(

@@ -123,7 +123,11 @@ async function missingModules(
 }
 
 /** All worktrees of a phase exist before its first agent starts: git does not add worktrees well beside other work. */
-async function prepare(context: AgentContext, { phase, prepare: placeFor }: WorktreesInput, start: Start): Promise<void> {
+async function prepare(
+  context: AgentContext,
+  { phase, prepare: placeFor }: WorktreesInput,
+  start: Start,
+): Promise<void> {
   for (const module of await missingModules(context, phase, start)) {
     const prepared = placeFor(module)
     if (prepared === undefined) continue

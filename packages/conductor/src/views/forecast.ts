@@ -89,7 +89,8 @@ async function forecastPhase(
   const modules = verdicts((module) => (recorded.get(module.slug) === undefined ? 'run' : 'recorded'))
   if (adoptable && modules.some((module) => module.verdict === 'run')) return adoption()
   const verdict = modules.every((module) => module.verdict === 'recorded') ? 'recorded' : 'run'
-  const tree = verdict === 'recorded' ? treeAfter(context, state, phase, keys, at.base, [...recorded.values()]) : undefined
+  const tree =
+    verdict === 'recorded' ? treeAfter(context, state, phase, keys, at.base, [...recorded.values()]) : undefined
   return { forecast: { phase, verdict, gatesAgain: false, modules }, tree }
 }
 

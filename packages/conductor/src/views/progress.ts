@@ -25,7 +25,12 @@ export type Progress =
       readonly summary: string
       readonly durationMs: number
     }
-  | { readonly type: 'step-failed'; readonly place: StepPlace; readonly reason: FailureReason; readonly message: string }
+  | {
+      readonly type: 'step-failed'
+      readonly place: StepPlace
+      readonly reason: FailureReason
+      readonly message: string
+    }
   | {
       readonly type: 'agent-started'
       readonly place: StepPlace

@@ -40,10 +40,7 @@ export interface TaskOutcome {
 }
 
 /** Performs the tasks of one process, of one spec or several, and yields one outcome per task. Never throws. */
-export async function* runSteps(
-  executor: Executor,
-  tasks: readonly NxTask[],
-): AsyncGenerator<TaskOutcome, void, void> {
+export async function* runSteps(executor: Executor, tasks: readonly NxTask[]): AsyncGenerator<TaskOutcome, void, void> {
   const specs = new Map<string, NxTask[]>()
   for (const task of tasks) specs.set(task.options.spec, [...(specs.get(task.options.spec) ?? []), task])
   for (const [specFile, ofSpec] of specs) yield* runSpec(executor, specFile, ofSpec)
@@ -214,4 +211,3 @@ function ended(
 ): TaskOutcome {
   return { id, status, text, startTime: started.getTime(), endTime: clock.now().getTime() }
 }
-

@@ -43,7 +43,8 @@ function say(progress: Progress): string | undefined {
       return `▪ ${progress.role} ${progress.outcome}: ${progress.usage.turns} turns, ${compact(tokens)} tokens, ${duration(progress.durationMs)}`
     }
     case 'gate': {
-      if (progress.recorded || (progress.outcome === 'passed' && !runsCommand(progress.gate, progress.rule))) return undefined
+      if (progress.recorded || (progress.outcome === 'passed' && !runsCommand(progress.gate, progress.rule)))
+        return undefined
       const mark = progress.outcome === 'passed' ? '✓' : progress.outcome === 'failed' ? '✗' : '?'
       return `${mark} ${progress.gate} ${oneLine(describeRule(progress.gate, progress.rule), 90)}${progress.durationMs >= 100 ? `  (${duration(progress.durationMs)})` : ''}`
     }
