@@ -21,7 +21,7 @@ export {
 } from './layout.ts'
 export { ancestorsOf, phaseBySlug } from './lookup.ts'
 export type * from './plan.ts'
-export { printable, printableLine } from './printable.ts'
+export { printable, printableJson, printableLine } from './printable.ts'
 export { formatDiagnostics } from './report/format-diagnostics.ts'
 export { planToDot, planToMermaid } from './report/plan-graph.ts'
 export { planToJson } from './report/plan-json.ts'

@@ -25,6 +25,17 @@ export function hidesCharacters(text: string): boolean {
   return HIDDEN.test(text.replace(/[\n\t]/g, ''))
 }
 
+/** A value as JSON (on one line with `indent` 0) that cannot steer a terminal: what is hidden is written as JSON's own `\\u` escapes. */
+export function printableJson(value: unknown, indent = 2): string {
+  return JSON.stringify(value, null, indent).replace(EACH_HIDDEN, (one) => (one === '\n' ? one : jsonEscaped(one)))
+}
+
+function jsonEscaped(character: string): string {
+  return Array.from({ length: character.length }, (_, at) => character.charCodeAt(at))
+    .map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`)
+    .join('')
+}
+
 function escaped(character: string): string {
   const hex = (character.codePointAt(0) ?? 0).toString(16)
   if (hex.length <= 2) return `\\x${hex.padStart(2, '0')}`

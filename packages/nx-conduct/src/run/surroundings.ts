@@ -1,4 +1,5 @@
 import type { ExecutorContext } from '@nx/devkit'
+import { printable } from '@nx-conduct/spec'
 import type { StepRunner } from './steps.ts'
 
 /** What an executor takes from Nx and the process: the one place that reads either. */
@@ -15,7 +16,8 @@ export function surroundings(context: ExecutorContext, signal: AbortSignal): Ste
         .map(([name, { root }]) => [name, root]),
     ),
     signal,
-    print: (line) => process.stdout.write(`${line}\n`),
+    // Lines hold what agents, specs and repositories say: nothing of it steers the terminal.
+    print: (line) => process.stdout.write(`${printable(line)}\n`),
   }
 }
 

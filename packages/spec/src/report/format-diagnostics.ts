@@ -1,4 +1,5 @@
 import type { Diagnostic, Range, Severity } from '../diagnostic.ts'
+import { printableLine } from '../printable.ts'
 import { lineStarts } from '../source.ts'
 
 export interface FormatOptions {
@@ -15,7 +16,7 @@ const WIDTH = 160
 
 /**
  * Shows findings as a compiler does: `path:line:column`, the line, the squiggle, the hint, related places; errors, warnings and infos counted
- * at the end. Control characters of the text are shown, not sent. Empty for no findings.
+ * at the end. Control and invisible characters are written out. Empty for no findings.
  */
 export function formatDiagnostics(diagnostics: readonly Diagnostic[], options: FormatOptions): string {
   if (diagnostics.length === 0) return ''
@@ -35,7 +36,7 @@ export function formatDiagnostics(diagnostics: readonly Diagnostic[], options: F
 }
 
 function place(path: string, range: Range): string {
-  return `${path}:${range.start.line}:${range.start.column}`
+  return `${visible(path)}:${range.start.line}:${range.start.column}`
 }
 
 function linesOf(text: string): (line: number) => string {
@@ -66,14 +67,8 @@ function excerpt(
   return [`  ${gutter} | ${shown}`, `  ${pad} | ${' '.repeat(before)}${paint(mark.repeat(length))}`]
 }
 
-/** Text that cannot steer a terminal: tabs are spaces, other control characters and marks of direction show as pictures. */
 function visible(text: string): string {
-  return (
-    text
-      .replaceAll('\t', '    ')
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-      .replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '\u00b7')
-  )
+  return printableLine(text.replaceAll('\t', '    '))
 }
 
 /** Columns that text takes in a terminal: wide characters two, marks none. */
