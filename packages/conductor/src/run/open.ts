@@ -16,7 +16,7 @@ import { readEnvironment } from './environment.ts'
 import { findRun } from './find-run.ts'
 import { closeLanded } from './landing.ts'
 import { ConductProblem } from './problem.ts'
-import { secretsIn } from './secrets.ts'
+import { secretsOf, withoutSecrets } from './secrets.ts'
 import { problemIn } from './to-problem.ts'
 
 export interface OpenOptions {
@@ -62,13 +62,15 @@ export async function loadPlan(root: string, specFile: string): Promise<{ plan: 
  * written before the first step records something. Throws `ConductProblem`.
  */
 export async function openConduct(options: OpenOptions): Promise<Conduct> {
-  const { root, specFile, env, clock, signal, report } = options
+  const { root, specFile, env, clock, signal } = options
   const { plan, text } = await loadPlan(root, specFile)
+  const secrets = secretsOf(plan, env)
+  const report = withoutSecrets(options.report, secrets)
   const opened = await openRepository(root)
   if (opened.kind !== 'repository') throw new ConductProblem(opened.kind, opened.message, opened.hint)
   const { repository } = opened
   const holder = await processIdentity()
-  const rehearsal = await findRehearsal(root, plan, options)
+  const rehearsal = await findRehearsal(root, plan, { env, report })
   const redisUrl = plan.settings.redis?.url ?? env['NX_CONDUCT_REDIS_URL'] ?? env['REDIS_URL']
   const openLog = options.openLog ?? openRunLog
   const log = await openLog({
@@ -104,7 +106,7 @@ export async function openConduct(options: OpenOptions): Promise<Conduct> {
       clock,
       holder,
       env,
-      secrets: secretsIn(env),
+      secrets,
       home: worktreeHome(env, repository.commonDir),
       agentSlots: pLimit(plan.settings.concurrency ?? parallel),
       commandSlots: pLimit(parallel),

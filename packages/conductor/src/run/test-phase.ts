@@ -4,7 +4,7 @@ import { runCommand } from '@nx-conduct/agent'
 import type { Phase, Plan } from '@nx-conduct/spec'
 import { commandEnvironment } from '../checkouts/checkout.ts'
 import { builtPath } from '../reuse/built.ts'
-import { secretsIn } from './secrets.ts'
+import { secretsOf } from './secrets.ts'
 
 export type TestOutcome =
   /** The working files do not hold the phase yet: nothing was run. */
@@ -47,7 +47,7 @@ export async function testPhase(options: TestPhaseOptions): Promise<TestOutcome>
       env: { ...commandEnvironment({ env: options.env, plan }), NX_DAEMON: 'false' },
       timeoutMs: plan.settings.testTimeoutMs,
       signal: options.signal,
-      secrets: secretsIn(options.env),
+      secrets: secretsOf(plan, options.env),
       onOutput: options.onOutput,
     })
     if (outcome.kind === 'exited' && outcome.exitCode === 0) continue

@@ -14,6 +14,9 @@ export interface FormatOptions {
 const COLORS: Readonly<Record<Severity, string>> = { error: '31', warning: '33', info: '36' }
 const WIDTH = 160
 
+/** The password of a URL. */
+const PASSWORD = /(:\/\/[^\s/:@]{0,200}:)(?!\d{1,5}[/?#])([^\s"'<>]{1,500})(?=@)/g
+
 /**
  * Shows findings as a compiler does: `path:line:column`, the line, the squiggle, the hint, related places; errors, warnings and infos counted
  * at the end. Control and invisible characters are written out. Empty for no findings.
@@ -44,7 +47,9 @@ function linesOf(text: string): (line: number) => string {
   const starts = lineStarts(text, bom)
   return (line) => {
     const start = starts[line - 1]
-    return start === undefined ? '' : text.slice(start, starts[line] ?? text.length).replace(/[\r\n]+$/, '')
+    const shown = start === undefined ? '' : text.slice(start, starts[line] ?? text.length).replace(/[\r\n]+$/, '')
+    // Findings are printed in logs that more people read than the spec. The line keeps its length, so squiggles stay in place.
+    return shown.replace(PASSWORD, (_, before: string, password: string) => before + '*'.repeat(password.length))
   }
 }
 
