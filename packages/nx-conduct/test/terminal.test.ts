@@ -144,6 +144,21 @@ describe('what people see of a hostile spec', () => {
     expect(steering(said)).toEqual([])
   })
 
+  it('no line of a run shows a secret, not even the reason why there is none', () => {
+    vi.stubEnv('REDIS_URL', 'redis://:p/a@ss/word@host')
+    vi.stubEnv('APP_PASSWD', 'kettle-of-fish')
+    let said = ''
+    vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+      said += String(text)
+      return true
+    })
+    const { print } = surroundings(contextIn(folder), new AbortController().signal)
+    print('redis://:p/a@ss/word@host cannot be used: WRONGPASS p/a@ss/word; kettle-of-fish')
+    vi.restoreAllMocks()
+    vi.unstubAllEnvs()
+    expect(said).toBe('redis://:[redacted]@host cannot be used: WRONGPASS [redacted]; [redacted]\n')
+  })
+
   it("descriptions in Nx's graph", () => {
     expect(steering(JSON.stringify(specProjects(compile(hostile), '.spec/SPEC.md', '.spec')))).toEqual([])
     const plan = { ...compile(hostile), title }

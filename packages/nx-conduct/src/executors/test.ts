@@ -1,6 +1,6 @@
 import { dirname } from 'node:path/posix'
 import type { ExecutorContext } from '@nx/devkit'
-import { loadPlan, testPhase } from '@nx-conduct/conductor'
+import { loadPlan, testPhase, withoutSecretsOf } from '@nx-conduct/conductor'
 import { printable } from '@nx-conduct/spec'
 import { problemText } from '../run/steps.ts'
 import { stopOnSignals } from '../run/stop.ts'
@@ -12,7 +12,8 @@ export default async function test(
   context: ExecutorContext,
 ): Promise<{ success: boolean }> {
   const stop = stopOnSignals(process)
-  const print = (text: string) => process.stdout.write(printable(text))
+  const redacted = withoutSecretsOf(process.env)
+  const print = (text: string) => process.stdout.write(printable(redacted(text)))
   const output = terminalOutput((text) => process.stdout.write(text))
   try {
     const { plan } = await loadPlan(context.root, options.spec)

@@ -1,9 +1,11 @@
 import type { ExecutorContext } from '@nx/devkit'
+import { withoutSecretsOf } from '@nx-conduct/conductor'
 import { printable } from '@nx-conduct/spec'
 import type { StepRunner } from './steps.ts'
 
 /** What an executor takes from Nx and the process: the one place that reads either. */
 export function surroundings(context: ExecutorContext, signal: AbortSignal): StepRunner {
+  const redacted = withoutSecretsOf(process.env)
   return {
     root: context.root,
     env: process.env,
@@ -16,8 +18,8 @@ export function surroundings(context: ExecutorContext, signal: AbortSignal): Ste
         .map(([name, { root }]) => [name, root]),
     ),
     signal,
-    // Lines hold what agents, specs and repositories say: nothing of it steers the terminal.
-    print: (line) => process.stdout.write(`${printable(line)}\n`),
+    // Lines hold what agents, specs and repositories say: nothing of it steers the terminal or shows a secret.
+    print: (line) => process.stdout.write(`${printable(redacted(line))}\n`),
   }
 }
 
