@@ -1,4 +1,5 @@
 import type { ExecutorContext, TaskGraph } from '@nx/devkit'
+import { printable } from '@nx-conduct/spec'
 import { type NxTask, runSteps, type StepOptions } from '../run/steps.ts'
 import { stopOnSignals } from '../run/stop.ts'
 import { executorOf } from '../run/surroundings.ts'
@@ -54,7 +55,7 @@ async function* runBatch(
   })
   const executor = executorOf(context, stop.signal)
   for await (const { id, status, text, startTime, endTime } of runSteps(executor, tasks)) {
-    const terminalOutput = text === '' ? '' : `${text}\n`
+    const terminalOutput = text === '' ? '' : `${printable(text)}\n`
     yield { task: id, result: { success: status === 'success', status, terminalOutput, startTime, endTime } }
   }
   stop.release()

@@ -1,5 +1,6 @@
 import type { ExecutorContext } from '@nx/devkit'
-import type { Surroundings } from '@nx-conduct/conductor'
+import { type Surroundings, withoutSecretsOf } from '@nx-conduct/conductor'
+import { printable } from '@nx-conduct/spec'
 
 /** What an executor takes from Nx and the process. */
 export interface Executor extends Pick<Surroundings, 'clock' | 'env' | 'signal'> {
@@ -11,6 +12,7 @@ export interface Executor extends Pick<Surroundings, 'clock' | 'env' | 'signal'>
 
 /** The one place that reads Nx's context and the process. */
 export function executorOf(context: ExecutorContext, signal: AbortSignal): Executor {
+  const redacted = withoutSecretsOf(process.env)
   return {
     root: context.root,
     env: process.env,
@@ -22,7 +24,8 @@ export function executorOf(context: ExecutorContext, signal: AbortSignal): Execu
         .map(([name, { root }]) => [name, root]),
     ),
     signal,
-    print: (line) => process.stdout.write(`${line}\n`),
+    // Lines hold what agents, specs and repositories say: nothing of it steers the terminal or shows a secret.
+    print: (line) => process.stdout.write(`${printable(redacted(line))}\n`),
   }
 }
 
