@@ -4,6 +4,21 @@ export type { Diagnostic, Position, Range, Severity } from './diagnostic.ts'
 export { digestOf, type Slice, sliceOf } from './digest.ts'
 export { epochName } from './epoch-name.ts'
 export { orderPhases, parentsOf } from './graph.ts'
+export {
+  artifactFolder,
+  artifactRoot,
+  builtFile,
+  defaultSpecFile,
+  lockfiles,
+  phaseFile,
+  phaseFolder,
+  phasesFolder,
+  resultBranch,
+  type SpecRefs,
+  type StepLocation,
+  specGlob,
+  specRefs,
+} from './layout.ts'
 export { ancestorsOf, phaseBySlug } from './lookup.ts'
 export type * from './plan.ts'
 export { formatDiagnostics } from './report/format-diagnostics.ts'

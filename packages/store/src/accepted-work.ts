@@ -10,7 +10,7 @@ export interface AcceptedCommit {
 export function acceptedWork(body: EventBody): readonly AcceptedCommit[] {
   switch (body.type) {
     case 'run.opened':
-      return [{ commit: body.base }]
+      return [{ commit: body.base }, { commit: body.plan }]
     case 'step.accepted':
       return [{ commit: body.result.commit, tree: body.result.tree }]
     case 'agent.finished':

@@ -1,181 +1,224 @@
-/** One check a phase must pass. */
-export type Gate =
-  | 'test'
-  | 'regression'
-  | 'files'
-  | 'placeholders'
-  | 'imports'
-  | 'lint'
-  | 'criterion'
-  | 'review'
-  | 'audit'
+import * as v from 'valibot'
 
-/** Proof, made by us, that a gate held (or did not) on exactly that tree. Its key is (gate, rule, tree, environment). */
-export interface Evidence {
-  readonly gate: Gate
-  /** The command or rule that was checked. */
-  readonly rule: string
+/**
+ * The shapes of everything that the run log holds. One schema each: the types are inferred from it, and what is read from
+ * a repository is checked by it before it is used.
+ */
+
+const text = v.string()
+const name = v.pipe(v.string(), v.nonEmpty())
+const count = v.pipe(v.number(), v.finite(), v.minValue(0))
+const oid = v.pipe(v.string(), v.regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/))
+
+const object = <const E extends v.ObjectEntries>(entries: E) => v.pipe(v.object(entries), v.readonly())
+const listOf = <const S extends v.GenericSchema>(item: S) => v.pipe(v.array(item), v.readonly())
+
+/** A gate as required of a phase: which check, in which version, by which rule. */
+export type RequiredGate = v.InferOutput<typeof requiredGate>
+const requiredGate = object({
+  /** Name of the gate kind, e.g. `test`. */
+  gate: name,
+  /** Version of the gate kind: evidence of another version does not count. */
+  version: count,
+  /** The command or rule that is checked. */
+  rule: text,
+  /** Tree that the gate compares with; absent for gates that read one tree alone. */
+  base: v.exactOptional(oid),
+})
+
+/** Proof, made by us, that a gate held (or did not) on exactly that tree. */
+export type Evidence = v.InferOutput<typeof evidence>
+const evidence = object({
+  ...requiredGate.entries,
   /** Object id of the tree. */
-  readonly tree: string
+  tree: oid,
   /** Digest of the environment it was checked in. */
-  readonly environment: string
-  readonly outcome: 'passed' | 'failed' | 'unverified'
-  readonly exitCode?: number
-  readonly outputDigest?: string
-  readonly at: string
-}
+  environment: text,
+  outcome: v.picklist(['passed', 'failed', 'unverified']),
+  exitCode: v.exactOptional(v.pipe(v.number(), v.integer())),
+  outputDigest: v.exactOptional(text),
+  at: text,
+})
 
-/** A gate as required of a phase: which check, by which rule. */
-export interface RequiredGate {
-  readonly gate: Gate
-  readonly rule: string
-}
+export type Usage = v.InferOutput<typeof usage>
+const usage = object({
+  sessions: count,
+  turns: count,
+  inputTokens: count,
+  outputTokens: count,
+  cacheReadTokens: count,
+  cacheWriteTokens: count,
+})
 
-export interface Usage {
-  readonly sessions: number
-  readonly turns: number
-  readonly inputTokens: number
-  readonly outputTokens: number
-  readonly cacheReadTokens: number
-  readonly cacheWriteTokens: number
-}
+export type StepName = v.InferOutput<typeof stepName>
+const stepName = v.picklist(['worktrees', 'implement', 'integrate', 'test', 'validate', 'checkpoint', 'finalize'])
 
-export type StepName = 'worktrees' | 'implement' | 'integrate' | 'test' | 'validate' | 'checkpoint' | 'finalize'
+/**
+ * How a step came by its result. `imported`: another machine made it, a cache brought it, and its tree was proven again
+ * here.
+ */
+export type StepSource = v.InferOutput<typeof stepSource>
+const stepSource = v.picklist(['satisfied', 'adopted', 'recorded', 'imported', 'executed'])
 
-/** How a step came by its result. */
-export type StepSource = 'satisfied' | 'adopted' | 'known' | 'executed'
+/** `commit` carries `tree`. */
+const work = { tree: oid, commit: oid }
 
-/** What a step hands on; enough to write its artifact again on any machine that holds the commit. */
-export interface StepResult {
-  readonly tree: string
-  /** The commit that carries `tree`. */
-  readonly commit: string
-  /** What a person and later agents should know: reports, notices, healed gates. JSON. */
-  readonly details: Readonly<Record<string, unknown>>
-}
+/** What a step yields, by step: enough for the next step, on any machine that holds the commit. */
+export type StepResult = v.InferOutput<typeof stepResult>
+export type ResultOf<S extends StepResult['step']> = Extract<StepResult, { readonly step: S }>
+export const stepResult = v.variant('step', [
+  /** `tree` and `commit`: the base of the phase. */
+  v.object({
+    step: v.literal('worktrees'),
+    ...work,
+    start: v.variant('kind', [
+      /** The base holds the phase for its current slice. */
+      object({ kind: v.literal('satisfied') }),
+      object({ kind: v.literal('fresh') }),
+      /** An earlier run's accepted commit `from`, merged onto the base. It still has to be proven there. */
+      object({ kind: v.literal('adopted'), from: oid, ...work }),
+    ]),
+  }),
+  v.object({ step: v.literal('implement'), ...work, report: text, issues: listOf(text) }),
+  /** `synthesised`: paths whose conflict an agent resolved. */
+  v.object({ step: v.literal('integrate'), ...work, synthesised: listOf(text) }),
+  /** `rounds`: how often a fix-executor was run. */
+  v.object({ step: v.literal('test'), ...work, rounds: count }),
+  v.object({
+    step: v.literal('validate'),
+    ...work,
+    gates: listOf(requiredGate),
+    /** Criteria that no machine checks. */
+    unverified: listOf(text),
+    /** Rules that failed and then passed on the same tree. */
+    flaky: listOf(text),
+    rounds: count,
+  }),
+  /** The merged and proven result, before any branch is moved. */
+  v.object({ step: v.literal('finalize'), ...work, gates: listOf(requiredGate) }),
+])
 
 /** A phase that is built again on purpose. */
-export interface RaisedEpoch {
-  readonly phase: string
+export type RaisedEpoch = v.InferOutput<typeof raisedEpoch>
+const raisedEpoch = object({
+  phase: name,
   /** What the epoch is counted by: it follows the phase's slice, not its number. */
-  readonly name: string
-  readonly epoch: number
+  name,
+  epoch: count,
   /** Ref that keeps what was accepted before. */
-  readonly archive?: string
-}
+  archive: v.exactOptional(text),
+})
 
-export type EventBody =
-  | {
-      readonly type: 'run.opened'
-      readonly run: string
-      readonly spec: string
-      /** The user's commit the run starts from, and the branch to move at the end (absent: detached HEAD). */
-      readonly head: string
-      readonly branch?: string
-      /** Commit whose tree holds the compiled spec: `head`, or a commit on top of it when the spec was not committed. */
-      readonly base: string
-      readonly planDigest: string
-      readonly phases: readonly {
-        readonly id: string
-        readonly slug: string
-        readonly title: string
-        readonly slice: string
-        readonly dependsOn: readonly string[]
-      }[]
-    }
-  | {
-      readonly type: 'step.started'
-      readonly run: string
-      readonly step: StepName
-      readonly phase: string
-      readonly module?: string
-      readonly stepKey: string
-    }
-  | {
-      readonly type: 'step.accepted'
-      readonly run: string
-      readonly step: StepName
-      readonly phase: string
-      readonly module?: string
-      readonly stepKey: string
-      readonly source: StepSource
-      readonly result: StepResult
-      readonly durationMs: number
-    }
-  | {
-      readonly type: 'step.failed'
-      readonly run: string
-      readonly step: StepName
-      readonly phase: string
-      readonly module?: string
-      readonly stepKey: string
-      readonly reason: string
-      readonly message: string
-      readonly details: Readonly<Record<string, unknown>>
-    }
-  /** One agent session ended; its work (if any) is `commit`, bought under `agentKey`. */
-  | {
-      readonly type: 'agent.finished'
-      readonly run: string
-      readonly phase: string
-      readonly module?: string
-      readonly role: string
-      readonly agentKey: string
-      readonly outcome: string
-      readonly usage: Usage
-      readonly commit?: string
-      readonly tree?: string
-      readonly report?: Readonly<Record<string, unknown>>
-      readonly durationMs: number
-    }
-  | { readonly type: 'evidence.recorded'; readonly run: string; readonly phase: string; readonly evidence: Evidence }
-  | {
-      readonly type: 'phase.complete'
-      readonly run: string
-      readonly phase: string
-      readonly slice: string
-      readonly commit: string
-      readonly tree: string
-      readonly environment: string
-      /** Illegal unless each of these has passing evidence on exactly `tree` in `environment`. */
-      readonly gates: readonly RequiredGate[]
-      /** Criteria that no machine can check; reported, never counted as passed. */
-      readonly unverified: readonly string[]
-      readonly satisfied: boolean
-    }
-  | {
-      readonly type: 'phase.escalated'
-      readonly run: string
-      readonly phase: string
-      readonly escalation: Readonly<Record<string, unknown>>
-    }
-  | {
-      readonly type: 'finalize.started'
-      readonly run: string
-      readonly branch?: string
-      readonly from: string
-      readonly to: string
-    }
-  | {
-      readonly type: 'run.finalized'
-      readonly run: string
-      readonly branch?: string
-      readonly from: string
-      readonly to: string
-      readonly tree: string
-      readonly moved: boolean
-    }
+/** What an agent reported at the end of its session. */
+export type RecordedReport = v.InferOutput<typeof report>
+const report = object({ built: text, tests: text, issues: listOf(text) })
+
+/** A phase that cannot continue without a person: what failed, the evidence, what was tried, and the next commands. */
+export type Escalation = v.InferOutput<typeof escalation>
+const escalation = object({
+  phase: text,
+  title: text,
+  what: text,
+  gate: v.exactOptional(name),
+  rule: v.exactOptional(text),
+  tree: oid,
+  exitCode: v.exactOptional(v.pipe(v.number(), v.integer())),
+  outputDigest: v.exactOptional(text),
+  environment: text,
+  /** Tail of what the gate printed, bounded. */
+  output: text,
+  alsoFailed: listOf(text),
+  /** One entry per round of a fix-executor. `recorded`: its session ran in an earlier run and was reused. */
+  attempts: listOf(object({ round: count, gate: name, rule: text, recorded: v.boolean(), said: text, treeBefore: oid })),
+  /** Folder with the failing tree checked out. */
+  worktree: text,
+  next: listOf(text),
+})
+
+const step = { run: name, step: stepName, phase: text, module: v.exactOptional(text), stepKey: name }
+
+export type EventBody = v.InferOutput<typeof eventBody>
+export const eventBody = v.variant('type', [
+  object({
+    type: v.literal('run.opened'),
+    run: name,
+    spec: name,
+    /** The user's commit that the run starts from. */
+    base: oid,
+    /** The branch to move at the end; absent for a detached HEAD. */
+    branch: v.exactOptional(text),
+    /** A commit without parents whose tree holds the spec's text as it was compiled, at `specFile`. */
+    plan: oid,
+    specFile: text,
+    phases: listOf(object({ id: name, slug: name, title: text, slice: text, dependsOn: listOf(text) })),
+  }),
+  object({ type: v.literal('step.started'), ...step }),
+  object({
+    type: v.literal('step.accepted'),
+    ...step,
+    source: stepSource,
+    result: stepResult,
+    /** One line for people. */
+    summary: text,
+    durationMs: count,
+  }),
+  object({ type: v.literal('step.failed'), ...step, reason: text, message: text }),
+  /** One agent session ended; its work (if any) is `commit`, recorded under `agentKey`. */
+  object({
+    type: v.literal('agent.finished'),
+    run: name,
+    phase: text,
+    module: v.exactOptional(text),
+    role: text,
+    agentKey: name,
+    outcome: text,
+    usage,
+    commit: v.exactOptional(oid),
+    tree: v.exactOptional(oid),
+    report: v.exactOptional(report),
+    durationMs: count,
+  }),
+  object({ type: v.literal('evidence.recorded'), run: name, phase: text, evidence }),
+  object({
+    type: v.literal('phase.complete'),
+    run: name,
+    phase: name,
+    slice: text,
+    ...work,
+    environment: text,
+    /** Illegal unless each of these has passing evidence on exactly `tree` in `environment`. */
+    gates: listOf(requiredGate),
+    /** Criteria that no machine can check; reported, never counted as passed. */
+    unverified: listOf(text),
+    satisfied: v.boolean(),
+  }),
+  object({ type: v.literal('phase.escalated'), run: name, phase: name, escalation }),
+  object({ type: v.literal('finalize.started'), run: name, branch: v.exactOptional(text), from: oid, to: oid }),
+  object({
+    type: v.literal('run.finalized'),
+    run: name,
+    branch: v.exactOptional(text),
+    from: oid,
+    to: oid,
+    tree: oid,
+    moved: v.boolean(),
+  }),
   /** One redo or rollback: all its phases or none. */
-  | { readonly type: 'epochs.raised'; readonly why: string; readonly raised: readonly RaisedEpoch[] }
-  | { readonly type: 'notice'; readonly run?: string; readonly code: string; readonly message: string }
+  object({ type: v.literal('epochs.raised'), why: text, raised: listOf(raisedEpoch) }),
+  object({ type: v.literal('notice'), run: v.exactOptional(name), code: text, message: text }),
+])
 
 /** A recorded event. `seq` is contiguous from 1. */
-export interface Event {
-  readonly version: 1
-  readonly seq: number
-  readonly at: string
-  readonly operationId: string
-  readonly writer: string
-  readonly fence?: number
+export interface Event extends v.InferOutput<typeof envelope> {
+  readonly version: typeof eventVersion
   readonly body: EventBody
 }
+/** Raised when an older event can no longer be read as one of today's. */
+export const eventVersion = 2
+export const envelope = object({
+  seq: count,
+  at: text,
+  operationId: name,
+  writer: text,
+  fence: v.exactOptional(v.pipe(v.number(), v.safeInteger(), v.minValue(0))),
+})

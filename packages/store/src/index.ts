@@ -1,5 +1,19 @@
 export type * from './contract.ts'
-export type * from './event.ts'
+export {
+  type Escalation,
+  type Event,
+  type EventBody,
+  type Evidence,
+  type RaisedEpoch,
+  type RecordedReport,
+  type RequiredGate,
+  type ResultOf,
+  type StepName,
+  type StepResult,
+  type StepSource,
+  stepResult,
+  type Usage,
+} from './event.ts'
 export { evidenceKey, type Proof } from './evidence-key.ts'
 export { currentHolder } from './process-identity.ts'
 export { initialState, type Reduced, reduce } from './reduce.ts'

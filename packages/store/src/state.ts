@@ -11,11 +11,8 @@ export interface StepRecord {
   readonly fence?: number
   readonly source?: StepSource
   readonly result?: StepResult
-  readonly failure?: {
-    readonly reason: string
-    readonly message: string
-    readonly details: Readonly<Record<string, unknown>>
-  }
+  readonly summary?: string
+  readonly failure?: { readonly reason: string; readonly message: string }
   readonly startedAt: string
   readonly endedAt?: string
   readonly durationMs?: number

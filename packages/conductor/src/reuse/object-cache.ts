@@ -10,36 +10,44 @@ import {
 } from '@nx-conduct/git'
 import { readBuilt } from './built.ts'
 
-/** What is true of commits and trees for ever, and is asked for again and again: each is asked of git once. */
-export interface Facts {
+/** Memoized queries on immutable git objects. */
+export interface ObjectCache {
   treeOf(commit: Oid): Promise<Oid>
   commit(commit: Oid): Promise<CommitRecord>
   isAncestor(ancestor: Oid, commit: Oid): Promise<boolean>
+  /** Workspace-relative paths of the files of a tree that are in the workspace. */
   files(tree: Oid): Promise<readonly string[]>
   /** The tree without the spec's folder. */
   bare(tree: Oid): Promise<Oid>
-  /** Slices that the tree says it holds, by slug. */
+  /** Slices that the tree's `built.json` files name, by slug. */
   built(tree: Oid): Promise<ReadonlyMap<string, string>>
 }
 
-export function factsOf(repository: Repository, specFolder: string): Facts {
+export function objectCache(
+  repository: Repository,
+  { prefix, specFolder }: { readonly prefix: string; readonly specFolder: string },
+): ObjectCache {
+  const folder = `${prefix}${specFolder}`
   return {
-    commit: once((commit) => readCommit(repository, commit)),
-    treeOf: once((commit) => treeOf(repository, commit)),
-    isAncestor: once((ancestor, commit) => isAncestor(repository, ancestor, commit)),
-    files: once((tree) => listFiles(repository, tree)),
-    bare: once((tree) => withoutFolder(repository, tree, specFolder)),
-    built: once((tree) => readBuilt(repository, tree, specFolder)),
+    commit: memoize((commit) => readCommit(repository, commit)),
+    treeOf: memoize((commit) => treeOf(repository, commit)),
+    isAncestor: memoize((ancestor, commit) => isAncestor(repository, ancestor, commit)),
+    files: memoize(async (tree) => {
+      const files = await listFiles(repository, tree, prefix === '' ? [] : `:(top,literal)${prefix}`)
+      return files.map((path) => path.slice(prefix.length))
+    }),
+    bare: memoize((tree) => withoutFolder(repository, tree, folder)),
+    built: memoize((tree) => readBuilt(repository, tree, folder)),
   }
 }
 
 /** Keeps answers by arguments; a failure is not kept. */
-function once<A extends readonly string[], T>(ask: (...ids: A) => Promise<T>): (...ids: A) => Promise<T> {
+function memoize<A extends readonly string[], T>(ask: (...ids: A) => Promise<T>): (...ids: A) => Promise<T> {
   const answers = new Map<string, Promise<T>>()
   return (...ids) => {
     const key = ids.join(' ')
-    const known = answers.get(key)
-    if (known) return known
+    const earlier = answers.get(key)
+    if (earlier) return earlier
     const answer = ask(...ids)
     answers.set(key, answer)
     answer.catch(() => answers.delete(key))

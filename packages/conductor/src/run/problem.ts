@@ -13,6 +13,7 @@ export class ConductProblem extends Error {
 
 export type ProblemCode =
   | 'no-spec'
+  | 'name-taken'
   | 'spec-has-errors'
   | 'spec-changed'
   | 'no-git-program'
@@ -22,7 +23,6 @@ export type ProblemCode =
   | 'unknown-phase'
   | 'already-merged'
   | 'unknown-module'
-  | 'artifact-missing'
   | 'rehearsal'
   | 'log'
   | 'git'

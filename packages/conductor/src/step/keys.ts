@@ -1,17 +1,10 @@
 import { promptVersion } from '@nx-conduct/agent'
-import {
-  type AgentSettings,
-  digestOf,
-  epochName,
-  type Module,
-  type Phase,
-  type Plan,
-  type Role,
-} from '@nx-conduct/spec'
+import { type AgentSettings, digestOf, epochName, type Module, type Phase, type Plan, type Role } from '@nx-conduct/spec'
 import type { RequiredGate, RunState } from '@nx-conduct/store'
 import { isRehearsed, type Rehearsal } from '../agents/rehearsal.ts'
-import type { Joint } from '../merge/join.ts'
-import type { Conduct } from '../run/conduct.ts'
+import type { PhaseJoin } from '../merge/join.ts'
+import type { RunContext } from '../run/context.ts'
+import { stepVersions } from './versions.ts'
 
 /** The agent that plays a role in a phase: the phase's choice, then the spec's per role, then the spec's. */
 export function agentFor(plan: Plan, phase: Phase | undefined, role: Role): AgentSettings {
@@ -19,7 +12,7 @@ export function agentFor(plan: Plan, phase: Phase | undefined, role: Role): Agen
 }
 
 /** What of an agent its work depends on. */
-export function agentIdentity({ plan, phase, rehearsal }: KeyInputs, role: Role): unknown {
+function agentIdentity({ plan, phase, rehearsal }: KeyInputs, role: Role): unknown {
   const agent = agentFor(plan, phase, role)
   return {
     role,
@@ -31,6 +24,7 @@ export function agentIdentity({ plan, phase, rehearsal }: KeyInputs, role: Role)
   }
 }
 
+/** What the step keys of a phase are made of, in one state of the log. */
 export interface KeyInputs {
   readonly plan: Plan
   readonly phase: Phase
@@ -40,10 +34,35 @@ export interface KeyInputs {
   readonly environment: string
 }
 
-/** An agent's work is bought once per key. `base` is the base tree without the spec's folder. */
+export function keyInputs(
+  { plan, agents, commands }: Pick<RunContext, 'plan' | 'agents' | 'commands'>,
+  state: Pick<RunState, 'epochs'>,
+  phase: Phase,
+): KeyInputs {
+  return {
+    plan,
+    phase,
+    epoch: epochOf(plan, state, phase),
+    rehearsal: agents.rehearsal,
+    environment: commands.environment.digest,
+  }
+}
+
+/** How often a phase was deliberately redone, in a state of the log. */
+export function epochOf(plan: Plan, { epochs }: Pick<RunState, 'epochs'>, phase: Phase): number {
+  return epochs[epochName(plan, phase)] ?? 0
+}
+
+/** The base of a phase and what it starts with. */
+export function worktreesKey(of: KeyInputs, base: string, adoptable: string | undefined): string {
+  return digestOf(['worktrees', stepVersions.worktrees, of.phase.digest, base, adoptable ?? null, of.epoch])
+}
+
+/** An agent's work is run once per key. `base` is the base tree without the spec's folder. */
 export function implementKey(of: KeyInputs, module: Module, base: string): string {
   return digestOf([
     'implement',
+    stepVersions.implement,
     of.phase.digest,
     { name: module.name, paths: module.paths ?? null },
     of.plan.contextDigest,
@@ -54,45 +73,48 @@ export function implementKey(of: KeyInputs, module: Module, base: string): strin
 }
 
 export function integrateKey(of: KeyInputs, base: string, modules: readonly string[]): string {
-  return digestOf(['integrate', of.phase.digest, base, modules, agentIdentity(of, 'synthesis-architect'), of.epoch])
+  return digestOf([
+    'integrate',
+    stepVersions.integrate,
+    of.phase.digest,
+    base,
+    modules,
+    agentIdentity(of, 'synthesis-architect'),
+    of.epoch,
+  ])
 }
 
-/** Key of work that joins phases: of trees alone, so that equal trees on other commits are neither merged nor mended again. */
-export function joinKey(of: KeyInputs, step: string, { parts, bases }: Joint, gates: readonly RequiredGate[]): string {
+/** Key of work that joins phases: of trees alone, so that equal trees on other commits are neither merged nor fixed again. */
+export function joinKey(of: KeyInputs, { parts, bases }: PhaseJoin, gates: readonly RequiredGate[]): string {
   const trees = parts.map(({ tree }) => tree)
-  return proofKey(of, step, digestOf([trees, bases, agentIdentity(of, 'synthesis-architect')]), gates)
+  return proofKey(of, 'join', digestOf([trees, bases, agentIdentity(of, 'synthesis-architect')]), gates)
 }
 
-/** Key of a step that proves gates on a tree and mends what fails: `test`, `validate`. */
-export function proofKey(of: KeyInputs, step: string, tree: string, gates: readonly RequiredGate[]): string {
+/** Key of a step that proves gates on a tree and has what fails fixed. */
+export function proofKey(
+  of: KeyInputs,
+  step: 'test' | 'validate' | 'join',
+  tree: string,
+  gates: readonly RequiredGate[],
+): string {
   return digestOf([
     step,
+    stepVersions[step],
     of.phase.digest,
     tree,
-    gates.map(({ gate, rule }) => [gate, rule]),
+    gates.map(({ gate, version, rule, base }) => [gate, version, rule, base ?? null]),
     of.environment,
     agentIdentity(of, 'fix-executor'),
     of.epoch,
   ])
 }
 
-/** Key of one agent session inside a step; a session that ended with work is never bought again. */
+/** Each run proves its end anew. */
+export function finalizeKey(run: string, join: string): string {
+  return digestOf(['finalize', stepVersions.finalize, run, join])
+}
+
+/** Key of one agent session inside a step; a session that ended with work is not run again. */
 export function sessionKey(stepKey: string, role: Role, about: unknown): string {
   return digestOf(['session', stepKey, role, about])
-}
-
-/** How often a phase was deliberately redone, as a state of the log has it. */
-export function epochOf(plan: Plan, { epochs }: Pick<RunState, 'epochs'>, phase: Phase): number {
-  return epochs[epochName(plan, phase)] ?? 0
-}
-
-/** What the step keys of a phase are made of, at this moment of the log. */
-export async function keyInputs({ plan, log, rehearsal, environment }: Conduct, phase: Phase): Promise<KeyInputs> {
-  return {
-    plan,
-    phase,
-    epoch: epochOf(plan, await log.state(), phase),
-    rehearsal,
-    environment: environment.digest,
-  }
 }

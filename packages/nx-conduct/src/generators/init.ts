@@ -8,6 +8,7 @@ import {
   type Tree,
   updateNxJson,
 } from '@nx/devkit'
+import { artifactRoot } from '@nx-conduct/spec'
 
 export interface InitOptions {
   readonly skipFormat?: boolean
@@ -54,6 +55,6 @@ function hasDependency(tree: Tree): boolean {
 
 function ignoreArtifacts(tree: Tree): void {
   const text = tree.exists('.gitignore') ? (tree.read('.gitignore', 'utf8') ?? '') : ''
-  if (text.split('\n').some((line) => line.trim() === '.conduct')) return
-  tree.write('.gitignore', `${text}${text === '' || text.endsWith('\n') ? '' : '\n'}.conduct\n`)
+  if (text.split('\n').some((line) => line.trim() === artifactRoot)) return
+  tree.write('.gitignore', `${text}${text === '' || text.endsWith('\n') ? '' : '\n'}${artifactRoot}\n`)
 }

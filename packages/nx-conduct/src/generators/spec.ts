@@ -1,4 +1,5 @@
 import { joinPathFragments, type Tree } from '@nx/devkit'
+import { defaultSpecFile } from '@nx-conduct/spec'
 
 export interface SpecOptions {
   readonly directory?: string
@@ -8,7 +9,7 @@ export interface SpecOptions {
 
 /** Writes a spec that compiles and teaches the form. Refuses to touch one that is there. */
 export default async function spec(tree: Tree, { directory = '.', title, name }: SpecOptions): Promise<() => void> {
-  const file = joinPathFragments(directory, '.spec/SPEC.md')
+  const file = joinPathFragments(directory, defaultSpecFile)
   if (tree.exists(file)) {
     throw new Error(`${file} is there already; nothing was written. Look at it with: npx nx-conduct compile ${file}`)
   }

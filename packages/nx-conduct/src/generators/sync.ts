@@ -1,8 +1,6 @@
 import { dirname } from 'node:path/posix'
 import { globAsync, type Tree } from '@nx/devkit'
-import { compile, defaultSpecName, type Plan, sliceOf } from '@nx-conduct/spec'
-import { phaseRoot } from '../graph/names.ts'
-import { specGlob } from '../graph/spec-files.ts'
+import { compile, defaultSpecName, type Plan, phaseFile, phasesFolder, sliceOf, specGlob } from '@nx-conduct/spec'
 
 /**
  * Writes each phase's compiled slice to `<spec folder>/phases/<slug>/phase.json`, so that a changed phase is a
@@ -23,7 +21,7 @@ export default async function sync(tree: Tree): Promise<{ outOfSyncMessage?: str
 function syncSpec(tree: Tree, plan: Plan, specFolder: string): readonly string[] {
   const wanted = new Map(
     plan.phases.map((phase) => [
-      `${phaseRoot(specFolder, phase)}/phase.json`,
+      phaseFile(specFolder, phase.slug),
       `${JSON.stringify({ version: 1, id: phase.id, digest: phase.digest, dependsOn: phase.dependsOn, slice: sliceOf(phase) }, null, 2)}\n`,
     ]),
   )
@@ -33,9 +31,9 @@ function syncSpec(tree: Tree, plan: Plan, specFolder: string): readonly string[]
     stale.push(path)
     tree.write(path, text)
   }
-  const folder = `${specFolder}/phases`
+  const folder = phasesFolder(specFolder)
   for (const slug of tree.exists(folder) ? tree.children(folder) : []) {
-    const path = `${folder}/${slug}/phase.json`
+    const path = phaseFile(specFolder, slug)
     if (wanted.has(path) || !tree.exists(path)) continue
     stale.push(path)
     tree.delete(path)

@@ -7,9 +7,8 @@ import {
   type CreateNodesContext,
   type CreateNodesResult,
 } from '@nx/devkit'
-import { compile, defaultSpecName, formatDiagnostics } from '@nx-conduct/spec'
+import { compile, defaultSpecName, formatDiagnostics, specGlob } from '@nx-conduct/spec'
 import { specProjects } from './projects.ts'
-import { specGlob } from './spec-files.ts'
 
 type Result = readonly [file: string, result: CreateNodesResult]
 

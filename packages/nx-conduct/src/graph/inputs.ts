@@ -1,5 +1,4 @@
-import type { Phase, Plan } from '@nx-conduct/spec'
-import { phaseRoot } from './names.ts'
+import { builtFile, lockfiles, type Phase, type Plan, phaseFile, phaseFolder } from '@nx-conduct/spec'
 
 type Input =
   | string
@@ -65,17 +64,6 @@ export function stepInputs(
   }
 }
 
-const lockfiles = [
-  'package-lock.json',
-  'pnpm-lock.yaml',
-  'yarn.lock',
-  'bun.lock',
-  'go.sum',
-  'Cargo.lock',
-  'poetry.lock',
-  'uv.lock',
-]
-
 /**
  * What the phase's test on the user's files depends on: what it and all earlier phases own, `Files:`, lockfiles; the whole
  * workspace where a module has no paths. Of the spec's folder only the phase's own entries count, so that a word changed
@@ -84,8 +72,8 @@ const lockfiles = [
 export function testInputs(plan: Plan, specFolder: string, phase: Phase, earlier: readonly Phase[]): Input[] {
   const phases = [...earlier, phase]
   const own = [
-    `{workspaceRoot}/${phaseRoot(specFolder, phase)}/phase.json`,
-    `{workspaceRoot}/${phaseRoot(specFolder, phase)}/built.json`,
+    `{workspaceRoot}/${phaseFile(specFolder, phase.slug)}`,
+    `{workspaceRoot}/${builtFile(specFolder, phase.slug)}`,
   ]
   const everything = phases.some(({ modules }) => modules.some(({ paths }) => paths === undefined))
   const files = everything
@@ -106,7 +94,7 @@ function otherPhases(plan: Plan, specFolder: string, phase: Phase): readonly Inp
   if (plan.phases.length > mostListedPhases) return []
   return plan.phases
     .filter((other) => other !== phase)
-    .map((other) => `!{workspaceRoot}/${phaseRoot(specFolder, other)}/**`)
+    .map((other) => `!{workspaceRoot}/${phaseFolder(specFolder, other.slug)}/**`)
 }
 
 /** A folder stands for all in it. */

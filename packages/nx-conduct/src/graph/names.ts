@@ -4,11 +4,6 @@ export function phaseProject(plan: Plan, phase: Phase): string {
   return `${plan.name}-phase-${phase.slug}`
 }
 
-/** Workspace-relative root of a phase's project. */
-export function phaseRoot(specFolder: string, phase: Phase): string {
-  return `${specFolder}/phases/${phase.slug}`
-}
-
 export function implementTarget(moduleSlug: string): string {
   return `conduct-implement--${moduleSlug}`
 }

@@ -1,8 +1,8 @@
 import type { ProjectConfiguration, TargetConfiguration } from '@nx/devkit'
-import { ancestorsOf, type Phase, type Plan } from '@nx-conduct/spec'
+import { ancestorsOf, artifactFolder, type Phase, type Plan, phaseFolder } from '@nx-conduct/spec'
 import { planDigest, stepDigest } from './digest.ts'
 import { stepInputs, testInputs } from './inputs.ts'
-import { implementTarget, phaseProject, phaseRoot, stepTargets } from './names.ts'
+import { implementTarget, phaseProject, stepTargets } from './names.ts'
 
 type Project = Omit<ProjectConfiguration, 'root'> & { readonly name: string }
 
@@ -12,7 +12,7 @@ export function specProjects(plan: Plan, specFile: string, specFolder: string): 
     [specFolder]: specProject(plan, specFile),
     ...Object.fromEntries(
       plan.phases.map((phase) => [
-        phaseRoot(specFolder, phase),
+        phaseFolder(specFolder, phase.slug),
         phaseProjectConfiguration(plan, specFile, specFolder, phase),
       ]),
     ),
@@ -57,7 +57,7 @@ function phaseProjectConfiguration(plan: Plan, specFile: string, specFolder: str
   const parents = plan.phases.filter(({ id }) => phase.dependsOn.includes(id))
   const inputs = stepInputs(plan, specFile, phase)
   const outputs = (step: string, module?: string) => [
-    `{workspaceRoot}/.conduct/${plan.name}/${phase.slug}/${step}${module === undefined ? '' : `/${module}`}`,
+    `{workspaceRoot}/${artifactFolder(plan.name, { phase: phase.slug, step, ...(module === undefined ? {} : { module }) })}`,
   ]
   const step = (name: string, more: Partial<TargetConfiguration> & { module?: string }): TargetConfiguration => {
     const { module, ...rest } = more

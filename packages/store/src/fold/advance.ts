@@ -164,7 +164,7 @@ function step(folded: Folded, event: Event, body: Body<'step.started' | 'step.ac
         ? {
             ...about,
             status: 'failed',
-            failure: { reason: body.reason, message: body.message, details: body.details },
+            failure: { reason: body.reason, message: body.message },
             endedAt: event.at,
           }
         : {
@@ -172,6 +172,7 @@ function step(folded: Folded, event: Event, body: Body<'step.started' | 'step.ac
             status: 'accepted',
             source: body.source,
             result: body.result,
+            summary: body.summary,
             endedAt: event.at,
             durationMs: body.durationMs,
           }
@@ -183,8 +184,9 @@ function unproven(folded: Folded, run: RunRecord, body: Body<'phase.complete'>):
   if (!run.opened.phases.some(({ id }) => id === body.phase))
     return `phase.complete: run ${run.run} has no phase ${body.phase}`
   if (body.gates.length === 0) return `phase.complete: phase ${body.phase} names no gate; at least one has to hold`
-  for (const { gate, rule } of body.gates) {
-    const evidence = folded.evidence.get(evidenceKey({ gate, rule, tree: body.tree, environment: body.environment }))
+  for (const required of body.gates) {
+    const { gate, rule } = required
+    const evidence = folded.evidence.get(evidenceKey({ ...required, tree: body.tree, environment: body.environment }))
     if (evidence?.outcome !== 'passed') {
       const found = evidence ? `the evidence says ${evidence.outcome}` : 'there is no evidence'
       return `phase.complete: gate ${gate} (${rule}) of phase ${body.phase} is not proven on tree ${body.tree}: ${found}`

@@ -1,7 +1,7 @@
 import type { AppendOutcome, AppendRequest, Holder, Lease, LeaseOutcome, StoreNotice } from '../contract.ts'
-import type { Event } from '../event.ts'
+import { type Event, eventVersion } from '../event.ts'
 import { advance, type Change } from '../fold/advance.ts'
-import { misshapen } from '../parse-event.ts'
+import { formatError } from '../parse-event.ts'
 import { Serial } from '../serial.ts'
 import type { RunState } from '../state.ts'
 import { StoreProblem } from '../store-problem.ts'
@@ -197,7 +197,7 @@ export class GitRunLog {
   async #append(request: AppendRequest): Promise<GitAppendOutcome> {
     const { authority, clock, holder } = this.#parts
     const body = JSON.parse(JSON.stringify(request.body)) as Event['body']
-    const problem = misshapen(body)
+    const problem = formatError(body)
     if (problem) return refused('illegal', problem)
 
     for (let attempt = 0; ; attempt++) {
@@ -217,7 +217,7 @@ export class GitRunLog {
         conditions.push(check.verify)
       }
       const event: Event = {
-        version: 1,
+        version: eventVersion,
         seq: known.folded.seq + 1,
         at: clock.now().toISOString(),
         operationId: request.operationId,

@@ -1,0 +1,50 @@
+import { type CommandOutcome, filterEnvironment, runCommand } from '@nx-conduct/agent'
+import type { Settings } from '@nx-conduct/spec'
+import type { LimitFunction } from 'p-limit'
+import type { Environment } from '../run/environment.ts'
+import type { Surroundings } from '../run/surroundings.ts'
+
+/** Runs the spec's commands (setup and gates) in checkouts, at most so many at a time. */
+export interface Commands {
+  /** What a gate's outcome may depend on besides the tree. */
+  readonly environment: Environment
+  /** What commands see of this process's environment. */
+  readonly env: Readonly<Record<string, string>>
+  run(command: string, place: CommandPlace): Promise<CommandOutcome>
+}
+
+export interface CommandPlace {
+  readonly directory: string
+  readonly env: Readonly<Record<string, string>>
+}
+
+export function commandsOf(
+  settings: Settings,
+  environment: Environment,
+  { signal, env }: Pick<Surroundings, 'signal' | 'env'>,
+  { secrets, slots }: { readonly secrets: readonly string[]; readonly slots: LimitFunction },
+): Commands {
+  return {
+    environment,
+    env: commandEnvironment(settings, env),
+    run: (command, place) =>
+      slots(() =>
+        runCommand({
+          command,
+          cwd: place.directory,
+          env: place.env,
+          timeoutMs: settings.testTimeoutMs,
+          signal,
+          secrets,
+        }),
+      ),
+  }
+}
+
+/** What agents' commands and test commands see of the environment. */
+export function commandEnvironment(
+  settings: Pick<Settings, 'env'>,
+  env: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
+  return filterEnvironment(env, [...settings.env])
+}

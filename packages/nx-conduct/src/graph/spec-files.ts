@@ -1,2 +1,0 @@
-/** Files that make projects. */
-export const specGlob = '**/.spec/SPEC.md'
