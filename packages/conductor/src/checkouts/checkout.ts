@@ -84,11 +84,6 @@ export function makerOf(name: string): number | undefined {
 
 const nxStateEnding = '.nx'
 
-/** The checkout whose Nx keeps its state in a folder of this name; undefined for any other folder. */
-export function checkoutOfNxState(name: string): string | undefined {
-  return name.endsWith(nxStateEnding) ? name.slice(0, -nxStateEnding.length) : undefined
-}
-
 /**
  * What a checkout holds beside its commit: equal texts mean that a command left no trace. Of a folder that is ignored as a
  * whole (`node_modules`) only that it is there. Undefined when it cannot be told.

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { listWorktrees, processIdentity, sweepWorktrees } from '@nx-conduct/git'
 import { artifactRoot, specRefs } from '@nx-conduct/spec'
 import { pendingIn } from '../agents/pending-work.ts'
-import { checkoutOfNxState, makerOf } from '../checkouts/checkout.ts'
+import { makerOf } from '../checkouts/checkout.ts'
+import { removeLeftBeside } from '../checkouts/setup-record.ts'
 import { halfMadeBy } from '../step/artifact.ts'
 import { closeMoved } from './close-moved.ts'
 import type { RunContext } from './context.ts'
@@ -29,7 +30,7 @@ export async function reclaim(context: ReclaimContext): Promise<void> {
     at: surroundings.clock.now().toISOString(),
   })
   await removeEmptied(context)
-  await removeOrphans(checkouts.folder)
+  await removeLeftBeside(checkouts.folder)
   for (const entry of swept) {
     surroundings.report({
       type: 'notice',
@@ -62,15 +63,6 @@ async function removeEmptied({ workspace, checkouts }: ReclaimContext): Promise<
     const maker = makerOf(name)
     if (maker === undefined || isRunning(maker) || registered.has(join(folder, name))) continue
     await rmdir(join(folder, name)).catch(() => undefined)
-  }
-}
-
-/** Files and folders beside checkouts that are gone: caches of Nx in them, records of sessions and of setup. */
-export async function removeOrphans(folder: string): Promise<void> {
-  const names = new Set(await readdir(folder).catch(() => []))
-  for (const name of names) {
-    const checkout = checkoutOfNxState(name) ?? /^(.*)\.(?:session|setup)\.json$/.exec(name)?.[1]
-    if (checkout !== undefined && !names.has(checkout)) await rm(join(folder, name), { recursive: true, force: true })
   }
 }
 
