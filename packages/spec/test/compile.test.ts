@@ -11,6 +11,7 @@ agents:
 budget: { turns: 40, tokens: 500000, wall: 20m }
 concurrency: 4
 setup: npm ci
+lint: { command: npm run lint }
 rounds: 2
 failFast: true
 tools: [node, protoc]
@@ -66,6 +67,7 @@ test('the canonical form compiles into phases, settings and context without erro
     budget: { turns: 40, tokens: 500_000, wallMs: 1_200_000 },
     concurrency: 4,
     setup: 'npm ci',
+    lint: { command: 'npm run lint' },
     rounds: 2,
     failFast: true,
     tools: ['node', 'protoc'],
