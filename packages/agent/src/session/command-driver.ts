@@ -59,7 +59,11 @@ function judge(outcome: CommandOutcome, command: string): Judged {
     case 'not-started':
       return unusable(outcome.message, 'Check that `bash` is installed and that the worktree exists.', false)
     case 'signaled':
-      return unusable(`\`${command}\` was killed by ${outcome.signal}.`, 'Run it by hand to see why.', true)
+      return unusable(
+        `\`${command}\` was killed by ${outcome.signal}, not by us.`,
+        'Something outside killed it (the system short of memory, or a person). Run again.',
+        true,
+      )
     case 'exited': {
       const report = findReport(outcome.output)
       if (outcome.exitCode === 0) return { kind: 'reported', report: report ?? withoutReport(outcome.output) }
