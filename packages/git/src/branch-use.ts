@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import type { Repository } from './contract.ts'
 import { indexDamage } from './index-health.ts'
-import { firstLine, git, placeOf } from './run.ts'
+import { placeOf } from './place.ts'
+import { firstLine, git } from './process/index.ts'
 import { listWorktrees } from './worktree-list.ts'
 import { lstatIfThere, readIfThere, registrations } from './worktree-registry.ts'
 
