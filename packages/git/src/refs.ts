@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { NamedRef, Oid, RefUpdate, Repository } from './contract.ts'
 import { placeOf } from './place.ts'
-import { firstLine, GitError, git, type RefChange, transactRefs } from './process/index.ts'
+import { firstLine, GitError, git, type RefChange, type RefOverwrite, transactRefs } from './process/index.ts'
 
 /** What a full ref name (`refs/…`) points at; undefined when it does not exist. */
 export async function readRef(repo: Repository, ref: string): Promise<Oid | undefined> {
@@ -47,7 +47,7 @@ export async function updateRef(
   }
 }
 
-function changeOf(ref: string, to: Oid | undefined, expected: Oid | null | undefined): RefChange {
+function changeOf(ref: string, to: Oid | undefined, expected: Oid | null | undefined): RefChange | RefOverwrite {
   if (to === undefined) {
     return typeof expected === 'string' ? { kind: 'delete', ref, from: expected } : { kind: 'remove', ref }
   }

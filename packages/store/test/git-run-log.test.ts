@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process'
 import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { GitError } from '@nx-conduct/git/process'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type Event, type EventBody, eventVersion } from '../src/event.ts'
 import { foldedOf } from '../src/fold/view.ts'
-import { GitFailure } from '../src/git/git-failure.ts'
 import { GitRunLog } from '../src/git/git-run-log.ts'
 import { encodeLogCommit } from '../src/git/log-commit.ts'
 import { logRefs } from '../src/git/names.ts'
@@ -182,7 +182,7 @@ describe('git that fails', () => {
       refresh: () => Promise.reject(error),
       close: () => authority.close(),
     })
-  const failure = new GitFailure('fetch', 'it is away')
+  const failure = new GitError('git fetch failed: it is away')
   const problem = (what: string) => ({
     name: 'StoreProblem',
     code: 'git',

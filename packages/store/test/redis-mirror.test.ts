@@ -3,7 +3,7 @@ import { type Event, type EventBody, eventVersion } from '../src/event.ts'
 import type { Change } from '../src/fold/advance.ts'
 import { RedisConnection, RedisFailure } from '../src/redis/connection.ts'
 import { redisKeys } from '../src/redis/keys.ts'
-import { type MirrorEntry, RedisMirror } from '../src/redis/redis-mirror.ts'
+import { type MirrorEntry, MirroredLog } from '../src/redis/mirrored-log.ts'
 import { RedisServer } from './redis-server.ts'
 import { complete } from './rig.ts'
 
@@ -12,14 +12,14 @@ const keys = redisKeys('authority', 'spec')
 const work = { commit: 'c'.repeat(40), tree: 'a'.repeat(40) }
 const sections = ['runs', 'steps', 'sessions', 'evidence', 'epochs'] as const
 let connection: RedisConnection
-let mirror: RedisMirror
+let mirror: MirroredLog
 
 beforeAll(() => server.start())
 afterAll(() => server.remove())
 beforeEach(async () => {
   await server.client.flushall()
   connection = await RedisConnection.open(server.url, 1000)
-  mirror = new RedisMirror(connection, keys, 'spec')
+  mirror = new MirroredLog(connection, keys, 'spec')
 })
 afterEach(() => connection.close())
 

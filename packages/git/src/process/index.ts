@@ -18,7 +18,7 @@ export {
   parseIdentity,
   processIdentity,
 } from './process-identity.ts'
-export { type RefChange, type RefOutcome, RefPipe, transactRefs } from './ref-transaction.ts'
+export { type RefChange, type RefOutcome, type RefOverwrite, RefPipe, transactRefs } from './ref-transaction.ts'
 export {
   fields,
   firstLine,
@@ -26,6 +26,7 @@ export {
   git,
   gitAnywhere,
   gitLine,
+  gitText,
   localTimeoutMs,
   remoteTimeoutMs,
 } from './run-git.ts'

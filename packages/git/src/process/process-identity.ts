@@ -46,8 +46,8 @@ export function livenessOf(owner: ProcessIdentity, self: ProcessIdentity = proce
 }
 
 /** False only when the process is provably gone; one that cannot be judged from here counts as alive. */
-export function isAlive(owner: ProcessIdentity): boolean {
-  return livenessOf(owner) !== 'dead'
+export function isAlive(owner: ProcessIdentity, self: ProcessIdentity = processIdentity()): boolean {
+  return livenessOf(owner, self) !== 'dead'
 }
 
 /** Whether some process of this machine runs under the pid: for owners of whom nothing but the pid is known. */

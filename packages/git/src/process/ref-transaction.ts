@@ -3,13 +3,15 @@ import { GitError, lockFileIn, stderrOf } from './git-error.ts'
 import { GitPipe, parseLines } from './git-pipe.ts'
 import { git } from './run-git.ts'
 
-/** One ref's part in a transaction. */
+/** One ref's part in a transaction, on a condition. */
 export type RefChange =
   /** `from: undefined`: the ref must not exist. */
   | { readonly kind: 'set'; readonly ref: string; readonly to: string; readonly from: string | undefined }
   | { readonly kind: 'delete'; readonly ref: string; readonly from: string }
   | { readonly kind: 'verify'; readonly ref: string; readonly is: string }
-  /** Whatever the ref is now. */
+
+/** The same, whatever the ref is now. */
+export type RefOverwrite =
   | { readonly kind: 'overwrite'; readonly ref: string; readonly to: string }
   | { readonly kind: 'remove'; readonly ref: string }
 
@@ -24,7 +26,11 @@ export type RefOutcome =
  * Compare-and-swap of several refs at once: all changes happen, durably, or none. `reason` goes into the reflogs, where
  * there are any. Throws {@link GitError} when git fails for another reason.
  */
-export function transactRefs(place: GitPlace, changes: readonly RefChange[], reason: string): Promise<RefOutcome> {
+export function transactRefs(
+  place: GitPlace,
+  changes: readonly (RefChange | RefOverwrite)[],
+  reason: string,
+): Promise<RefOutcome> {
   return outcomeOf(
     git(place, ['update-ref', '--no-deref', '-m', reason, '--stdin'], { input: encodeTransaction(changes) }),
   )
@@ -64,11 +70,11 @@ async function outcomeOf(transaction: Promise<unknown>): Promise<RefOutcome> {
   }
 }
 
-function encodeTransaction(changes: readonly RefChange[]): string {
+function encodeTransaction(changes: readonly (RefChange | RefOverwrite)[]): string {
   return `start\n${changes.map(encodeChange).join('')}commit\n`
 }
 
-function encodeChange(change: RefChange): string {
+function encodeChange(change: RefChange | RefOverwrite): string {
   if (/[\s\0]/.test(change.ref)) throw new GitError(`${JSON.stringify(change.ref)} cannot be the name of a ref.`)
   switch (change.kind) {
     case 'set':

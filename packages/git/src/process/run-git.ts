@@ -34,6 +34,11 @@ export async function git(place: GitPlace, args: readonly string[], options: Git
   return result
 }
 
+/** What git answers, as text. */
+export async function gitText(place: GitPlace, args: readonly string[], options: GitRun = {}): Promise<string> {
+  return (await git(place, args, options)).stdout
+}
+
 /** The first line of what git answers. */
 export async function gitLine(place: GitPlace, args: readonly string[], options: GitRun = {}): Promise<string> {
   return firstLine((await git(place, args, options)).stdout)

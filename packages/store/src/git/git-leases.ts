@@ -1,14 +1,11 @@
+import { GitError, type GitPlace, gitText, livenessOf, type RefChange, type RefOutcome } from '@nx-conduct/git/process'
 import type { Holder, Lease, LeaseOutcome } from '../contract.ts'
-import { isProvablyDead } from '../process-identity.ts'
 import { StoreProblem } from '../store-problem.ts'
 import type { Authority } from './authority.ts'
-import type { GitPlace } from './environment.ts'
-import { GitFailure } from './git-failure.ts'
+import { overtakenAtMost } from './authority.ts'
 import { readTip } from './log-tip.ts'
 import type { LogRefs } from './names.ts'
 import type { FoundObject, ObjectStore } from './objects.ts'
-import { overtakenAtMost, type RefChange, type RefOutcome } from './refs.ts'
-import { runGit } from './run-git.ts'
 
 interface LeaseRecord {
   readonly version: 1
@@ -141,12 +138,12 @@ export class GitLeases {
 
   /** Leases whose holders are provably gone: a killed process gives nothing back, and nobody may ever ask for that key again. */
   async ofTheDead(): Promise<readonly Lease[]> {
-    const dead = (await this.#all()).filter(({ record }) => isProvablyDead(record.holder, this.#self))
+    const dead = (await this.#all()).filter(({ record }) => livenessOf(record.holder, this.#self) === 'dead')
     return dead.map(({ record }) => leaseOf(record))
   }
 
   async #all(): Promise<readonly FoundLease[]> {
-    const listed = await runGit(this.#place, ['for-each-ref', '--format=%(refname)', this.#refs.leases])
+    const listed = await gitText(this.#place, ['for-each-ref', '--format=%(refname)', this.#refs.leases])
     const all: FoundLease[] = []
     for (const ref of listed.split('\n').filter(Boolean)) {
       const found = await this.#read(ref)
@@ -166,7 +163,7 @@ export class GitLeases {
   }
 
   #isFree(key: string, found: FoundLease): boolean {
-    if (isProvablyDead(found.record.holder, this.#self)) return true
+    if (livenessOf(found.record.holder, this.#self) === 'dead') return true
     const nowMs = this.#clock.monotonicMs()
     const seen = this.#seen.get(key)
     if (seen?.oid !== found.oid) {
@@ -198,7 +195,7 @@ export class GitLeases {
     try {
       return await this.#objects.read(name)
     } catch (error) {
-      if (error instanceof GitFailure) return undefined
+      if (error instanceof GitError) return undefined
       throw error
     }
   }

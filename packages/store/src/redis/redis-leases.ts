@@ -1,5 +1,5 @@
+import { livenessOf } from '@nx-conduct/git/process'
 import type { Holder, Lease, LeaseOutcome } from '../contract.ts'
-import { isProvablyDead } from '../process-identity.ts'
 import { type RedisConnection, RedisFailure } from './connection.ts'
 import type { RedisKeys } from './keys.ts'
 
@@ -33,7 +33,7 @@ export class RedisLeases {
       if (word !== 'held')
         throw new RedisFailure('answer', `Redis gave an answer that was not expected: ${JSON.stringify(answer)}`)
       const by: Lease = { key, fence: Number(fence), holder: parseHolder(holder), since: String(heldSince) }
-      if (overtake === by.fence || !isProvablyDead(by.holder, this.#self)) return { kind: 'held', by }
+      if (overtake === by.fence || livenessOf(by.holder, this.#self) !== 'dead') return { kind: 'held', by }
       overtake = by.fence
     }
   }
