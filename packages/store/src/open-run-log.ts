@@ -83,8 +83,6 @@ export async function openRunLog(options: OpenRunLogOptions): Promise<RunLog> {
       ...options.redis,
       keys: redisKeys(await authorityName(options, place), options.spec),
       spec: options.spec,
-      holder: options.holder,
-      now: options.now,
       monotonicMs,
       source: git,
       onNotice: options.onNotice,

@@ -2,6 +2,7 @@ import type { AppendOutcome, AppendRequest, Lease, LeaseOutcome, RunLog } from '
 import type { Event } from './event.ts'
 import type { GitRunLog } from './git/git-run-log.ts'
 import type { Scratch } from './git/scratch.ts'
+import type { RedisLeases } from './redis/redis-leases.ts'
 import type { RedisMirror } from './redis/redis-mirror.ts'
 import type { RunState } from './state.ts'
 import { StoreProblem } from './store-problem.ts'
@@ -40,39 +41,26 @@ export class MirroredRunLog implements RunLog {
     yield* this.#git.events(after)
   }
 
-  /**
-   * Takes the lease in Redis first, where other clones see it, then in git, where an append can depend on it. Both know
-   * it under one fence.
-   */
+  /** Takes the lease in git, then tells Redis of it. */
   async acquire(key: string, ttlMs: number): Promise<LeaseOutcome> {
     this.#mustBeOpen()
-    const redis = this.#redis
-    if (!redis) return this.#git.acquire(key, ttlMs)
-    if (!(await redis.admits())) throw redis.missing()
-    const floor = await this.#git.highestFence()
-    const shared = await redis.withLeases((leases) => leases.acquire(key, ttlMs, floor + 1))
-    if (shared?.kind === 'held') return shared
-    const outcome = await this.#git.acquire(key, ttlMs, shared ? shared.lease.fence - 1 : 0)
-    if (!shared) return outcome
-    if (outcome.kind === 'held') {
-      await redis.withLeases((leases) => leases.release(shared.lease))
-    } else if (outcome.lease.fence !== shared.lease.fence) {
-      // Somebody took a fence in git in between; Redis learns the higher one.
-      await redis.withLeases((leases) => leases.renew(outcome.lease, ttlMs))
-    }
+    if (this.#redis && !(await this.#redis.admits())) throw this.#redis.missing()
+    const outcome = await this.#git.acquire(key, ttlMs)
+    if (outcome.kind === 'acquired') await this.#tell((leases, highest) => leases.tell(outcome.lease, ttlMs, highest))
     return outcome
   }
 
   async renew(lease: Lease, ttlMs: number): Promise<boolean> {
     this.#mustBeOpen()
     if (!(await this.#git.renew(lease, ttlMs))) return false
-    return (await this.#redis?.withLeases((leases) => leases.renew(lease, ttlMs))) ?? true
+    await this.#tell((leases, highest) => leases.tell(lease, ttlMs, highest))
+    return true
   }
 
   async release(lease: Lease): Promise<void> {
     if (this.#closing) return
     await this.#git.release(lease)
-    await this.#redis?.withLeases((leases) => leases.release(lease))
+    await this.#tell((leases, highest) => leases.forget(lease, highest))
   }
 
   async leases(): Promise<readonly Lease[]> {
@@ -91,10 +79,16 @@ export class MirroredRunLog implements RunLog {
 
   async #close(): Promise<void> {
     const leases = await this.#git.releaseAll()
-    for (const lease of leases) await this.#redis?.withLeases((held) => held.release(lease))
+    for (const lease of leases) await this.#tell((held, highest) => held.forget(lease, highest))
     await this.#redis?.close()
     await this.#git.close()
     await this.#scratch.remove()
+  }
+
+  async #tell(what: (leases: RedisLeases, highest: number) => Promise<void>): Promise<void> {
+    if (!this.#redis) return
+    const highest = await this.#git.highestFence()
+    await this.#redis.withLeases((leases) => what(leases, highest))
   }
 
   #mustBeOpen(): void {

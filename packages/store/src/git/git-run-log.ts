@@ -59,7 +59,7 @@ export class GitRunLog {
     this.#reader = new LogReader(parts.place, parts.objects)
     this.#position = new LogPosition(parts, this.#reader)
     this.#writer = new LogWriter(parts.objects, parts.spec)
-    this.#leases = new GitLeases(parts.place, parts.objects, parts.authority, parts.refs, parts.holder, parts.clock)
+    this.#leases = new GitLeases(parts)
   }
 
   state(): Promise<RunState> {
@@ -142,10 +142,11 @@ export class GitRunLog {
     )
   }
 
-  acquire(key: string, ttlMs: number, above = 0): Promise<LeaseOutcome> {
+  /** Takes the lease under a fence above every one that the log or the counter has seen. */
+  acquire(key: string, ttlMs: number): Promise<LeaseOutcome> {
     return this.#serial.run(async () => {
       const { folded } = await this.#position.catchUp()
-      const outcome = await this.#leases.acquire(key, ttlMs, Math.max(above, folded.fence)).catch((error: unknown) => {
+      const outcome = await this.#leases.acquire(key, ttlMs, folded.fence).catch((error: unknown) => {
         throw asProblem('a lease cannot be taken', error)
       })
       if (outcome.kind === 'acquired') this.#ours.set(key, outcome.lease)

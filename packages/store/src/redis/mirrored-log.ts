@@ -17,6 +17,11 @@ export interface MirrorPosition {
   readonly tip: string
 }
 
+export interface FoundPosition extends MirrorPosition {
+  /** What was there could not be a mirror of ours, and was removed. */
+  readonly emptied?: boolean
+}
+
 export type MirrorOutcome =
   | { readonly kind: 'mirrored' }
   /** The mirror stands somewhere else; it has to be brought up to date from git. */
@@ -51,9 +56,10 @@ export class MirroredLog {
     return word === 'gap' ? { kind: 'gap', at: { seq: Number(seq), tip: String(at) } } : { kind: 'mirrored' }
   }
 
-  async position(): Promise<MirrorPosition> {
-    const [seq, tip] = list(await this.#connection.command('HMGET', this.#keys.meta, 'seq', 'tip'))
-    return { seq: Number(seq ?? 0), tip: typeof tip === 'string' ? tip : '' }
+  /** Where the mirror ends. Empties what cannot be a mirror of ours. */
+  async position(): Promise<FoundPosition> {
+    const [seq, tip, word] = list(await this.#connection.script('conductWhere', this.#logKeys(), []))
+    return { seq: Number(seq), tip: String(tip), ...(word === 'emptied' ? { emptied: true } : {}) }
   }
 
   /** Whether every part is as long as the log says: a server short of memory may have dropped one of them. */
@@ -81,16 +87,7 @@ export class MirroredLog {
 
   /** Adds to the live stream; only the newest few thousand are kept. */
   async announce(progress: Readonly<Record<string, unknown>>): Promise<void> {
-    await this.#connection.command(
-      'XADD',
-      this.#keys.live,
-      'MAXLEN',
-      '~',
-      2000,
-      '*',
-      'progress',
-      JSON.stringify(progress),
-    )
+    await this.#connection.script('conductAnnounce', [this.#keys.live], [JSON.stringify(progress)])
   }
 
   #logKeys(): readonly string[] {

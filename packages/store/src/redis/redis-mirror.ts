@@ -1,4 +1,4 @@
-import type { Holder, StoreNotice } from '../contract.ts'
+import type { StoreNotice } from '../contract.ts'
 import type { Change } from '../fold/advance.ts'
 import { Serial } from '../serial.ts'
 import { StoreProblem } from '../store-problem.ts'
@@ -23,8 +23,6 @@ export interface RedisMirrorOptions {
   readonly mode: 'required' | 'preferred'
   readonly keys: RedisKeys
   readonly spec: string
-  readonly holder: Holder
-  readonly now: () => Date
   readonly monotonicMs: () => number
   readonly source: MirrorSource
   readonly onNotice: (notice: StoreNotice) => void
@@ -67,11 +65,6 @@ export class RedisMirror {
   async start(): Promise<void> {
     const session = await this.#connect()
     if (!session && this.#options.mode === 'required') throw this.#missing()
-  }
-
-  /** The leases of the session that stands, if one does. Never waits for a connection. */
-  get leases(): RedisLeases | undefined {
-    return this.#standing()?.leases
   }
 
   /** For `required`: pauses until Redis is back. False when it did not come back in time; always true for `preferred`. */
@@ -146,7 +139,7 @@ export class RedisMirror {
 
   async #open(): Promise<Session | undefined> {
     if (this.#closed) return undefined
-    const { url, keys, spec, holder, now } = this.#options
+    const { url, keys, spec } = this.#options
     let connection: RedisConnection | undefined
     try {
       connection = await RedisConnection.open(url, answerMs)
@@ -170,7 +163,7 @@ export class RedisMirror {
     const session: Session = {
       connection,
       mirror: new MirroredLog(connection, keys, spec),
-      leases: new RedisLeases(connection, keys, holder, now),
+      leases: new RedisLeases(connection, keys),
     }
     this.#session = session
     this.#sync(session)
@@ -210,17 +203,14 @@ export class RedisMirror {
     for (let round = 0; round < 5 && !this.#closed; round++) {
       const here = await source.position()
       const there = await mirror.position()
+      if (there.emptied) this.#foreign()
       if (there.seq === here.seq && there.tip === here.tip) {
         if (await mirror.isWhole(here.sizes)) return
         await this.#rebuild(mirror, there)
       } else if (there.seq === 0 && !(await mirror.isEmpty())) {
         await this.#rebuild(mirror, there)
       } else if (there.seq > 0 && (await source.commitOf(there.seq)) !== there.tip) {
-        this.#notice(
-          'redis-foreign',
-          'warning',
-          'Redis holds another history of this run than git; git decides, the mirror is rebuilt',
-        )
+        this.#foreign()
         await mirror.reset(there)
       } else {
         this.#notice(
@@ -231,6 +221,14 @@ export class RedisMirror {
         await this.#feed(mirror, there.seq)
       }
     }
+  }
+
+  #foreign(): void {
+    this.#notice(
+      'redis-foreign',
+      'warning',
+      'Redis holds another history of this run than git; git decides, the mirror is rebuilt',
+    )
   }
 
   async #rebuild(mirror: MirroredLog, there: MirrorPosition): Promise<void> {

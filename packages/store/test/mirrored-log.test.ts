@@ -108,6 +108,39 @@ describe('the mirror of a log', () => {
     expect(await server.client.hgetall(keys.meta)).toEqual({ fence: '7', spec: 'spec' })
   })
 
+  it.each(['-1', '1.5', '1e300', '9007199254740993', 'garbage', ''])(
+    'is emptied when its number is %j, which is none of ours',
+    async (seq) => {
+      await mirror.write(entry(1, everySection))
+      await server.client.hset(keys.meta, 'seq', seq)
+      expect(await mirror.position()).toEqual({ seq: 0, tip: '', emptied: true })
+      expect(await mirror.position()).toEqual({ seq: 0, tip: '' })
+      expect(await mirror.isEmpty()).toBe(true)
+    },
+  )
+
+  it.each(['meta', 'log', 'checkpoints', ...sections] as const)(
+    'is emptied when its %s is of another type',
+    async (part) => {
+      for (const offered of ['position', 'write'] as const) {
+        await server.client.flushall()
+        await mirror.write(entry(1, everySection, complete(work)))
+        await server.client.del(keys[part])
+        await server.client.set(keys[part], 'x')
+        if (offered === 'position') expect(await mirror.position()).toEqual({ seq: 0, tip: '', emptied: true })
+        else expect(await mirror.write(entry(2))).toEqual({ kind: 'gap', at: { seq: 0, tip: '' } })
+        expect(await mirror.isEmpty()).toBe(true)
+      }
+    },
+  )
+
+  it('is emptied when its stream takes no further number', async () => {
+    await mirror.write(entry(1, everySection))
+    await server.client.call('XSETID', keys.log, '999-0')
+    expect(await mirror.write(entry(2))).toEqual({ kind: 'gap', at: { seq: 0, tip: '' } })
+    expect(await mirror.write(entry(1))).toEqual({ kind: 'mirrored' })
+  })
+
   it('streams progress and keeps the newest few thousand', async () => {
     const progress = Array.from({ length: 2500 }, (_, turn) => ({ turn }))
     await Promise.all(progress.map((each) => mirror.announce(each)))
