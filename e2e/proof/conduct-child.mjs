@@ -3,18 +3,9 @@
  * proof starts hundreds of these. Its argument is JSON: `{ root, specFile, strikes, record }`, see `crashPoints`.
  * Ends with 0 when every step succeeded, 1 when one failed, 130 when it was asked to stop.
  */
-import {
-  ConductProblem,
-  loadPlan,
-  openConduct,
-  performStep,
-  preparedCheckouts,
-  progressLine,
-  reclaim,
-} from '@nx-conduct/conductor'
+import { ConductProblem, loadPlan, openRun, progressLine, runTasks } from '@nx-conduct/conductor'
 import { openRunLog } from '@nx-conduct/store'
 import { specProjects } from '../../packages/nx-conduct/dist/graph/projects.js'
-import { schedule } from '../../packages/nx-conduct/dist/run/schedule.js'
 import { stopOnSignals } from '../../packages/nx-conduct/dist/run/stop.js'
 import { crashPoints } from './crash-points.mjs'
 
@@ -34,7 +25,7 @@ stop.release()
 async function conductAll() {
   const { plan } = await loadPlan(root, specFile)
   const tasks = stepTasks(specProjects(plan, specFile, '.spec'))
-  const conduct = await openConduct({
+  const context = await openRun({
     root,
     specFile,
     env: process.env,
@@ -48,31 +39,17 @@ async function conductAll() {
       points.told(progress)
     },
   })
-  const prepared = preparedCheckouts()
-  const byId = new Map(tasks.map((task) => [task.id, task.options]))
   let failures = 0
   try {
-    await reclaim(conduct)
-    const perform = async (id) => {
-      const { step, phase, module } = byId.get(id)
-      const request = {
-        step,
-        ...(phase === undefined ? {} : { phase }),
-        ...(module === undefined ? {} : { module }),
-      }
-      return points.inStep(request, () => performStep(conduct, request, { prepared, projectRoots: {} }))
-    }
-    const ends = schedule(tasks, perform, { succeeded: ({ kind }) => kind === 'accepted', failFast: false })
-    for await (const { kind, result } of ends) {
+    const perform = ({ request }, act) => points.inStep(request, act)
+    for await (const { kind, result } of runTasks(context, tasks, perform)) {
       if (kind === 'ran' && result.kind !== 'accepted') {
         failures += 1
         print(`${result.kind}: ${result.message}${result.hint === undefined ? '' : `\n  next      ${result.hint}`}`)
       }
     }
-    await reclaim(conduct)
   } finally {
-    await prepared.clear()
-    await conduct.close()
+    await context.close()
   }
   return stop.signal.aborted ? 130 : failures === 0 ? 0 : 1
 }
@@ -84,7 +61,7 @@ function stepTasks(projects) {
       .filter(([, { executor }]) => executor === 'nx-conduct:step')
       .map(([target, { options, dependsOn = [] }]) => ({
         id: `${name}:${target}`,
-        options,
+        request: requestOf(options),
         after: dependsOn.flatMap((other) =>
           typeof other === 'string' ? [`${name}:${other}`] : other.projects.map((each) => `${each}:${other.target}`),
         ),
@@ -95,6 +72,10 @@ function stepTasks(projects) {
     for (const other of after) if (!known.has(other)) throw new Error(`${id} waits for ${other}, which is no step`)
   }
   return targets
+}
+
+function requestOf({ step, phase, module }) {
+  return { step, ...(phase === undefined ? {} : { phase }), ...(module === undefined ? {} : { module }) }
 }
 
 function print(line) {

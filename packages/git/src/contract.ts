@@ -195,8 +195,8 @@ export type AdvanceOutcome =
     }
 
 export interface SweepOptions {
-  /** Worktrees of these owners are left alone, even when the process is gone. */
-  readonly keep: (owner: WorktreeOwner) => boolean
+  /** These worktrees are left alone, even when the process is gone. */
+  readonly keep: (owner: WorktreeOwner, path: string) => boolean
   /** The ref (`refs/…`) that keeps the work found in a worktree. */
   readonly saveRef: (entry: WorktreeEntry) => string
   /** ISO 8601, for the commits that keep work; default: now. */

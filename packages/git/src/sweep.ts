@@ -26,7 +26,7 @@ export async function sweepWorktrees(repo: Repository, options: SweepOptions): P
   const swept: SweptWorktree[] = []
   for (const entry of await listWorktrees(repo)) {
     const { owner, path } = entry
-    if (owner === undefined || options.keep(owner) || (await isAlive(owner))) continue
+    if (owner === undefined || options.keep(owner, path) || (await isAlive(owner))) continue
     try {
       const saved = await rescue(repo, entry, options)
       await removeWorktree(repo, path)
@@ -36,7 +36,7 @@ export async function sweepWorktrees(repo: Repository, options: SweepOptions): P
       swept.push({ kind: 'kept', path, owner, why: error.message })
     }
   }
-  await removeNameless(repo, options.keep)
+  await removeNameless(repo, (owner) => options.keep(owner, ''))
   await clearDeadScratch()
   return swept
 }

@@ -87,6 +87,8 @@ export const stepResult = v.variant('step', [
   v.object({
     step: v.literal('validate'),
     ...work,
+    /** The base holds the phase, and nothing was changed. */
+    satisfied: v.boolean(),
     gates: listOf(requiredGate),
     /** Criteria that no machine checks. */
     unverified: listOf(text),
@@ -129,7 +131,9 @@ const escalation = object({
   output: text,
   alsoFailed: listOf(text),
   /** One entry per round of a fix-executor. `recorded`: its session ran in an earlier run and was reused. */
-  attempts: listOf(object({ round: count, gate: name, rule: text, recorded: v.boolean(), said: text, treeBefore: oid })),
+  attempts: listOf(
+    object({ round: count, gate: name, rule: text, recorded: v.boolean(), said: text, treeBefore: oid }),
+  ),
   /** Folder with the failing tree checked out. */
   worktree: text,
   next: listOf(text),
@@ -208,17 +212,17 @@ export const eventBody = v.variant('type', [
   object({ type: v.literal('notice'), run: v.exactOptional(name), code: text, message: text }),
 ])
 
-/** A recorded event. `seq` is contiguous from 1. */
-export interface Event extends v.InferOutput<typeof envelope> {
-  readonly version: typeof eventVersion
-  readonly body: EventBody
-}
 /** Raised when an older event can no longer be read as one of today's. */
 export const eventVersion = 2
-export const envelope = object({
+
+/** A recorded event. `seq` is contiguous from 1. */
+export type Event = v.InferOutput<typeof recordedEvent>
+export const recordedEvent = object({
+  version: v.literal(eventVersion),
   seq: count,
   at: text,
   operationId: name,
   writer: text,
   fence: v.exactOptional(v.pipe(v.number(), v.safeInteger(), v.minValue(0))),
+  body: eventBody,
 })

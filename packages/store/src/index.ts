@@ -1,23 +1,24 @@
 export type * from './contract.ts'
-export {
-  type Escalation,
-  type Event,
-  type EventBody,
-  type Evidence,
-  type RaisedEpoch,
-  type RecordedReport,
-  type RequiredGate,
-  type ResultOf,
-  type StepName,
-  type StepResult,
-  type StepSource,
-  stepResult,
-  type Usage,
+export type {
+  Escalation,
+  Event,
+  EventBody,
+  Evidence,
+  RaisedEpoch,
+  RecordedReport,
+  RequiredGate,
+  ResultOf,
+  StepName,
+  StepResult,
+  StepSource,
+  Usage,
 } from './event.ts'
 export { evidenceKey, type Proof } from './evidence-key.ts'
+export { parseStepResult } from './parse-event.ts'
 export { currentHolder } from './process-identity.ts'
 export { initialState, type Reduced, reduce } from './reduce.ts'
 export { type OpenRunLogOptions, openRunLog } from './run-log.ts'
 export type * from './state.ts'
 export { StoreProblem, type StoreProblemCode } from './store-problem.ts'
+export { addUsage, noUsage } from './usage.ts'
 export { type HistoryReport, verifyHistory } from './verify-history.ts'

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { Event, EventBody } from '../src/event.ts'
+import { type Event, type EventBody, eventVersion } from '../src/event.ts'
 import { foldedOf } from '../src/fold/view.ts'
 import { GitFailure } from '../src/git/git-failure.ts'
 import { GitRunLog } from '../src/git/git-run-log.ts'
@@ -52,7 +52,7 @@ async function taken(log: GitRunLog, key: string, ttlMs = 1000, above = 0): Prom
 
 /** Puts an entry into the log that stands on a snapshot of its own, whatever came before it. */
 function enter(seq: number, body: EventBody, previous?: string, operations: Record<string, number> = {}): string {
-  const event: Event = { version: 1, seq, at, operationId: `o${seq}`, writer: 'w', body }
+  const event: Event = { version: eventVersion, seq, at, operationId: `o${seq}`, writer: 'w', body }
   const blob = (content: string) => repository.gitWith(content, 'hash-object', '-w', '--stdin')
   const state = encodeSnapshot(foldedOf({ ...initialState(), seq, operations })).toString()
   const tree = repository.gitWith(
@@ -88,7 +88,7 @@ describe('the log of a repository', () => {
     const body = opened(commit)
     const one = await log.append({ operationId: 'a', body })
     const first = tip()
-    const event = { version: 1, seq: 1, at, operationId: 'a', writer: 'elsewhere/4242', body }
+    const event = { version: eventVersion, seq: 1, at, operationId: 'a', writer: 'elsewhere/4242', body }
     const changes = [{ section: 'runs', key: 'r1', value: expect.objectContaining({ opened: body }) }]
     expect(one).toEqual({ kind: 'recorded', event, entry: { event, changes, before: '', tip: first } })
     const lease = await taken(log, 'k')
@@ -227,7 +227,7 @@ describe('an append', () => {
       kind: 'refused',
       refusal: { reason: 'illegal', message: expect.stringContaining(message) },
     })
-    expect(await append({ ...opened('no oid') })).toEqual(illegal('head'))
+    expect(await append({ ...opened('no oid') })).toEqual(illegal('field base'))
     expect(await append(complete(work))).toEqual(illegal('r1'))
     expect(await append(opened(work.commit), ['1'.repeat(40)])).toEqual(illegal('not a commit of this repository'))
     expect(repository.git('for-each-ref', 'refs/conduct')).toBe('')

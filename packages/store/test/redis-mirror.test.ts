@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { Event, EventBody } from '../src/event.ts'
+import { type Event, type EventBody, eventVersion } from '../src/event.ts'
 import type { Change } from '../src/fold/advance.ts'
 import { RedisConnection, RedisFailure } from '../src/redis/connection.ts'
 import { redisKeys } from '../src/redis/keys.ts'
@@ -26,7 +26,7 @@ afterEach(() => connection.close())
 const notice: EventBody = { type: 'notice', code: 'x', message: 'y' }
 
 function entry(seq: number, changes: readonly Change[] = [], body = notice): MirrorEntry {
-  const event: Event = { version: 1, seq, at: `at ${seq}`, operationId: `op${seq}`, writer: 'w', body }
+  const event: Event = { version: eventVersion, seq, at: `at ${seq}`, operationId: `op${seq}`, writer: 'w', body }
   return { event, changes, before: seq === 1 ? '' : `tip${seq - 1}`, tip: `tip${seq}` }
 }
 const everySection = sections.map((section): Change => ({ section, key: 'k', value: { of: section } }))

@@ -1,18 +1,17 @@
 import type { AgentRole, Assignment } from '@nx-conduct/agent'
-import type { Module, Phase } from '@nx-conduct/spec'
-import type { Conduct } from '../run/conduct.ts'
+import type { Module, Phase, Plan } from '@nx-conduct/spec'
 
 /** What every agent of a phase is told, whatever its role. */
 export function assign(
-  conduct: Conduct,
+  plan: Plan,
   role: AgentRole,
   phase: Phase,
   more: Pick<Assignment, 'module' | 'failure' | 'conflict'> & { readonly reports?: Assignment['reports'] } = {},
 ): Assignment {
   return {
     role,
-    spec: conduct.plan.name,
-    context: conduct.plan.context.map(({ title, markdown }) => ({ title, markdown })),
+    spec: plan.name,
+    context: plan.context.map(({ title, markdown }) => ({ title, markdown })),
     phase: {
       id: phase.id,
       title: phase.title,

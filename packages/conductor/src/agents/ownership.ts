@@ -33,8 +33,8 @@ export function ownershipOf(phase: Phase, module: Module, around: Surroundings):
   }
 }
 
-/** The changed paths that a module had no right to touch. */
-export function trespasses(ownership: Ownership, changed: readonly string[]): readonly string[] {
+/** The changed paths that are not the module's to change. */
+export function outsideOwnership(ownership: Ownership, changed: readonly string[]): readonly string[] {
   const globs = ownership.kind === 'paths' ? ownership.globs : ownership.except
   const matchers = globs.map(matcherOf)
   const covered = (path: string) => matchers.some((matches) => matches(path))

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdir, realpath, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   createWorktree,
@@ -44,8 +44,9 @@ export function checkoutsIn(
     async create(label, commit) {
       const owner = await processIdentity()
       const name = `${label.replace(/[^A-Za-z0-9.-]+/g, '-')}-${run.slice(0, 6)}-${owner.pid}-${randomUUID().slice(0, 8)}`
-      const top = join(folder, name)
       await mkdir(folder, { recursive: true })
+      // As git names it: links in between are followed.
+      const top = join(await realpath(folder), name)
       await createWorktree(repository, { path: top, commit, owner: { run, ...owner } })
       const directory = join(top, prefix)
       await mkdir(directory, { recursive: true })
@@ -82,11 +83,6 @@ export function makerOf(name: string): number | undefined {
 }
 
 const nxStateEnding = '.nx'
-
-/** The checkout whose Nx keeps its state in a folder of this name; undefined for any other folder. */
-export function checkoutOfNxState(name: string): string | undefined {
-  return name.endsWith(nxStateEnding) ? name.slice(0, -nxStateEnding.length) : undefined
-}
 
 /**
  * What a checkout holds beside its commit: equal texts mean that a command left no trace. Of a folder that is ignored as a

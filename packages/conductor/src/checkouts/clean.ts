@@ -20,8 +20,9 @@ import {
   updateRef,
   type WorktreeEntry,
 } from '@nx-conduct/git'
-import { resultBranch, type SpecRefs, specRefs } from '@nx-conduct/spec'
+import { type SpecRefs, specRefs } from '@nx-conduct/spec'
 import type { RunLog } from '@nx-conduct/store'
+import { possibleResultBranches } from '../run/result-branch.ts'
 import { forgetSetup, madeBySetup, removeLeftBeside } from './setup-record.ts'
 
 export type Cleaned = {
@@ -165,8 +166,7 @@ async function cleanRefs(context: Cleanable, force: boolean): Promise<readonly C
 /** The branches that runs may have left a result on, and every commit that the run log names as a result. */
 async function resultsOf({ plan, log }: Cleanable) {
   const { runs, steps } = await log.state()
-  const branch = resultBranch(plan.name)
-  const branches = [branch, ...Object.keys(runs).map((run) => `${branch}-${run.slice(0, 8)}`)]
+  const branches = possibleResultBranches(plan.name, Object.keys(runs))
   const recorded = new Set<Oid>()
   for (const { landing, finalized } of Object.values(runs)) {
     if (landing !== undefined) recorded.add(landing.to)

@@ -1,6 +1,6 @@
 import type { Checkout } from './checkout.ts'
 
-/** Worktrees that a `worktrees` step cut for the modules of its phase and that no agent has taken yet. */
+/** Worktrees that a `worktrees` step made for the modules of its phase and that no agent uses yet. */
 export interface PreparedCheckouts {
   put(phase: string, module: string, checkout: Checkout): Promise<void>
   /** The worktree for a module at exactly this commit, if one is ready; it is the caller's from then on. */

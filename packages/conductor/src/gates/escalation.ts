@@ -1,43 +1,13 @@
 import type { Oid } from '@nx-conduct/git'
 import type { Phase } from '@nx-conduct/spec'
-import type { Gate } from '@nx-conduct/store'
-import { checkOut } from '../checkouts/checkout.ts'
-import type { Conduct } from '../run/conduct.ts'
+import type { Escalation } from '@nx-conduct/store'
+import type { RunContext } from '../run/context.ts'
 import { record } from '../step/record.ts'
-import type { StepPlace } from '../views/progress.ts'
-import { describeRule } from './criteria.ts'
 import type { GateReport } from './prove.ts'
+import { describeRule, gateKind } from './registry.ts'
 
 /** One round of a fixing agent. */
-export interface Attempt {
-  readonly round: number
-  readonly gate: Gate
-  readonly rule: string
-  /** Bought in an earlier run and used again. */
-  readonly known: boolean
-  readonly said: string
-  readonly treeBefore: Oid
-}
-
-/** A phase that cannot go on without a person: what failed, the proof of it, what was tried, and how to go on. */
-export interface Escalation {
-  readonly phase: string
-  readonly title: string
-  readonly what: string
-  readonly gate?: Gate
-  readonly rule?: string
-  readonly tree: Oid
-  readonly exitCode?: number
-  readonly outputDigest?: string
-  readonly environment: string
-  /** Tail of what the gate printed, bounded. */
-  readonly output: string
-  readonly alsoFailed: readonly string[]
-  readonly attempts: readonly Attempt[]
-  /** Where the failing tree stands for a person to look at. */
-  readonly worktree: string
-  readonly next: readonly string[]
-}
+export type Attempt = Escalation['attempts'][number]
 
 export type EscalationCause =
   | { readonly kind: 'gate'; readonly report: GateReport; readonly others: readonly GateReport[] }
@@ -47,8 +17,8 @@ export type EscalationCause =
 
 /** Keeps the failing tree in a worktree, records the escalation, and returns it. */
 export async function escalate(
-  conduct: Conduct,
-  { phase }: { readonly place: StepPlace; readonly phase: Phase },
+  context: Pick<RunContext, 'plan' | 'run' | 'log' | 'commands' | 'checkouts'>,
+  phase: Phase,
   found: {
     readonly commit: Oid
     readonly tree: Oid
@@ -56,11 +26,10 @@ export async function escalate(
     readonly cause: EscalationCause
   },
 ): Promise<Escalation> {
-  const checkout = await checkOut(conduct, `${phase.slug}-failed`, found.commit)
+  const { plan, run, commands, checkouts } = context
+  const checkout = await checkouts.create(`${phase.slug}-failed`, found.commit)
   const { cause } = found
   const report = 'report' in cause ? cause.report : undefined
-  const again = `npx nx run ${conduct.plan.name}:conduct`
-  const look = `cd ${checkout.directory}${report && report.gate !== 'files' && report.gate !== 'placeholders' && report.gate !== 'criterion' ? ` && ${report.rule}` : ''}`
   const escalation: Escalation = {
     phase: phase.id,
     title: phase.title,
@@ -69,7 +38,7 @@ export async function escalate(
     tree: found.tree,
     ...(report?.evidence.exitCode === undefined ? {} : { exitCode: report.evidence.exitCode }),
     ...(report?.evidence.outputDigest === undefined ? {} : { outputDigest: report.evidence.outputDigest }),
-    environment: conduct.environment.digest,
+    environment: commands.environment.digest,
     output: tail('output' in cause ? cause.output : (report?.output ?? ''), 4_000),
     alsoFailed:
       cause.kind === 'gate'
@@ -77,15 +46,22 @@ export async function escalate(
         : [],
     attempts: found.attempts,
     worktree: checkout.directory,
-    next: nextCommands(cause, look, again),
+    next: nextCommands(cause, seeItFail(checkout.directory, report), `npx nx run ${plan.name}:conduct`),
   }
-  await record(conduct, {
-    type: 'phase.escalated',
-    run: conduct.run.id,
-    phase: phase.id,
-    escalation: { ...escalation },
-  })
+  await record(context, { type: 'phase.escalated', run: run.id, phase: phase.id, escalation })
   return escalation
+}
+
+/** A command that changes into the failing tree, and fails as the gate did where the gate is a command that a person would type. */
+function seeItFail(directory: string, report: GateReport | undefined): string {
+  const there = `cd ${quoted(directory)}`
+  if (report === undefined) return there
+  const check = gateKind(report.gate).check(report)
+  return check.kind === 'command' && check.command === report.rule ? `${there} && ${report.rule}` : there
+}
+
+function quoted(path: string): string {
+  return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`
 }
 
 function whatFailed(cause: EscalationCause): string {
@@ -108,12 +84,12 @@ function nextCommands(cause: EscalationCause, look: string, again: string): read
     case 'gate':
       return [
         `${look}    # see it fail`,
-        `raise \`rounds:\` in the spec's front matter to buy further fixes, or sharpen the phase's tasks and gotchas; then: ${again}`,
+        `raise \`rounds:\` in the spec's front matter for further fixes, or sharpen the phase's tasks and gotchas; then: ${again}`,
       ]
     case 'environment':
       return [`install what is missing, then: ${again}`]
     case 'setup':
-      return [`${look}    # run the setup command there`, `mend it, then: ${again}`]
+      return [`${look}    # run the setup command there`, `fix it, then: ${again}`]
     case 'agent':
       return [cause.hint, `then: ${again}`]
     default:

@@ -1,22 +1,25 @@
 import type { Oid } from '@nx-conduct/git'
 import { type Evidence, evidenceKey, type RequiredGate } from '@nx-conduct/store'
-import { type Checkout, checkOut, setUp, tracesIn } from '../checkouts/checkout.ts'
-import type { Conduct } from '../run/conduct.ts'
+import { type Checkout, tracesIn } from '../checkouts/checkout.ts'
+import { setUp } from '../checkouts/setup.ts'
+import type { RunContext } from '../run/context.ts'
 import { record } from '../step/record.ts'
 import type { StepPlace } from '../views/progress.ts'
-import { type CheckOutcome, checkCommand, checkTree, commandOf } from './check.ts'
+import { gateKind } from './registry.ts'
+import { type CheckOutcome, readTree, runGateCommand } from './run-check.ts'
+
+/** What proving takes of a run. */
+export type ProvingContext = Omit<RunContext, 'agents' | 'close'>
 
 export interface GateReport extends RequiredGate {
   readonly evidence: Evidence
-  /** True when the evidence was there before. */
-  readonly known: boolean
   /** Passed only when run a second time on the same tree. */
   readonly flaky: boolean
   readonly output: string
   readonly environmentFault?: string
 }
 
-/** Whether every gate held on a tree. Gates behind a failed one are still checked: a fixing agent gets the whole picture. */
+/** Whether every gate passed on a tree. Gates behind a failed one are still checked: a fixing agent gets the whole picture. */
 export interface Proof {
   readonly tree: Oid
   readonly reports: readonly GateReport[]
@@ -29,44 +32,46 @@ export interface ProofRequest {
   readonly tree: Oid
   /** A commit that carries `tree`. */
   readonly commit: Oid
-  /** Check again although evidence for this tree is there. */
+  /** Check again although the log has evidence for this tree. */
   readonly afresh?: boolean
 }
 
 /**
- * Holds a tree against gates, each on a clean checkout of exactly that tree. Evidence that is there for (gate, rule,
- * tree, environment) counts; only a pass does, a failure is looked at again. What was found is recorded.
+ * Checks gates on a tree, each on a clean checkout of exactly that tree. Evidence that the log has for a gate on the tree in
+ * this environment counts; only a pass does, a failure is checked again. Every outcome is recorded.
  */
-export async function prove(conduct: Conduct, request: ProofRequest): Promise<Proof> {
-  const state = await conduct.log.state()
+export async function prove(context: ProvingContext, request: ProofRequest): Promise<Proof> {
+  const { log, commands, run, surroundings } = context
+  const { evidence: recorded } = await log.state()
+  const environment = commands.environment.digest
   const reports: GateReport[] = []
   let at: CleanCheckout | undefined
   try {
     for (const required of request.gates) {
-      const key = evidenceKey({ ...required, tree: request.tree, environment: conduct.environment.digest })
-      const earlier = state.evidence[key]
+      const earlier = recorded[evidenceKey({ ...required, tree: request.tree, environment })]
       if (earlier?.outcome === 'passed' && !request.afresh) {
-        reports.push({ ...required, evidence: earlier, known: true, flaky: false, output: '' })
-        announce(conduct, request.place, required, 'passed', true, 0)
+        reports.push({ ...required, evidence: earlier, flaky: false, output: '' })
+        announce(context, request.place, required, { outcome: 'passed', recorded: true, durationMs: 0 })
         continue
       }
-      const command = commandOf(required)
+      const check = gateKind(required.gate).check(required)
       let outcome: CheckOutcome
       let flaky = false
-      if (command === undefined) {
-        outcome = await checkTree(conduct, required, request.tree)
+      if (check.kind === 'tree') {
+        outcome = await readTree(context, check, request.tree)
       } else {
-        at = await freshCheckout(conduct, request, at)
-        outcome = await checkCommand(conduct, at.checkout, command)
+        at = await cleanCheckout(context, request, at)
+        outcome = await runGateCommand(context, at.checkout, check.command)
         if (outcome.outcome === 'failed' && outcome.environmentFault === undefined) {
-          at = await freshCheckout(conduct, request, at)
-          const again = await checkCommand(conduct, at.checkout, command)
+          // An agent costs more than a second run of a test.
+          at = await cleanCheckout(context, request, at)
+          const again = await runGateCommand(context, at.checkout, check.command)
           flaky = again.outcome === 'passed'
           if (flaky) outcome = again
         }
       }
       if (flaky) {
-        conduct.report({
+        surroundings.report({
           type: 'notice',
           severity: 'warning',
           code: 'flaky-gate',
@@ -74,26 +79,20 @@ export async function prove(conduct: Conduct, request: ProofRequest): Promise<Pr
         })
       }
       const evidence: Evidence = {
-        gate: required.gate,
-        rule: required.rule,
+        ...required,
         tree: request.tree,
-        environment: conduct.environment.digest,
+        environment,
         outcome: outcome.outcome,
         ...(outcome.exitCode === undefined ? {} : { exitCode: outcome.exitCode }),
         outputDigest: outcome.outputDigest,
-        at: conduct.clock.now().toISOString(),
+        at: surroundings.clock.now().toISOString(),
       }
-      await record(conduct, {
-        type: 'evidence.recorded',
-        run: conduct.run.id,
-        phase: request.place.phase ?? '',
-        evidence,
-      })
-      announce(conduct, request.place, required, outcome.outcome, false, outcome.durationMs)
+      const phase = request.place.phase ?? ''
+      await record(context, { type: 'evidence.recorded', run: run.id, phase, evidence })
+      announce(context, request.place, required, { ...outcome, recorded: false })
       reports.push({
         ...required,
         evidence,
-        known: false,
         flaky,
         output: outcome.output,
         ...(outcome.environmentFault === undefined ? {} : { environmentFault: outcome.environmentFault }),
@@ -107,46 +106,34 @@ export async function prove(conduct: Conduct, request: ProofRequest): Promise<Pr
 
 interface CleanCheckout {
   readonly checkout: Checkout
-  /** What stood in it before the first command. */
+  /** What it held before the first command. */
   readonly traces: string | undefined
 }
 
-/** A checkout that no command has left a trace in: the one at hand if it is clean, else a new one. */
-async function freshCheckout(
-  conduct: Conduct,
+/** A checkout in which no command has left a trace: the one at hand if it is clean, else a new one. */
+async function cleanCheckout(
+  context: ProvingContext,
   request: ProofRequest,
   at: CleanCheckout | undefined,
 ): Promise<CleanCheckout> {
   if (at?.traces !== undefined && (await tracesIn(at.checkout)) === at.traces) return at
   await at?.checkout.remove()
-  const label = `check-${request.place.phase === undefined ? 'final' : request.place.phase}`
-  const checkout = await checkOut(conduct, label.replace(/[^A-Za-z0-9.-]+/g, '-'), request.commit)
-  const setup = await setUp(conduct, checkout)
-  if (setup.kind !== 'failed') return { checkout, traces: await tracesIn(checkout) }
-  await checkout.remove()
-  throw new SetupFailed(setup.command, setup.output)
-}
-
-/** The spec's `setup:` failed. No agent is sent in for it. */
-export class SetupFailed extends Error {
-  override readonly name = 'SetupFailed'
-  readonly command: string
-  readonly output: string
-
-  constructor(command: string, output: string) {
-    super(`the setup command \`${command}\` failed`)
-    this.command = command
-    this.output = output
+  const checkout = await context.checkouts.create(`check-${request.place.phase ?? 'final'}`, request.commit)
+  try {
+    await setUp(context, checkout)
+  } catch (error) {
+    await checkout.remove()
+    throw error
   }
+  return { checkout, traces: await tracesIn(checkout) }
 }
 
 function announce(
-  conduct: Conduct,
+  { surroundings }: Pick<RunContext, 'surroundings'>,
   place: StepPlace,
   { gate, rule }: RequiredGate,
-  outcome: Evidence['outcome'],
-  known: boolean,
-  durationMs: number,
+  found: { readonly outcome: Evidence['outcome']; readonly recorded: boolean; readonly durationMs: number },
 ): void {
-  conduct.report({ type: 'gate', place, gate, rule, outcome, known, durationMs })
+  const { outcome, recorded, durationMs } = found
+  surroundings.report({ type: 'gate', place, gate, rule, outcome, recorded, durationMs })
 }

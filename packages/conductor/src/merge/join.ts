@@ -1,44 +1,49 @@
 import { commitTree, mergeBase, type Oid } from '@nx-conduct/git'
 import type { Phase } from '@nx-conduct/spec'
 import type { RequiredGate } from '@nx-conduct/store'
-import { proveAndHeal } from '../gates/heal.ts'
-import type { Conduct } from '../run/conduct.ts'
+import type { AgentContext } from '../agents/agent-task.ts'
+import { escalatedFailure, proveAndFix } from '../gates/prove-and-fix.ts'
+import type { RunContext } from '../run/context.ts'
 import { conductIdentity } from '../run/identity.ts'
 import type { HeldLease } from '../step/lease.ts'
-import type { Performed } from '../step/outcome.ts'
+import type { StepFailure } from '../step/outcome.ts'
 import type { StepPlace } from '../views/progress.ts'
 import { merge } from './merge.ts'
 
-/** The accepted work of a phase. */
-export interface Part {
+/** The accepted work of a phase, based on the run's base. */
+export interface AcceptedPhase {
   readonly phase: Phase
   readonly commit: Oid
   readonly tree: Oid
 }
 
-/** Phases' work that is to stand together: what none of the others holds already, in the order of the spec. */
-export interface Joint {
-  readonly parts: readonly [Part, ...Part[]]
+/** Phases whose work is merged: what none of the others contains already, in the order of the spec. */
+export interface PhaseJoin {
+  readonly parts: readonly [AcceptedPhase, ...AcceptedPhase[]]
   /** For each part but the first: the tree that it and those before it have in common. */
   readonly bases: readonly Oid[]
 }
 
 /** What has to be merged of several phases' work. */
-export async function jointOf(conduct: Conduct, all: readonly [Part, ...Part[]]): Promise<Joint> {
+export async function joinOf(
+  { workspace, run }: Pick<RunContext, 'workspace' | 'run'>,
+  all: readonly [AcceptedPhase, ...AcceptedPhase[]],
+): Promise<PhaseJoin> {
+  const { objects, repository } = workspace
   const distinct = [...new Map(all.map((part) => [part.commit, part])).values()]
-  const parts: Part[] = []
+  const parts: AcceptedPhase[] = []
   for (const part of distinct) {
     const others = distinct.filter((other) => other !== part)
-    const held = await Promise.all(others.map((other) => conduct.facts.isAncestor(part.commit, other.commit)))
-    if (!held.includes(true)) parts.push(part)
+    const contained = await Promise.all(others.map((other) => objects.isAncestor(part.commit, other.commit)))
+    if (!contained.includes(true)) parts.push(part)
   }
   const [first, ...others] = parts
   if (!first) throw new Error('commits cannot all be ancestors of each other')
   const bases: Oid[] = []
   const before: Oid[] = [first.commit]
   for (const { commit } of others) {
-    const base = await mergeBase(conduct.repository, commit, ...before)
-    bases.push(base === undefined ? conduct.run.base.tree : await conduct.facts.treeOf(base))
+    const base = await mergeBase(repository, commit, ...before)
+    bases.push(base === undefined ? run.base.tree : await objects.treeOf(base))
     before.push(commit)
   }
   return { parts: [first, ...others], bases }
@@ -48,67 +53,77 @@ export interface JoinRequest {
   readonly place: StepPlace
   /** Whose tasks a fixing agent gets. */
   readonly phase: Phase
-  /** What sessions are bought under. */
+  /** What sessions are recorded under. */
   readonly key: string
-  readonly joint: Joint
+  readonly join: PhaseJoin
   readonly gates: readonly RequiredGate[]
-  /** Check gates again although evidence for the tree is there. */
+  /** Check gates again although the log has evidence for the tree. */
   readonly afresh?: boolean
   readonly lease: HeldLease
 }
 
-/** Merges phases' work and proves the result. What was mended on the way is part of the one commit that joins them. */
-export async function joinAndProve(conduct: Conduct, request: JoinRequest): Promise<Performed> {
-  const merged = await mergeParts(conduct, request)
+export interface Joined {
+  readonly kind: 'joined'
+  readonly commit: Oid
+  readonly tree: Oid
+}
+
+/** Merges phases' work and proves the result. What was fixed on the way is part of the one commit that joins them. */
+export async function joinAndProve(context: AgentContext, request: JoinRequest): Promise<Joined | StepFailure> {
+  const merged = await mergeParts(context, request)
   if (merged.kind === 'failed') return merged
-  const { place, phase, key, joint, gates, afresh, lease } = request
-  const commit = await joined(conduct, joint, merged.tree)
-  const healed = await proveAndHeal(conduct, {
+  const { place, phase, key, join, gates, afresh, lease } = request
+  const proven = await proveAndFix(context, {
     place,
     phase,
     stepKey: key,
     gates,
-    commit,
+    commit: await joinCommit(context, join, merged.tree),
     tree: merged.tree,
     roundsUsed: 0,
     ...(afresh === undefined ? {} : { afresh }),
     lease,
   })
-  if (healed.kind === 'escalated') {
-    const { escalation } = healed
-    return { kind: 'failed', reason: 'escalated', message: escalation.what, escalation }
-  }
-  const { tree } = healed
-  const proven = joint.parts.length === 1 || tree === merged.tree ? healed.commit : await joined(conduct, joint, tree)
-  return { kind: 'result', source: 'executed', commit: proven, tree, details: {}, summary: '' }
+  if (proven.kind === 'escalated') return escalatedFailure(proven.escalation)
+  const { tree } = proven
+  const isAsMerged = join.parts.length === 1 || tree === merged.tree
+  return { kind: 'joined', tree, commit: isAsMerged ? proven.commit : await joinCommit(context, join, tree) }
 }
 
-/** The commit that carries a joint's tree: the only part's own, or one whose parents are all of them. */
-export async function joined(conduct: Conduct, { parts }: Joint, tree: Oid): Promise<Oid> {
+/**
+ * The commit that carries the tree of a join: the only part's own, or one whose parents are all of them. It has the date of
+ * its youngest parent, so that every process makes the same one.
+ */
+export async function joinCommit(
+  { workspace }: Pick<RunContext, 'workspace'>,
+  { parts }: PhaseJoin,
+  tree: Oid,
+): Promise<Oid> {
   const [only, ...others] = parts
   if (others.length === 0) return only.commit
-  return commitTree(conduct.repository, {
+  const dates = await Promise.all(parts.map(async ({ commit }) => (await workspace.objects.commit(commit)).at))
+  return commitTree(workspace.repository, {
     tree,
     parents: parts.map(({ commit }) => commit),
     message: `Join ${namesOf(parts)}\n`,
     author: conductIdentity,
-    at: conduct.clock.now().toISOString(),
+    at: dates.reduce((one, other) => (Date.parse(one) < Date.parse(other) ? other : one)),
   })
 }
 
 async function mergeParts(
-  conduct: Conduct,
-  { place, phase, key, joint, lease }: JoinRequest,
-): Promise<{ readonly kind: 'merged'; readonly tree: Oid } | Extract<Performed, { kind: 'failed' }>> {
-  const [first, ...others] = joint.parts
+  context: AgentContext,
+  { place, phase, key, join, lease }: JoinRequest,
+): Promise<{ readonly kind: 'merged'; readonly tree: Oid } | StepFailure> {
+  const [first, ...others] = join.parts
   let { tree } = first
   for (const [index, part] of others.entries()) {
-    const before = joint.parts.slice(0, index + 1)
-    const merged = await merge(conduct, {
+    const before = join.parts.slice(0, index + 1)
+    const merged = await merge(context, {
       place,
       phase,
       stepKey: key,
-      base: joint.bases[index] ?? conduct.run.base.tree,
+      base: join.bases[index] ?? context.run.base.tree,
       ours: { tree, label: namesOf(before) },
       theirs: { tree: part.tree, label: namesOf([part]) },
       parents: [...before, part].map(({ commit }) => commit),
@@ -120,6 +135,6 @@ async function mergeParts(
   return { kind: 'merged', tree }
 }
 
-function namesOf(parts: readonly Part[]): string {
+function namesOf(parts: readonly AcceptedPhase[]): string {
   return parts.map(({ phase }) => `phase ${phase.id}`).join(' and ')
 }

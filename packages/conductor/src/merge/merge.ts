@@ -1,117 +1,134 @@
-import { commitTree, mergeTrees, type Oid, readFileAt } from '@nx-conduct/git'
+import { commitTree, mergeTrees, type Oid, type Repository, readFileAt } from '@nx-conduct/git'
 import type { Phase } from '@nx-conduct/spec'
+import type { AgentContext } from '../agents/agent-task.ts'
 import { assign } from '../agents/assignment.ts'
-import { knownWork, work } from '../agents/run-agent.ts'
-import { checkOut } from '../checkouts/checkout.ts'
-import type { Conduct } from '../run/conduct.ts'
+import { recordedWork } from '../agents/record-work.ts'
+import { runAgent } from '../agents/run-agent.ts'
+import type { Checkout } from '../checkouts/checkout.ts'
 import { conductIdentity } from '../run/identity.ts'
 import { sessionKey } from '../step/keys.ts'
 import type { HeldLease } from '../step/lease.ts'
-import type { Performed } from '../step/outcome.ts'
+import type { StepFailure } from '../step/outcome.ts'
 import type { StepPlace } from '../views/progress.ts'
+import { escapesFailure, newEscapes } from './escapes.ts'
 
 export interface MergeRequest {
   readonly place: StepPlace
   readonly phase: Phase
   readonly stepKey: string
   readonly base: Oid
-  readonly ours: { readonly tree: Oid; readonly label: string; readonly report?: string }
-  readonly theirs: { readonly tree: Oid; readonly label: string; readonly report?: string }
+  readonly ours: MergeSide
+  readonly theirs: MergeSide
   /** Parents of the commit that a synthesis becomes. */
   readonly parents: readonly Oid[]
   readonly lease: HeldLease
 }
 
+export interface MergeSide {
+  readonly tree: Oid
+  readonly label: string
+  /** What its agent reported. */
+  readonly report?: string
+}
+
 export type Merged =
   | { readonly kind: 'merged'; readonly tree: Oid; readonly synthesised: readonly string[] }
-  | Extract<Performed, { kind: 'failed' }>
+  | StepFailure
 
-/** Merges two trees in memory. A conflict goes to the synthesis-architect; its word is checked, not believed. */
-export async function merge(conduct: Conduct, request: MergeRequest): Promise<Merged> {
+/**
+ * Merges two trees in memory. A conflict goes to the synthesis-architect; its result is checked, not believed. The merged
+ * tree is checked for links that lead out of it before anything is done with it.
+ */
+export async function merge(context: AgentContext, request: MergeRequest): Promise<Merged> {
+  const merged = await mergeOrSynthesise(context, request)
+  if (merged.kind === 'failed') return merged
+  const escapes = await newEscapes(context.workspace.repository, merged.tree, request.base)
+  return escapes.length === 0 ? merged : escapesFailure(context.plan.name, escapes)
+}
+
+async function mergeOrSynthesise(context: AgentContext, request: MergeRequest): Promise<Merged> {
+  const { workspace, plan, surroundings } = context
+  const { base, ours, theirs } = request
   const merged = await mergeTrees(
-    conduct.repository,
-    {
-      base: request.base,
-      ours: request.ours.tree,
-      theirs: request.theirs.tree,
-    },
-    { ours: request.ours.label, theirs: request.theirs.label },
+    workspace.repository,
+    { base, ours: ours.tree, theirs: theirs.tree },
+    { ours: ours.label, theirs: theirs.label },
   )
   if (merged.kind === 'clean') return { kind: 'merged', tree: merged.tree, synthesised: [] }
-
-  conduct.report({
+  const paths = merged.paths.join(', ')
+  surroundings.report({
     type: 'notice',
     severity: 'info',
     code: 'merge-conflict',
-    message: `${request.ours.label} and ${request.theirs.label} conflict in ${merged.paths.join(', ')}: the synthesis-architect is called`,
+    message: `${ours.label} and ${theirs.label} conflict in ${paths}: the synthesis-architect is called`,
   })
   const key = sessionKey(request.stepKey, 'synthesis-architect', merged.tree)
-  const outcome = (await knownWork(conduct, key)) ?? (await synthesise(conduct, request, merged, key))
-  if (outcome.kind === 'undone') {
+  const resolved =
+    (await recordedWork(workspace, await context.log.state(), key, merged.tree)) ??
+    (await synthesise(context, request, merged, key))
+  if (resolved.kind === 'undone') {
     return {
       kind: 'failed',
-      reason: outcome.reason,
-      message: `the conflict in ${merged.paths.join(', ')} was not resolved: ${outcome.message}`,
-      hint: outcome.hint,
+      reason: resolved.reason,
+      message: `the conflict in ${paths} was not resolved: ${resolved.message}`,
+      hint: resolved.hint,
     }
   }
-  const left = await markersLeft(conduct, outcome.tree, merged.paths)
+  const left = await markersLeft(workspace.repository, resolved.tree, merged.paths)
   if (left.length > 0) {
     return {
       kind: 'failed',
       reason: 'conflict-markers',
       message: `the synthesis left conflict markers in ${left.join(', ')}`,
-      hint: `Give the modules paths of their own in the spec, then run: npx nx run ${conduct.plan.name}:conduct`,
+      hint: `Give the modules paths of their own in the spec, then run: npx nx run ${plan.name}:conduct`,
     }
   }
-  return { kind: 'merged', tree: outcome.tree, synthesised: merged.paths }
+  return { kind: 'merged', tree: resolved.tree, synthesised: merged.paths }
 }
 
 async function synthesise(
-  conduct: Conduct,
+  context: AgentContext,
   request: MergeRequest,
   merged: { readonly tree: Oid; readonly paths: readonly string[]; readonly messages: string },
   key: string,
 ) {
-  const commit = await commitTree(conduct.repository, {
-    tree: merged.tree,
-    parents: request.parents,
-    message: `Conflict between ${request.ours.label} and ${request.theirs.label}\n`,
-    author: conductIdentity,
-    at: conduct.clock.now().toISOString(),
-  })
-  const checkout = await checkOut(conduct, `${request.phase.slug}-synthesis`, commit)
+  const { ours, theirs, phase, parents } = request
+  let checkout: Checkout | undefined
   try {
-    return await work(conduct, {
+    return await runAgent(context, {
       place: request.place,
-      phase: request.phase,
+      phase,
       key,
-      assignment: assign(conduct, 'synthesis-architect', request.phase, {
-        conflict: {
-          paths: merged.paths,
-          between: [request.ours.label, request.theirs.label],
-          messages: merged.messages,
-        },
-        reports: [request.ours, request.theirs].flatMap(({ label, report }) =>
-          report ? [{ of: label, text: report }] : [],
-        ),
+      assignment: assign(context.plan, 'synthesis-architect', phase, {
+        conflict: { paths: merged.paths, between: [ours.label, theirs.label], messages: merged.messages },
+        reports: [ours, theirs].flatMap(({ label, report }) => (report ? [{ of: label, text: report }] : [])),
       }),
-      checkout,
+      async checkout() {
+        const commit = await commitTree(context.workspace.repository, {
+          tree: merged.tree,
+          parents,
+          message: `Conflict between ${ours.label} and ${theirs.label}\n`,
+          author: conductIdentity,
+          at: context.surroundings.clock.now().toISOString(),
+        })
+        checkout = await context.checkouts.create(`${phase.slug}-synthesis`, commit)
+        return checkout
+      },
       baseTree: merged.tree,
-      parents: request.parents,
-      message: `Merge ${request.ours.label} and ${request.theirs.label}\n`,
+      parents,
+      message: `Merge ${ours.label} and ${theirs.label}\n`,
       transcript: 'transcript-synthesis.jsonl',
       lease: request.lease,
     })
   } finally {
-    await checkout.remove()
+    await checkout?.remove()
   }
 }
 
-async function markersLeft(conduct: Conduct, tree: Oid, paths: readonly string[]): Promise<readonly string[]> {
+async function markersLeft(repository: Repository, tree: Oid, paths: readonly string[]): Promise<readonly string[]> {
   const left: string[] = []
   for (const path of paths) {
-    const text = await readFileAt(conduct.repository, tree, path)
+    const text = await readFileAt(repository, tree, path)
     if (text !== undefined && /^(<{7}|>{7}|\|{7})( |$)|^={7}$/m.test(text)) left.push(path)
   }
   return left

@@ -42,7 +42,10 @@ export async function findRun({ workspace, log, plan, specText }: RunSource): Pr
   const specFile = inRepository(workspace, workspace.specFile)
   const state = await log.state()
   const otherFile = Object.values(state.runs).find(({ opened }) => opened.specFile !== specFile)?.opened.specFile
-  if (otherFile !== undefined && (await readWorkspaceFile({ repository, prefix: '' }, head.tree, otherFile)) !== undefined)
+  if (
+    otherFile !== undefined &&
+    (await readWorkspaceFile({ repository, prefix: '' }, head.tree, otherFile)) !== undefined
+  )
     throw new ConductProblem(
       'name-taken',
       `${specFile} and ${otherFile} are both named ${plan.name}: their runs would share one log`,

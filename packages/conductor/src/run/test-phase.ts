@@ -1,10 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { runCommand } from '@nx-conduct/agent'
-import type { Phase, Plan } from '@nx-conduct/spec'
-import { commandEnvironment } from '../checkouts/checkout.ts'
-import { builtPath } from '../reuse/built.ts'
-import { secretsIn } from './secrets.ts'
+import { builtFile, type Phase, type Plan } from '@nx-conduct/spec'
+import { commandEnvironment } from '../checkouts/commands.ts'
+import { secretsOf } from './secrets.ts'
 
 export type TestOutcome =
   /** The working files do not hold the phase yet: nothing was run. */
@@ -31,7 +30,7 @@ export interface TestPhaseOptions {
 /** Runs a phase's test commands on the user's current files. Calls no agent and writes nothing. */
 export async function testPhase(options: TestPhaseOptions): Promise<TestOutcome> {
   const { root, plan, phase, specFolder } = options
-  const built = await readFile(join(root, builtPath(specFolder, phase.slug)), 'utf8').catch(
+  const built = await readFile(join(root, builtFile(specFolder, phase.slug)), 'utf8').catch(
     (error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return undefined
       throw error
@@ -44,10 +43,10 @@ export async function testPhase(options: TestPhaseOptions): Promise<TestOutcome>
     const outcome = await runCommand({
       command,
       cwd: root,
-      env: { ...commandEnvironment({ env: options.env, plan }), NX_DAEMON: 'false' },
+      env: { ...commandEnvironment(plan.settings, options.env), NX_DAEMON: 'false' },
       timeoutMs: plan.settings.testTimeoutMs,
       signal: options.signal,
-      secrets: secretsIn(options.env),
+      secrets: secretsOf(plan, options.env),
       onOutput: options.onOutput,
     })
     if (outcome.kind === 'exited' && outcome.exitCode === 0) continue

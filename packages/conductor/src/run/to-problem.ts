@@ -4,7 +4,7 @@ import { Superseded } from '../step/record.ts'
 import { ConductProblem } from './problem.ts'
 
 /** What was thrown, as something a person can act on; undefined for a fault of our own. */
-export function problemIn(error: unknown): ConductProblem | undefined {
+export function toProblem(error: unknown): ConductProblem | undefined {
   if (error instanceof ConductProblem) return error
   if (error instanceof StoreProblem) {
     const code = error.code === 'redis-required' || error.code === 'redis-url' ? 'redis' : 'log'
@@ -20,10 +20,9 @@ export function problemIn(error: unknown): ConductProblem | undefined {
   }
   if (error instanceof GitError) {
     const [message = ''] = error.message.split(`\n${error.hint}`)
-    return new ConductProblem('git', message, error.hint ?? `Mend what git says. ${again}`, { cause: error })
+    return new ConductProblem('git', message, error.hint ?? `Fix what git reports. ${again}`, { cause: error })
   }
-  if (isOfTheMachine(error))
-    return new ConductProblem('machine', error.message, `Mend that. ${again}`, { cause: error })
+  if (isOfTheMachine(error)) return new ConductProblem('machine', error.message, `Fix that. ${again}`, { cause: error })
   return undefined
 }
 

@@ -1,59 +1,83 @@
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { createBundle, type Oid, unbundle } from '@nx-conduct/git'
-import { phaseBySlug } from '@nx-conduct/spec'
-import type { StepName, StepSource } from '@nx-conduct/store'
-import type { Conduct } from '../run/conduct.ts'
-import { ConductProblem } from '../run/problem.ts'
-import { epochOf } from './keys.ts'
+import { artifactFolder, artifactRoot, type StepLocation } from '@nx-conduct/spec'
+import { parseStepResult, type ResultOf, type StepResult } from '@nx-conduct/store'
+import type { RunContext } from '../run/context.ts'
+import type { Yield } from './outcome.ts'
+import { isOf } from './record-once-per-key.ts'
 
-/** What a step hands on as files, so that any machine with the repository can go on from it. */
-export interface Artifact {
-  readonly version: 1
-  readonly step: StepName
-  readonly phase: string
-  readonly module?: string
-  readonly source: StepSource
-  /** The phase's epoch when it was made: an artifact of an earlier one is refused. */
-  readonly epoch: number
-  readonly tree: Oid
-  readonly commit: Oid
-  readonly details: Readonly<Record<string, unknown>>
+type ArtifactContext = Pick<RunContext, 'workspace' | 'plan' | 'run'>
+
+/** A step's recorded result as files that Nx can carry: a cache of the run log, believed only under the expected key. */
+interface ArtifactFile {
+  readonly version: typeof artifactVersion
+  readonly key: string
+  /** Trees of the steps it was made from. */
+  readonly inputs: readonly Oid[]
+  readonly summary: string
+  readonly result: StepResult
 }
 
-export interface ArtifactPlace {
-  readonly step: StepName
-  /** Slug of the phase. */
-  readonly phase: string
-  /** Slug of the module. */
-  readonly module?: string
-}
-
-/** Workspace-relative folder of a step's artifact. Folders of different steps are disjoint. */
-export function artifactFolder(spec: string, place: ArtifactPlace): string {
-  return ['.conduct', spec, place.phase, place.step, ...(place.module ? [place.module] : [])].join('/')
-}
+const artifactVersion = 3
+const resultFile = 'result.json'
+const treeFile = 'tree'
+const bundleFile = 'commits.bundle'
+/** Takes the place of the other files where Nx would otherwise keep a result under another result's hash. */
+const markerFile = 'marker.json'
 
 /** Writes a step's artifact. Each file appears whole: another process may write and read the same artifact. */
-export async function writeArtifact(conduct: Conduct, place: ArtifactPlace, artifact: Artifact): Promise<void> {
-  const folder = join(conduct.root, artifactFolder(conduct.plan.name, place))
-  await mkdir(folder, { recursive: true })
-  await ignoreArtifacts(conduct.root)
-  const making = await mkdtemp(join(conduct.root, '.conduct', `making-${conduct.holder.pid}-`))
-  try {
-    await writeFile(join(making, 'result.json'), `${JSON.stringify(artifact, null, 2)}\n`)
-    await writeFile(join(making, 'tree'), `${artifact.tree}\n`)
-    const bundled =
-      artifact.commit === conduct.run.head.commit
-        ? { kind: 'empty' }
-        : await createBundle(conduct.repository, {
-            file: join(making, 'commits.bundle'),
-            commit: artifact.commit,
-            exclude: [conduct.run.head.commit],
-          })
-    if (bundled.kind === 'empty') await rm(join(folder, 'commits.bundle'), { force: true })
+export async function writeArtifact(
+  context: ArtifactContext,
+  at: StepLocation,
+  { key, result, summary }: Yield,
+  inputs: readonly Oid[],
+): Promise<void> {
+  const { workspace, run } = context
+  const artifact: ArtifactFile = { version: artifactVersion, key, inputs, summary, result }
+  await replaceFiles(context, at, async (folder) => {
+    await writeFile(join(folder, resultFile), `${JSON.stringify(artifact, null, 2)}\n`)
+    await writeFile(join(folder, treeFile), `${result.tree}\n`)
+    if (result.commit === run.base.commit) return [resultFile, treeFile]
+    const bundled = await createBundle(workspace.repository, {
+      file: join(folder, bundleFile),
+      commit: result.commit,
+      exclude: [run.base.commit],
+    })
     // `tree` last: it is what later steps wait for.
-    for (const name of [...(bundled.kind === 'empty' ? [] : ['commits.bundle']), 'result.json', 'tree']) {
+    return bundled.kind === 'empty' ? [resultFile, treeFile] : [bundleFile, resultFile, treeFile]
+  })
+}
+
+/**
+ * Writes a marker in place of an artifact: Nx computed this step's hash from other trees than the step worked with, and must
+ * not keep its result under that hash. Whoever finds a marker looks the step up in the run log.
+ */
+export async function writeMarker(context: ArtifactContext, at: StepLocation, inputs: readonly Oid[]): Promise<void> {
+  await replaceFiles(context, at, async (folder) => {
+    const text = `${JSON.stringify({ version: artifactVersion, marker: 'look this step up in the run log', inputs })}\n`
+    await writeFile(join(folder, markerFile), text)
+    return [markerFile]
+  })
+}
+
+async function replaceFiles(
+  { workspace, plan }: ArtifactContext,
+  at: StepLocation,
+  write: (folder: string) => Promise<readonly string[]>,
+): Promise<void> {
+  const folder = join(workspace.root, artifactFolder(plan.name, at))
+  await mkdir(folder, { recursive: true })
+  await ignoreArtifacts(workspace.root)
+  const making = await mkdtemp(join(workspace.root, artifactRoot, `making-${process.pid}-`))
+  try {
+    const names = await write(making)
+    for (const name of [treeFile, markerFile, bundleFile, resultFile]) {
+      if (!names.includes(name)) await rm(join(folder, name), { force: true })
+    }
+    for (const name of names) {
+      // A user or an agent may delete `.conduct` at any time.
+      await mkdir(folder, { recursive: true })
       await rename(join(making, name), join(folder, name))
     }
   } finally {
@@ -69,57 +93,63 @@ export function halfMadeBy(name: string): number | undefined {
 
 /** `.conduct` hides itself from git, so that writing it touches nothing of the user's. */
 async function ignoreArtifacts(root: string): Promise<void> {
-  const file = join(root, '.conduct', '.gitignore')
+  const file = join(root, artifactRoot, '.gitignore')
   await writeFile(file, '*\n', { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST') throw error
   })
 }
 
-/** Reads a dependency's artifact and makes sure that its commit is here and carries its tree. */
-export async function readArtifact(conduct: Conduct, place: ArtifactPlace): Promise<Artifact> {
-  const folder = artifactFolder(conduct.plan.name, place)
-  const file = join(conduct.root, folder, 'result.json')
-  let artifact: Artifact
-  try {
-    artifact = JSON.parse(await readFile(file, 'utf8')) as Artifact
-  } catch (cause) {
-    throw missing(conduct, folder, 'it cannot be read', { cause })
-  }
-  if (await isStale(conduct, place, artifact))
-    throw missing(conduct, folder, 'it is of a phase that has been redone since')
-  if ((await treeHere(conduct, artifact.commit)) === undefined) {
-    const bundle = join(dirname(file), 'commits.bundle')
-    const taken = await unbundle(conduct.repository, bundle)
-    if (taken.kind === 'refused')
-      throw missing(conduct, folder, `its commit ${artifact.commit} is not here, and ${taken.message}`)
-  }
-  const tree = await treeHere(conduct, artifact.commit)
-  if (tree !== artifact.tree)
-    throw missing(conduct, folder, `its commit ${artifact.commit} does not carry the tree ${artifact.tree}`)
-  return artifact
+/** The tree that Nx sees of a step's artifact; undefined for a marker, and where there is none. */
+export async function treeOnDisk({ workspace, plan }: ArtifactContext, at: StepLocation): Promise<string | undefined> {
+  const file = join(workspace.root, artifactFolder(plan.name, at), treeFile)
+  const text = await readFile(file, 'utf8').catch(() => undefined)
+  return text?.trim()
 }
 
-/** Nx's cache may hold what was deliberately redone, on this machine or another. */
-async function isStale({ plan, log }: Conduct, place: ArtifactPlace, artifact: Artifact): Promise<boolean> {
-  const phase = phaseBySlug(plan, place.phase)
-  return artifact.epoch !== (phase ? epochOf(plan, await log.state(), phase) : 0)
+export type FoundArtifact<S extends StepResult['step']> =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'ignored'; readonly why: string }
+  | { readonly kind: 'found'; readonly result: ResultOf<S>; readonly summary: string }
+
+/** Reads the artifact of a step whose key is known, and brings its commit into the repository. Never throws for what it finds. */
+export async function readArtifact<S extends StepResult['step']>(
+  context: ArtifactContext,
+  at: StepLocation & { readonly step: S },
+  key: string,
+): Promise<FoundArtifact<S>> {
+  const { workspace, plan } = context
+  const folder = join(workspace.root, artifactFolder(plan.name, at))
+  const text = await readFile(join(folder, resultFile), 'utf8').catch(() => undefined)
+  if (text === undefined) return { kind: 'none' }
+  const artifact = parseArtifact(text)
+  if (artifact === undefined) return { kind: 'ignored', why: 'it cannot be read' }
+  if (artifact.key !== key) return { kind: 'ignored', why: 'it was made from other inputs' }
+  const { result, summary } = artifact
+  if (!isOf(result, at.step)) return { kind: 'ignored', why: `it is the result of a step ${result.step}` }
+  if ((await treeHere(workspace, result.commit)) === undefined) {
+    const taken = await unbundle(workspace.repository, join(folder, bundleFile))
+    if (taken.kind === 'refused') return { kind: 'ignored', why: `its commit is not here, and ${taken.message}` }
+  }
+  if ((await treeHere(workspace, result.commit)) !== result.tree)
+    return { kind: 'ignored', why: `its commit ${result.commit} does not carry the tree ${result.tree}` }
+  return { kind: 'found', result, summary }
+}
+
+function parseArtifact(text: string): ArtifactFile | undefined {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    return undefined
+  }
+  if (typeof value !== 'object' || value === null) return undefined
+  const { version, key, summary, result } = value as Partial<ArtifactFile>
+  const parsed = parseStepResult(result)
+  if (version !== artifactVersion || typeof key !== 'string' || parsed === undefined) return undefined
+  return { version, key, inputs: [], summary: typeof summary === 'string' ? summary : '', result: parsed }
 }
 
 /** Tree of a commit, undefined when the repository has no such commit. */
-function treeHere(conduct: Conduct, commit: Oid): Promise<Oid | undefined> {
-  return conduct.facts.treeOf(commit).catch(() => undefined)
-}
-
-function missing(
-  { plan: { name: spec } }: Conduct,
-  folder: string,
-  why: string,
-  options?: ErrorOptions,
-): ConductProblem {
-  return new ConductProblem(
-    'artifact-missing',
-    `the artifact ${folder} of an earlier step is of no use: ${why}`,
-    `Run again: npx nx run ${spec}:conduct, and if that does not help with --skip-nx-cache (finished work comes from the run log, not from agents).`,
-    options,
-  )
+function treeHere({ objects }: RunContext['workspace'], commit: Oid): Promise<Oid | undefined> {
+  return objects.treeOf(commit).catch(() => undefined)
 }

@@ -1,5 +1,13 @@
 import { promptVersion } from '@nx-conduct/agent'
-import { type AgentSettings, digestOf, epochName, type Module, type Phase, type Plan, type Role } from '@nx-conduct/spec'
+import {
+  type AgentSettings,
+  digestOf,
+  epochName,
+  type Module,
+  type Phase,
+  type Plan,
+  type Role,
+} from '@nx-conduct/spec'
 import type { RequiredGate, RunState } from '@nx-conduct/store'
 import { isRehearsed, type Rehearsal } from '../agents/rehearsal.ts'
 import type { PhaseJoin } from '../merge/join.ts'

@@ -1,23 +1,19 @@
-import { type Phase, type Plan, phaseBySlug } from '@nx-conduct/spec'
+import { type Phase, type Plan, parentsOf, phaseBySlug, type StepLocation } from '@nx-conduct/spec'
 import type { StepName } from '@nx-conduct/store'
-import type { PreparedCheckouts } from '../checkouts/prepared.ts'
-import { SetupFailed } from '../gates/prove.ts'
-import type { Conduct } from '../run/conduct.ts'
+import type { AgentContext } from '../agents/agent-task.ts'
+import { SetupFailed } from '../checkouts/setup.ts'
+import type { RunContext } from '../run/context.ts'
 import { Aborted, ConductProblem } from '../run/problem.ts'
-import { problemIn } from '../run/to-problem.ts'
+import { toProblem } from '../run/to-problem.ts'
 import { checkpoint } from '../steps/checkpoint.ts'
 import { finalize } from '../steps/finalize.ts'
-import { implement } from '../steps/implement.ts'
-import { integrate } from '../steps/integrate.ts'
-import { test } from '../steps/test.ts'
-import { validate } from '../steps/validate.ts'
-import { worktrees } from '../steps/worktrees.ts'
+import { writeLastLanding } from '../views/last-landing.ts'
 import type { StepPlace } from '../views/progress.ts'
-import { writeArtifact } from './artifact.ts'
-import { epochOf, keyInputs } from './keys.ts'
-import type { Performed, StepOutcome } from './outcome.ts'
+import { treeOnDisk, writeArtifact, writeMarker } from './artifact.ts'
+import type { Outcome, StepFailure, StepOutcome, Yield } from './outcome.ts'
+import { inputsOf, type StepGraph } from './step-graph.ts'
 
-/** Which step, by slugs: what an executor's options say. */
+/** Which step, by slugs: what an executor's options name. */
 export interface StepRequest {
   readonly step: StepName
   /** Absent for `finalize`. */
@@ -26,102 +22,123 @@ export interface StepRequest {
   readonly module?: string
 }
 
-export interface StepDependencies {
-  readonly prepared: PreparedCheckouts
-  /** Roots of the workspace's Nx projects, by name. */
-  readonly projectRoots: Readonly<Record<string, string>>
-}
-
 /** Performs one step and writes its artifact. Never throws: what goes wrong is an outcome. */
-export async function performStep(
-  conduct: Conduct,
-  request: StepRequest,
-  dependencies: StepDependencies,
-): Promise<StepOutcome> {
+export async function performStep(context: AgentContext, graph: StepGraph, request: StepRequest): Promise<StepOutcome> {
+  const { surroundings } = context
   let place: StepPlace = { step: request.step }
-  const startedMs = conduct.clock.monotonicMs()
+  const startedMs = surroundings.clock.monotonicMs()
   try {
-    if (conduct.signal.aborted) throw new Aborted('the run is being stopped')
-    const phase = request.phase === undefined ? undefined : findPhase(conduct.plan, request.phase)
+    if (surroundings.signal.aborted) throw new Aborted('the run is being stopped')
+    const phase = request.phase === undefined ? undefined : findPhase(context.plan, request.phase)
     place = {
       ...place,
       ...(phase ? { phase: phase.id } : {}),
       ...(request.module === undefined ? {} : { module: request.module }),
     }
-    conduct.report({ type: 'step-started', place })
-    // The epoch at the start: a phase that is redone meanwhile hands on nothing.
-    const epoch = phase ? epochOf(conduct.plan, await conduct.log.state(), phase) : 0
-    const performed = await perform(conduct, request, phase, dependencies)
-    if (performed.kind === 'failed') {
-      conduct.report({ type: 'step-failed', place, reason: performed.reason, message: performed.message })
-      return performed
+    surroundings.report({ type: 'step-started', place })
+    const outcome = await perform(context, graph, request, phase)
+    if (outcome.kind === 'failed') surroundings.report({ type: 'step-failed', place, ...textOf(outcome) })
+    if (outcome.kind === 'accepted') {
+      const { source, summary } = outcome
+      const durationMs = Math.round(surroundings.clock.monotonicMs() - startedMs)
+      surroundings.report({ type: 'step-ended', place, source, summary, durationMs })
     }
-    const artifact = {
-      version: 1,
-      step: request.step,
-      phase: phase?.id ?? '',
-      ...(request.module === undefined ? {} : { module: request.module }),
-      source: performed.source,
-      epoch,
-      tree: performed.tree,
-      commit: performed.commit,
-      details: performed.details,
-    } as const
-    await writeArtifact(
-      conduct,
-      {
-        step: request.step,
-        phase: phase?.slug ?? 'final',
-        ...(request.module === undefined ? {} : { module: request.module }),
-      },
-      artifact,
-    )
-    const durationMs = Math.round(conduct.clock.monotonicMs() - startedMs)
-    conduct.report({ type: 'step-ended', place, source: performed.source, summary: performed.summary, durationMs })
-    return { kind: 'accepted', artifact, summary: performed.summary }
+    return outcome
   } catch (error) {
-    return explainThrown(conduct, place, error)
+    return explainThrown(context, place, error)
   }
 }
 
 async function perform(
-  conduct: Conduct,
-  request: StepRequest,
+  context: AgentContext,
+  graph: StepGraph,
+  { step, module: moduleSlug }: StepRequest,
   phase: Phase | undefined,
-  { prepared, projectRoots }: StepDependencies,
-): Promise<Performed> {
-  if (request.step === 'finalize') return finalize(conduct)
+): Promise<StepOutcome> {
+  const spec = context.plan.name
+  if (step === 'finalize') {
+    const landing = await finalize(context, graph)
+    if (landing.kind === 'failed') return landing
+    await writeLastLanding(context, landing)
+    return {
+      kind: 'accepted',
+      source: landing.kind === 'satisfied' ? 'satisfied' : 'executed',
+      ...landingText(landing),
+    }
+  }
   if (!phase)
-    throw new ConductProblem(
-      'unknown-phase',
-      `the step ${request.step} needs a phase`,
-      `Run: npx nx run ${conduct.plan.name}:conduct`,
-    )
-  const keys = await keyInputs(conduct, phase)
-  switch (request.step) {
+    throw new ConductProblem('unknown-phase', `the step ${step} needs a phase`, `Run: npx nx run ${spec}:conduct`)
+  const keep = (outcome: Outcome<Exclude<StepName, 'checkpoint' | 'finalize'>>) =>
+    keepArtifact(context, graph, { phase, step, moduleSlug }, outcome)
+  switch (step) {
     case 'worktrees':
-      return worktrees(conduct, phase, keys, prepared)
+      return keep(await graph.worktrees(phase))
     case 'implement': {
-      const module = phase.modules.find(({ slug }) => slug === request.module)
+      const module = phase.modules.find(({ slug }) => slug === moduleSlug)
       if (!module)
         throw new ConductProblem(
           'unknown-module',
-          `phase ${phase.id} has no module ${request.module ?? ''}`,
-          `Run: npx nx run ${conduct.plan.name}:lint`,
+          `phase ${phase.id} has no module ${moduleSlug ?? ''}`,
+          `Run: npx nx run ${spec}:lint`,
         )
-      return implement(conduct, { phase, module, keys, prepared, projectRoots })
+      return keep(await graph.implement(phase, module))
     }
     case 'integrate':
-      return integrate(conduct, phase, keys)
+      return keep(await graph.integrate(phase))
     case 'test':
-      return test(conduct, phase, keys)
+      return keep(await graph.test(phase))
     case 'validate':
-      return validate(conduct, phase, keys)
+      return keep(await graph.validate(phase))
     case 'checkpoint':
-      return checkpoint(conduct, phase)
+      return checkpoint(context, graph, phase)
     default:
-      return request.step satisfies never
+      return step satisfies never
   }
+}
+
+function landingText(landing: Exclude<Awaited<ReturnType<typeof finalize>>, StepFailure>) {
+  switch (landing.kind) {
+    case 'satisfied':
+      return { summary: 'everything is satisfied; nothing to merge' }
+    case 'moved':
+      return { summary: `${landing.branch} is at ${landing.commit.slice(0, 7)}` }
+    case 'kept':
+      return { summary: `the result is on ${landing.branch} (${landing.why}); take it with: ${landing.command}` }
+    default:
+      return landing satisfies never
+  }
+}
+
+/**
+ * Writes the step's artifact; where Nx saw other trees of the steps before it than the step worked with, a marker, because
+ * Nx computed the hash from those.
+ */
+async function keepArtifact(
+  context: AgentContext,
+  graph: StepGraph,
+  {
+    phase,
+    step,
+    moduleSlug,
+  }: { readonly phase: Phase; readonly step: StepName; readonly moduleSlug: string | undefined },
+  outcome: Yield | StepFailure,
+): Promise<StepOutcome> {
+  if (outcome.kind === 'failed') return outcome
+  const at: StepLocation = { step, phase: phase.slug, ...(moduleSlug === undefined ? {} : { module: moduleSlug }) }
+  const inputs: string[] = []
+  let differs = false
+  for (const input of inputsOf(graph, phase, parentsOf(context.plan, phase), at)) {
+    const used = await input.outcome()
+    if (used.kind === 'failed') return used
+    inputs.push(used.result.tree)
+    const seen = await treeOnDisk(context, input.at)
+    if (seen === used.result.tree) continue
+    differs = true
+    await graph.refusals.refuse(input.at, seen === undefined ? 'it is missing or a marker' : 'it has another tree')
+  }
+  if (differs) await writeMarker(context, at, inputs)
+  else await writeArtifact(context, at, outcome, inputs)
+  return { kind: 'accepted', source: outcome.source, summary: outcome.summary }
 }
 
 function findPhase(plan: Plan, slug: string): Phase {
@@ -134,29 +151,34 @@ function findPhase(plan: Plan, slug: string): Phase {
   )
 }
 
-function explainThrown(conduct: Conduct, place: StepPlace, error: unknown): StepOutcome {
-  if (error instanceof Aborted || conduct.signal.aborted) {
+function textOf({ reason, message }: StepFailure) {
+  return { reason, message }
+}
+
+function explainThrown(
+  { plan, surroundings }: Pick<RunContext, 'plan' | 'surroundings'>,
+  place: StepPlace,
+  error: unknown,
+): StepOutcome {
+  if (error instanceof Aborted || surroundings.signal.aborted) {
     return { kind: 'aborted', message: error instanceof Error ? error.message : String(error) }
   }
+  const failure = failureOf(plan.name, error)
+  surroundings.report({ type: 'step-failed', place, ...textOf(failure) })
+  return failure
+}
+
+function failureOf(spec: string, error: unknown): StepFailure {
   if (error instanceof SetupFailed) {
     const message = `${error.message}\n${error.output}`
-    conduct.report({ type: 'step-failed', place, reason: 'setup', message })
-    return {
-      kind: 'failed',
-      reason: 'setup',
-      message,
-      hint: `Mend it, then run: npx nx run ${conduct.plan.name}:conduct`,
-    }
+    return { kind: 'failed', reason: 'setup', message, hint: `Fix it, then run: npx nx run ${spec}:conduct` }
   }
-  const message = error instanceof Error ? error.message : String(error)
-  const problem = problemIn(error)
-  const reason = problem?.code ?? 'internal'
-  conduct.report({ type: 'step-failed', place, reason, message })
-  if (problem) return { kind: 'failed', reason, message, hint: problem.hint }
+  const problem = toProblem(error)
+  if (problem) return { kind: 'failed', reason: problem.code, message: problem.message, hint: problem.hint }
   return {
     kind: 'failed',
-    reason,
-    message: error instanceof Error ? (error.stack ?? message) : message,
+    reason: 'internal',
+    message: error instanceof Error ? (error.stack ?? error.message) : String(error),
     hint: 'This is a fault in nx-conduct or its surroundings. Nothing is lost; run the same command again, and report it if it stays.',
   }
 }

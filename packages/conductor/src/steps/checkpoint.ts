@@ -1,78 +1,78 @@
-import { type Oid, readRef, updateRef } from '@nx-conduct/git'
-import type { Phase } from '@nx-conduct/spec'
-import type { RequiredGate } from '@nx-conduct/store'
-import type { Conduct } from '../run/conduct.ts'
-import { onto } from '../run/find-run.ts'
-import { type Artifact, readArtifact } from '../step/artifact.ts'
-import type { Performed } from '../step/outcome.ts'
+import { readRef, updateRef } from '@nx-conduct/git'
+import { type Phase, specRefs } from '@nx-conduct/spec'
+import type { RunState } from '@nx-conduct/store'
+import type { RunContext } from '../run/context.ts'
+import { rebaseOntoRun } from '../run/find-run.ts'
+import { epochOf } from '../step/keys.ts'
+import type { StepFailure, StepOutcome, Yield } from '../step/outcome.ts'
 import { record } from '../step/record.ts'
+import type { StepGraph } from '../step/step-graph.ts'
 
-export function checkpointRef(spec: string, phaseSlug: string): string {
-  return `refs/conduct/${spec}/checkpoint/${phaseSlug}`
-}
+type CheckpointContext = Pick<RunContext, 'workspace' | 'plan' | 'run' | 'log' | 'commands'>
 
 /**
- * Accepts a phase: its commit gets a ref, its evidence and the acceptance an entry in the log. Idempotent. A satisfied
- * phase keeps the ref of the commit that built it, and a run that did nothing writes nothing.
+ * Accepts a phase: its evidence and the acceptance get an entry in the log, its commit a ref. Idempotent. A satisfied phase
+ * keeps the ref of the commit that built it, and a run that did nothing writes nothing.
  */
-export async function checkpoint(conduct: Conduct, phase: Phase): Promise<Performed> {
-  const artifact = await readArtifact(conduct, { step: 'validate', phase: phase.slug })
-  const satisfied = artifact.details['satisfied'] === true
-  const commit = await onto(conduct, artifact.commit)
-  const run = (await conduct.log.state()).runs[conduct.run.id]
-  if (satisfied && !run) return { ...outcome, source: 'satisfied', commit, tree: artifact.tree, summary: 'satisfied' }
-  await accept(conduct, phase, artifact, commit)
-  if (satisfied) return { ...outcome, source: 'satisfied', commit, tree: artifact.tree, summary: 'satisfied' }
-  const ref = checkpointRef(conduct.plan.name, phase.slug)
-  const held = await readRef(conduct.repository, ref)
-  if (held !== commit) {
-    await updateRef(conduct.repository, ref, commit, {
-      expected: held ?? null,
-      reason: `conduct: phase ${phase.id} of run ${conduct.run.id}`,
+export async function checkpoint(context: CheckpointContext, graph: StepGraph, phase: Phase): Promise<StepOutcome> {
+  const validated = await graph.validate(phase)
+  if (validated.kind === 'failed') return validated
+  const state = await context.log.state()
+  const isSatisfied = validated.result.satisfied
+  const satisfied = { kind: 'accepted', source: 'satisfied', summary: 'satisfied' } as const
+  if (isSatisfied && !state.runs[context.run.id]) return satisfied
+  const commit = await accept(context, state, phase, validated)
+  if (isSatisfied) return satisfied
+  const { repository } = context.workspace
+  const ref = specRefs(context.plan.name).checkpoint(phase.slug)
+  const earlier = await readRef(repository, ref)
+  if (earlier !== commit) {
+    await updateRef(repository, ref, commit, {
+      expected: earlier ?? null,
+      reason: `conduct: phase ${phase.id} of run ${context.run.id}`,
     })
   }
-  return { ...outcome, source: 'executed', commit, tree: artifact.tree, summary: `${commit.slice(0, 7)} accepted` }
+  return { kind: 'accepted', source: 'executed', summary: `${commit.slice(0, 7)} accepted` }
 }
 
-const outcome = { kind: 'result', details: {} } as const
-
-/** Satisfied phases that were passed before the run had anything to write down get their entry with its end. */
-export async function acceptSatisfied(conduct: Conduct): Promise<void> {
-  const run = (await conduct.log.state()).runs[conduct.run.id]
-  for (const phase of conduct.plan.phases) {
-    if (run?.complete[phase.id]) continue
-    const artifact = await readArtifact(conduct, { step: 'validate', phase: phase.slug })
-    await accept(conduct, phase, artifact, await onto(conduct, artifact.commit))
+/** Phases that were satisfied before the run had anything to record get their entry with its end. */
+export async function acceptSatisfied(context: CheckpointContext, graph: StepGraph): Promise<StepFailure | undefined> {
+  const state = await context.log.state()
+  for (const phase of context.plan.phases) {
+    if (state.runs[context.run.id]?.complete[phase.id]) continue
+    const validated = await graph.validate(phase)
+    if (validated.kind === 'failed') return validated
+    await accept(context, state, phase, validated)
   }
+  return undefined
 }
 
-async function accept(conduct: Conduct, phase: Phase, artifact: Artifact, commit: Oid): Promise<void> {
+async function accept(
+  context: CheckpointContext,
+  state: RunState,
+  phase: Phase,
+  { result }: Yield<'validate'>,
+): Promise<string> {
+  const { run, plan, commands } = context
+  const commit = await rebaseOntoRun(context, result.commit)
   await record(
-    conduct,
+    context,
     {
       type: 'phase.complete',
-      run: conduct.run.id,
+      run: run.id,
       phase: phase.id,
       slice: phase.digest,
       commit,
-      tree: artifact.tree,
-      environment: conduct.environment.digest,
-      gates: gatesIn(artifact.details),
-      unverified: stringsIn(artifact.details['unverified']),
-      satisfied: artifact.details['satisfied'] === true,
+      tree: result.tree,
+      environment: commands.environment.digest,
+      gates: result.gates,
+      unverified: result.unverified,
+      satisfied: result.satisfied,
     },
     {
       commits: [commit],
-      operationId: `phase.complete:${conduct.run.id}:${phase.id}:${artifact.tree}:${artifact.epoch}`,
+      operationId: `phase.complete:${run.id}:${phase.id}:${result.tree}:${epochOf(plan, state, phase)}`,
     },
   )
-}
-
-function gatesIn(details: Readonly<Record<string, unknown>>): readonly RequiredGate[] {
-  const { gates } = details
-  return Array.isArray(gates) ? (gates as readonly RequiredGate[]) : []
-}
-
-export function stringsIn(value: unknown): readonly string[] {
-  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : []
+  return commit
 }

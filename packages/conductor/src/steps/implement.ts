@@ -1,19 +1,23 @@
 import type { Assignment } from '@nx-conduct/agent'
-import { commitTree, withFolderOf } from '@nx-conduct/git'
-import type { Module, Phase } from '@nx-conduct/spec'
+import { changedPaths, commitTree, withFolderOf } from '@nx-conduct/git'
+import { type Module, type Phase, parentsOf } from '@nx-conduct/spec'
+import type { ResultOf, RunState } from '@nx-conduct/store'
+import type { AgentContext } from '../agents/agent-task.ts'
 import { assign, moduleAssignment } from '../agents/assignment.ts'
-import { ownershipOf, trespasses } from '../agents/ownership.ts'
-import { knownWork, type WorkOutcome, work } from '../agents/run-agent.ts'
-import { type Checkout, checkOut, setUp } from '../checkouts/checkout.ts'
+import { type Ownership, outsideOwnership, ownershipOf } from '../agents/ownership.ts'
+import { type DoneWork, recordedWork, type WorkOutcome } from '../agents/record-work.ts'
+import { runAgent } from '../agents/run-agent.ts'
+import type { Checkout } from '../checkouts/checkout.ts'
 import type { PreparedCheckouts } from '../checkouts/prepared.ts'
-import { type PhaseBase, readBase } from '../reuse/phase-base.ts'
-import type { Conduct } from '../run/conduct.ts'
+import { SetupFailed, setUp } from '../checkouts/setup.ts'
+import { newEscapes } from '../merge/escapes.ts'
 import { conductIdentity } from '../run/identity.ts'
-import { implementKey, type KeyInputs, sessionKey } from '../step/keys.ts'
+import { inRepository, inWorkspace } from '../run/workspace.ts'
+import type { Imports } from '../step/imports.ts'
+import { implementKey, keyInputs, sessionKey } from '../step/keys.ts'
 import type { HeldLease } from '../step/lease.ts'
-import type { Performed, PerformedResult } from '../step/outcome.ts'
-import { once } from '../step/record-once.ts'
-import { foldersOf } from './worktrees.ts'
+import type { Outcome } from '../step/outcome.ts'
+import { type Performed, recordOncePerKey } from '../step/record-once-per-key.ts'
 
 /** An agent that leaves its paths gets one chance to take that back. */
 const sessionsPerModule = 2
@@ -21,171 +25,225 @@ const sessionsPerModule = 2
 export interface ImplementInput {
   readonly phase: Phase
   readonly module: Module
-  readonly keys: KeyInputs
+  readonly base: ResultOf<'worktrees'>
   readonly prepared: PreparedCheckouts
-  readonly projectRoots: Readonly<Record<string, string>>
+  readonly imports: Imports
 }
 
-/** Buys one module's work, once per key. */
-export async function implement(conduct: Conduct, input: ImplementInput): Promise<Performed> {
-  const { phase, module, keys } = input
-  const base = await readBase(conduct, phase)
-  if (base.satisfied) {
-    return {
-      kind: 'result',
-      source: 'satisfied',
-      commit: base.commit,
-      tree: base.tree,
-      details: {},
-      summary: 'satisfied',
-    }
+/** One module's work: an agent runs once per key. */
+export async function implement(context: AgentContext, input: ImplementInput): Promise<Outcome<'implement'>> {
+  const { phase, module, base } = input
+  const state = await context.log.state()
+  const keys = keyInputs(context, state, phase)
+  const key = implementKey(keys, module, await context.workspace.objects.bare(base.tree))
+  const { start, tree, commit } = base
+  if (start.kind !== 'fresh') {
+    const result: ResultOf<'implement'> = { step: 'implement', tree, commit, report: '', issues: [] }
+    const summary = start.kind === 'satisfied' ? 'satisfied' : 'no agent needed'
+    return { kind: 'result', source: start.kind, key, result, summary }
   }
-  if (base.adopted) {
-    return {
-      kind: 'result',
-      source: 'adopted',
-      commit: base.commit,
-      tree: base.tree,
-      details: {},
-      summary: 'nothing to buy',
-    }
-  }
-  const key = implementKey(keys, module, await conduct.facts.bare(base.tree))
   const place = { step: 'implement', phase: phase.id, module: module.slug } as const
-  const performed = await once(conduct, { place, key }, (lease) => buy(conduct, input, { base, key, lease }))
-  if (performed.kind === 'failed' || performed.source !== 'known') return performed
-  return standOn(conduct, performed, base)
+  const outcome = await recordOncePerKey(context, { step: 'implement', place, key, state }, async (lease) => {
+    const ownership = await ownershipIn(context, input)
+    return (
+      (await importWork(context, input, key, ownership)) ??
+      (await runSessions(context, input, { state, key, lease, ownership }))
+    )
+  })
+  if (outcome.kind === 'failed') return outcome
+  return { ...outcome, result: await onThisBase(context, outcome.result, base) }
 }
 
-/** Work that was bought on an equal tree with another spec folder is laid onto this base. */
-async function standOn(conduct: Conduct, performed: PerformedResult, base: PhaseBase): Promise<Performed> {
-  const tree = await withFolderOf(conduct.repository, performed.tree, { from: base.tree, folder: conduct.specFolder })
-  if (tree === performed.tree) return performed
-  const commit = await commitTree(conduct.repository, {
+/** The work on this base: an earlier process may have done it on an equal tree with another spec folder. */
+async function onThisBase(
+  { workspace, surroundings }: AgentContext,
+  result: ResultOf<'implement'>,
+  base: ResultOf<'worktrees'>,
+): Promise<ResultOf<'implement'>> {
+  const tree = await withFolderOf(workspace.repository, result.tree, {
+    from: base.tree,
+    folder: inRepository(workspace, workspace.specFolder),
+  })
+  if (tree === result.tree) return result
+  const commit = await commitTree(workspace.repository, {
     tree,
     parents: [base.commit],
     message: 'Work of an earlier run on an equal tree\n',
     author: conductIdentity,
-    at: conduct.clock.now().toISOString(),
+    at: surroundings.clock.now().toISOString(),
   })
-  return { ...performed, tree, commit }
+  return { ...result, tree, commit }
 }
 
-async function buy(
-  conduct: Conduct,
+async function ownershipIn(
+  { workspace, agents }: AgentContext,
+  { phase, module, base }: ImplementInput,
+): Promise<Ownership> {
+  const files = await workspace.objects.files(base.tree)
+  const folders = new Set(files.flatMap((file) => (file.includes('/') ? [file.slice(0, file.indexOf('/'))] : [])))
+  return ownershipOf(phase, module, { folders, projectRoots: agents.projectRoots })
+}
+
+/** Work that another machine made and Nx's cache brought: taken if it stays in the module's paths and in the tree. */
+async function importWork(
+  { workspace }: AgentContext,
+  { base, imports }: ImplementInput,
+  key: string,
+  ownership: Ownership,
+): Promise<Performed<'implement'> | undefined> {
+  const found = await imports.find('implement', key)
+  if (found === undefined) return undefined
+  const bare = { from: await workspace.objects.bare(base.tree), to: await workspace.objects.bare(found.tree) }
+  const changed = await changedPaths(workspace.repository, bare.from, bare.to)
+  const outside = outsideOwnership(
+    ownership,
+    changed.map(({ path }) => inWorkspace(workspace, path)),
+  )
+  if (outside.length > 0) {
+    await imports.refuse(`it changes paths that the module does not own (${outside.join(', ')})`)
+    return undefined
+  }
+  if ((await newEscapes(workspace.repository, found.tree, base.tree)).length > 0) {
+    await imports.refuse('it holds links that lead out of the tree')
+    return undefined
+  }
+  return { kind: 'result', source: 'imported', result: found, summary: firstLine(found.report) }
+}
+
+interface Attempt {
+  readonly state: RunState
+  readonly key: string
+  readonly lease: HeldLease
+  readonly ownership: Ownership
+}
+
+async function runSessions(
+  context: AgentContext,
   input: ImplementInput,
-  at: { readonly base: PhaseBase; readonly key: string; readonly lease: HeldLease },
-): Promise<Performed> {
+  attempt: Attempt,
+): Promise<Performed<'implement'>> {
   const { phase, module } = input
-  const ownership = ownershipOf(phase, module, {
-    folders: await foldersOf(conduct, at.base.tree),
-    projectRoots: input.projectRoots,
-  })
-  const checkout =
-    (await input.prepared.take(phase.slug, module.slug, at.base.commit)) ??
-    (await checkOut(conduct, `${phase.slug}-${module.slug}`, at.base.commit))
+  const again = `npx nx run ${context.plan.name}:conduct`
+  const workplace = workplaceOf(context, input)
+  let failure: Assignment['failure']
   try {
-    const setup = await setUp(conduct, checkout)
-    if (setup.kind === 'failed') {
-      return {
-        kind: 'failed',
-        reason: 'setup',
-        message: `the setup command \`${setup.command}\` failed before the agent started:\n${setup.output}`,
-        hint: `Mend it, then run: npx nx run ${conduct.plan.name}:conduct`,
-      }
-    }
-    let failure: Assignment['failure']
     for (let session = 1; session <= sessionsPerModule; session += 1) {
-      const done = await implementOnce(conduct, input, { ...at, checkout, session, ...(failure ? { failure } : {}) })
+      const done = await runOne(context, input, { ...attempt, session, failure, checkout: workplace.open })
       if (done.kind === 'undone') {
         return { kind: 'failed', reason: done.reason, message: done.message, hint: done.hint }
       }
-      const strayed = trespasses(ownership, done.changed)
-      if (strayed.length === 0) return bought(module, done)
-      failure = {
-        gate: 'ownership',
-        rule:
-          ownership.kind === 'paths'
-            ? `the module ${module.name} changes only ${ownership.globs.join(', ')}`
-            : `other modules own ${ownership.except.join(', ')}`,
-        output: `These paths are not yours; put them back as they were:\n${strayed.join('\n')}`,
-        round: session,
-        rounds: sessionsPerModule,
-      }
+      const outside = outsideOwnership(attempt.ownership, done.changed)
+      if (outside.length === 0) return resultOf(done)
+      failure = ownershipFailure(module, attempt.ownership, outside, session)
     }
+  } catch (error) {
+    if (!(error instanceof SetupFailed)) throw error
     return {
       kind: 'failed',
-      reason: 'ownership',
-      message: `the agent of module ${module.name} changed paths it does not own:\n${failure?.output.split('\n').slice(1).join('\n') ?? ''}`,
-      hint: `Give the module those paths in the spec (Modules: ${module.name} (path/**)), commit, then run: npx nx run ${conduct.plan.name}:conduct`,
+      reason: 'setup',
+      message: `the setup command \`${error.command}\` failed before the agent started:\n${error.output}`,
+      hint: `Fix it, then run: ${again}`,
     }
   } finally {
-    await checkout.remove()
+    await workplace.close()
+  }
+  return {
+    kind: 'failed',
+    reason: 'ownership',
+    message: `the agent of module ${module.name} changed paths it does not own (phase ${phase.id}):\n${failure?.output.split('\n').slice(1).join('\n') ?? ''}`,
+    hint: `Give the module those paths in the spec (Modules: ${module.name} (path/**)), commit, then run: ${again}`,
   }
 }
 
-async function implementOnce(
-  conduct: Conduct,
-  { phase, module }: ImplementInput,
-  at: {
-    readonly base: PhaseBase
-    readonly key: string
-    readonly lease: HeldLease
-    readonly checkout: Checkout
+/** The worktree of a module's sessions: prepared, or made when the first of them has to run. */
+function workplaceOf(context: AgentContext, { phase, module, base, prepared }: ImplementInput) {
+  let checkout: Checkout | undefined
+  return {
+    async open(): Promise<Checkout> {
+      if (checkout) return checkout
+      checkout =
+        (await prepared.take(phase.slug, module.slug, base.commit)) ??
+        (await context.checkouts.create(`${phase.slug}-${module.slug}`, base.commit))
+      await setUp(context, checkout)
+      return checkout
+    },
+    async close(): Promise<void> {
+      await (checkout ?? (await prepared.take(phase.slug, module.slug, base.commit)))?.remove()
+    },
+  }
+}
+
+async function runOne(
+  context: AgentContext,
+  { phase, module, base }: ImplementInput,
+  attempt: Attempt & {
     readonly session: number
-    readonly failure?: Assignment['failure']
+    readonly failure: Assignment['failure']
+    readonly checkout: () => Promise<Checkout>
   },
 ): Promise<WorkOutcome> {
-  const key = sessionKey(at.key, 'implementation-executor', at.session)
-  const known = await knownWork(conduct, key, at.base.tree)
-  if (known) return known
+  const { state, session, failure, lease, checkout } = attempt
+  const key = sessionKey(attempt.key, 'implementation-executor', session)
+  const recorded = await recordedWork(context.workspace, state, key, base.tree)
+  if (recorded) return recorded
   const owned = moduleAssignment(phase, module)
-  return work(conduct, {
+  return runAgent(context, {
     place: { step: 'implement', phase: phase.id, module: module.slug },
     phase,
     key,
-    assignment: assign(conduct, 'implementation-executor', phase, {
+    assignment: assign(context.plan, 'implementation-executor', phase, {
       ...(owned ? { module: owned } : {}),
-      ...(at.failure ? { failure: at.failure } : {}),
-      reports: await reportsSoFar(conduct, phase),
+      ...(failure ? { failure } : {}),
+      reports: reportsSoFar(context, state, phase),
     }),
-    checkout: at.checkout,
-    baseTree: at.base.tree,
-    parents: [at.base.commit],
+    checkout,
+    baseTree: base.tree,
+    parents: [base.commit],
     message: `Phase ${phase.id}, module ${module.name}\n`,
-    transcript: at.session === 1 ? 'transcript.jsonl' : `transcript-${at.session}.jsonl`,
-    lease: at.lease,
+    transcript: session === 1 ? 'transcript.jsonl' : `transcript-${session}.jsonl`,
+    lease,
   })
 }
 
-/** What the agents of the phases this one stands on said they built: of each module, what was said last. */
-async function reportsSoFar(conduct: Conduct, phase: Phase): Promise<Assignment['reports']> {
-  const { sessions } = await conduct.log.state()
-  const parents = conduct.plan.phases.filter(({ id }) => phase.dependsOn.includes(id))
-  return parents.flatMap((parent) =>
+function ownershipFailure(
+  module: Module,
+  ownership: Ownership,
+  outside: readonly string[],
+  session: number,
+): Assignment['failure'] {
+  return {
+    gate: 'ownership',
+    rule:
+      ownership.kind === 'paths'
+        ? `the module ${module.name} changes only ${ownership.globs.join(', ')}`
+        : `other modules own ${ownership.except.join(', ')}`,
+    output: `These paths are not yours; put them back as they were:\n${outside.join('\n')}`,
+    round: session,
+    rounds: sessionsPerModule,
+  }
+}
+
+/** What the agents of the phases this one depends on reported last, by module. */
+function reportsSoFar({ plan }: AgentContext, { sessions }: RunState, phase: Phase): Assignment['reports'] {
+  return parentsOf(plan, phase).flatMap((parent) =>
     parent.modules.flatMap((module) => {
-      const session = Object.values(sessions).findLast(
+      const built = Object.values(sessions).findLast(
         (each) =>
           each.phase === parent.id &&
           each.module === module.slug &&
           each.role === 'implementation-executor' &&
           each.outcome === 'reported',
-      )
-      const built = session?.report?.['built']
-      return typeof built === 'string' && built !== ''
-        ? [{ of: `phase ${parent.id}, ${module.slug}`, text: built }]
-        : []
+      )?.report?.built
+      return built === undefined || built === '' ? [] : [{ of: `phase ${parent.id}, ${module.slug}`, text: built }]
     }),
   )
 }
 
-async function bought(module: Module, done: Extract<WorkOutcome, { kind: 'done' }>): Promise<Performed> {
-  return {
-    kind: 'result',
-    source: 'executed',
-    commit: done.commit,
-    tree: done.tree,
-    details: { module: module.name, report: done.report, issues: done.issues },
-    summary: done.report.split('\n', 1)[0] ?? '',
-  }
+function resultOf({ commit, tree, report, issues }: DoneWork): Performed<'implement'> {
+  const result: ResultOf<'implement'> = { step: 'implement', tree, commit, report, issues }
+  return { kind: 'result', source: 'executed', result, summary: firstLine(report) }
+}
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0] ?? ''
 }

@@ -1,93 +1,122 @@
-import { commitTree, withFiles } from '@nx-conduct/git'
-import type { Phase } from '@nx-conduct/spec'
+import { commitTree, type Oid, withFiles } from '@nx-conduct/git'
+import { builtFile, type Module, type Phase } from '@nx-conduct/spec'
+import type { ResultOf } from '@nx-conduct/store'
+import type { AgentContext } from '../agents/agent-task.ts'
+import { newEscapes } from '../merge/escapes.ts'
 import { merge } from '../merge/merge.ts'
-import { builtPath, builtText } from '../reuse/built.ts'
-import { readBase } from '../reuse/phase-base.ts'
-import type { Conduct } from '../run/conduct.ts'
+import { builtText } from '../reuse/built.ts'
 import { conductIdentity } from '../run/identity.ts'
-import { readArtifact } from '../step/artifact.ts'
-import { integrateKey, type KeyInputs } from '../step/keys.ts'
-import type { Performed } from '../step/outcome.ts'
-import { once } from '../step/record-once.ts'
+import { inRepository } from '../run/workspace.ts'
+import type { Imports } from '../step/imports.ts'
+import { integrateKey, keyInputs } from '../step/keys.ts'
+import type { HeldLease } from '../step/lease.ts'
+import type { Outcome, StepFailure } from '../step/outcome.ts'
+import { type Performed, recordOncePerKey } from '../step/record-once-per-key.ts'
+
+export interface IntegrateInput {
+  readonly phase: Phase
+  readonly base: ResultOf<'worktrees'>
+  readonly modules: readonly { readonly module: Module; readonly result: ResultOf<'implement'> }[]
+  readonly imports: Imports
+}
 
 /** Merges the modules' work in memory and writes into the tree which slice it holds. */
-export async function integrate(conduct: Conduct, phase: Phase, keys: KeyInputs): Promise<Performed> {
-  const base = await readBase(conduct, phase)
-  if (base.satisfied) {
-    return {
-      kind: 'result',
-      source: 'satisfied',
-      commit: base.commit,
-      tree: base.tree,
-      details: {},
-      summary: 'satisfied',
-    }
+export async function integrate(context: AgentContext, input: IntegrateInput): Promise<Outcome<'integrate'>> {
+  const { phase, base, modules } = input
+  const { start, tree, commit } = base
+  const state = await context.log.state()
+  const keys = keyInputs(context, state, phase)
+  if (start.kind === 'satisfied') {
+    const result: ResultOf<'integrate'> = { step: 'integrate', tree, commit, synthesised: [] }
+    return { kind: 'result', source: 'satisfied', key: integrateKey(keys, tree, []), result, summary: 'satisfied' }
   }
+  const trees = start.kind === 'adopted' ? [start.tree] : modules.map(({ result }) => result.tree)
+  const key = integrateKey(keys, base.tree, trees)
   const place = { step: 'integrate', phase: phase.id } as const
-  const { adopted } = base
-  if (adopted) {
-    return once(conduct, { place, key: integrateKey(keys, base.tree, [adopted.tree]) }, async () => ({
-      kind: 'result',
-      source: 'adopted',
-      commit: adopted.commit,
-      tree: adopted.tree,
-      details: { from: adopted.from },
-      summary: `${adopted.from.slice(0, 7)} of an earlier run on this base`,
-    }))
-  }
-  const modules = await Promise.all(
-    phase.modules.map(async (module) => ({
-      module,
-      artifact: await readArtifact(conduct, { step: 'implement', phase: phase.slug, module: module.slug }),
-    })),
-  )
-  const key = integrateKey(
-    keys,
-    base.tree,
-    modules.map(({ artifact }) => artifact.tree),
-  )
-  return once(conduct, { place, key }, async (lease) => {
-    let { tree } = base
-    let names = 'the base'
-    const synthesised: string[] = []
-    for (const { module, artifact } of modules) {
-      const { report } = artifact.details
-      const merged = await merge(conduct, {
-        place,
-        phase,
-        stepKey: key,
-        base: base.tree,
-        ours: { tree, label: names },
-        theirs: {
-          tree: artifact.tree,
-          label: `module ${module.name}`,
-          ...(typeof report === 'string' ? { report } : {}),
-        },
-        parents: [base.commit],
-        lease,
-      })
-      if (merged.kind === 'failed') return merged
-      synthesised.push(...merged.synthesised)
-      tree = merged.tree
-      names = names === 'the base' ? `module ${module.name}` : `${names}, ${module.name}`
+  return recordOncePerKey(context, { step: 'integrate', place, key, state }, async (lease) => {
+    if (start.kind === 'adopted') {
+      const result: ResultOf<'integrate'> = {
+        step: 'integrate',
+        tree: start.tree,
+        commit: start.commit,
+        synthesised: [],
+      }
+      const summary = `${start.from.slice(0, 7)} of an earlier run on this base`
+      return { kind: 'result', source: 'adopted', result, summary }
     }
-    tree = await withFiles(conduct.repository, tree, { [builtPath(conduct.specFolder, phase.slug)]: builtText(phase) })
-    const commit = await commitTree(conduct.repository, {
-      tree,
-      parents: [base.commit],
-      message: `Phase ${phase.id}: ${phase.title}, integrated\n`,
-      author: conductIdentity,
-      at: conduct.clock.now().toISOString(),
-    })
+    const imported = await importSynthesis(context, input, key)
+    if (imported) return imported
+    const merged = await mergeModules(context, input, key, lease)
+    if (merged.kind === 'failed') return merged
     const count = modules.length === 1 ? '1 module' : `${modules.length} modules`
+    const { synthesised } = merged
     return {
       kind: 'result',
       source: 'executed',
-      commit,
-      tree,
-      details: { synthesised },
+      result: { step: 'integrate', ...(await commitOf(context, input, merged.tree)), synthesised },
       summary:
         synthesised.length > 0 ? `${count} merged, conflict in ${synthesised.join(', ')} resolved` : `${count} merged`,
     }
   })
+}
+
+/** A merge without conflict costs nothing and is made here; one that an agent resolved elsewhere is taken. */
+async function importSynthesis(
+  { workspace }: AgentContext,
+  { base, imports }: IntegrateInput,
+  key: string,
+): Promise<Performed<'integrate'> | undefined> {
+  const found = await imports.find('integrate', key)
+  if (found === undefined || found.synthesised.length === 0) return undefined
+  if ((await newEscapes(workspace.repository, found.tree, base.tree)).length > 0) {
+    await imports.refuse('it holds links that lead out of the tree')
+    return undefined
+  }
+  const summary = `conflict in ${found.synthesised.join(', ')} resolved on another machine`
+  return { kind: 'result', source: 'imported', result: found, summary }
+}
+
+async function mergeModules(
+  context: AgentContext,
+  { phase, base, modules }: IntegrateInput,
+  key: string,
+  lease: HeldLease,
+): Promise<{ readonly kind: 'merged'; readonly tree: Oid; readonly synthesised: string[] } | StepFailure> {
+  let { tree } = base
+  let label = 'the base'
+  const synthesised: string[] = []
+  for (const { module, result } of modules) {
+    const merged = await merge(context, {
+      place: { step: 'integrate', phase: phase.id },
+      phase,
+      stepKey: key,
+      base: base.tree,
+      ours: { tree, label },
+      theirs: { tree: result.tree, label: `module ${module.name}`, report: result.report },
+      parents: [base.commit],
+      lease,
+    })
+    if (merged.kind === 'failed') return merged
+    synthesised.push(...merged.synthesised)
+    tree = merged.tree
+    label = label === 'the base' ? `module ${module.name}` : `${label}, ${module.name}`
+  }
+  return { kind: 'merged', tree, synthesised }
+}
+
+async function commitOf(
+  { workspace, surroundings }: AgentContext,
+  { phase, base }: IntegrateInput,
+  merged: Oid,
+): Promise<{ readonly tree: Oid; readonly commit: Oid }> {
+  const file = inRepository(workspace, builtFile(workspace.specFolder, phase.slug))
+  const tree = await withFiles(workspace.repository, merged, { [file]: builtText(phase) })
+  const commit = await commitTree(workspace.repository, {
+    tree,
+    parents: [base.commit],
+    message: `Phase ${phase.id}: ${phase.title}, integrated\n`,
+    author: conductIdentity,
+    at: surroundings.clock.now().toISOString(),
+  })
+  return { tree, commit }
 }

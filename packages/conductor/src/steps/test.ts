@@ -1,82 +1,82 @@
 import type { Phase } from '@nx-conduct/spec'
-import { evidenceKey, type RequiredGate, type RunState } from '@nx-conduct/store'
-import { proveAndHeal } from '../gates/heal.ts'
-import { testGates } from '../gates/required.ts'
-import type { Conduct } from '../run/conduct.ts'
-import { type Artifact, readArtifact } from '../step/artifact.ts'
-import { type KeyInputs, proofKey } from '../step/keys.ts'
-import type { Performed } from '../step/outcome.ts'
-import { once } from '../step/record-once.ts'
+import type { RequiredGate, ResultOf } from '@nx-conduct/store'
+import type { AgentContext } from '../agents/agent-task.ts'
+import { prove } from '../gates/prove.ts'
+import { escalatedFailure, proveAndFix } from '../gates/prove-and-fix.ts'
+import { areProven, testGates } from '../gates/required.ts'
+import type { Imports } from '../step/imports.ts'
+import { keyInputs, proofKey } from '../step/keys.ts'
+import type { Outcome, Yield } from '../step/outcome.ts'
+import { type Performed, recordOncePerKey } from '../step/record-once-per-key.ts'
 
-/** Runs the phase's test commands on the integrated tree and has what fails mended. */
-export async function test(conduct: Conduct, phase: Phase, keys: KeyInputs): Promise<Performed> {
-  const artifact = await readArtifact(conduct, { step: 'integrate', phase: phase.slug })
-  const gates = testGates(phase)
-  const proven = await provenBefore(conduct, artifact, gates)
-  if (proven) return proven
-  const key = proofKey(keys, 'test', artifact.tree, gates)
+export interface TestInput {
+  readonly phase: Phase
+  readonly integrated: Yield<'integrate'>
+  readonly imports: Imports
+}
+
+/** Runs the phase's test commands on the integrated tree and has what fails fixed. */
+export async function test(context: AgentContext, input: TestInput): Promise<Outcome<'test'>> {
+  const { phase, integrated } = input
+  const { tree, commit } = integrated.result
+  const gates = testGates(context.plan, phase)
+  const state = await context.log.state()
+  const keys = keyInputs(context, state, phase)
+  const key = proofKey(keys, 'test', tree, gates)
+  if (integrated.source === 'satisfied' && areProven(state, gates, tree, keys.environment)) {
+    const result = { step: 'test', tree, commit, rounds: 0 } as const
+    return { kind: 'result', source: 'satisfied', key, result, summary: 'satisfied' }
+  }
   const place = { step: 'test', phase: phase.id } as const
-  return once(conduct, { place, key }, async (lease) => {
-    if (gates.length === 0) {
-      conduct.report({
-        type: 'notice',
-        severity: 'warning',
-        code: 'no-test-command',
-        message: `phase ${phase.id} names no test command: nothing runs its code`,
-        hint: 'Add `Test Command: …` to the phase.',
-      })
-    }
-    const healed = await proveAndHeal(conduct, {
-      place,
-      phase,
-      stepKey: key,
-      gates,
-      commit: artifact.commit,
-      tree: artifact.tree,
-      roundsUsed: 0,
-      lease,
-    })
-    if (healed.kind === 'escalated') {
-      return { kind: 'failed', reason: 'escalated', message: healed.escalation.what, escalation: healed.escalation }
-    }
-    return {
-      kind: 'result',
-      source: 'executed',
-      commit: healed.commit,
-      tree: healed.tree,
-      details: { rounds: healed.rounds, attempts: healed.attempts },
-      summary:
-        gates.length === 0
-          ? 'no test command'
-          : healed.rounds === 0
-            ? 'passed'
-            : `passed after ${rounds(healed.rounds)}`,
-    }
+  return recordOncePerKey(context, { step: 'test', place, key, state }, async (lease) => {
+    if (gates.length === 0) warnOfNoTest(context, phase)
+    const imported = await importFixed(context, input, key, gates)
+    if (imported) return imported
+    const request = { place, phase, stepKey: key, gates, commit, tree, roundsUsed: 0, lease }
+    const proven = await proveAndFix(context, request)
+    if (proven.kind === 'escalated') return escalatedFailure(proven.escalation)
+    const { rounds } = proven
+    const summary = gates.length === 0 ? 'no test command' : rounds === 0 ? 'passed' : `passed after ${fixes(rounds)}`
+    const result = { step: 'test', tree: proven.tree, commit: proven.commit, rounds } as const
+    return { kind: 'result', source: 'executed', result, summary }
   })
 }
 
-/** A satisfied phase whose gates all hold by evidence needs nothing, not even an entry in the log. */
-export async function provenBefore(
-  conduct: Conduct,
-  artifact: Artifact,
+/** A tree that was fixed on another machine: taken if it passes here. */
+async function importFixed(
+  context: AgentContext,
+  { phase, integrated, imports }: TestInput,
+  key: string,
   gates: readonly RequiredGate[],
-): Promise<Performed | undefined> {
-  if (artifact.source !== 'satisfied') return undefined
-  if (!holds(await conduct.log.state(), gates, artifact.tree, conduct.environment.digest)) return undefined
+): Promise<Performed<'test'> | undefined> {
+  const found = await imports.find('test', key)
+  if (found === undefined || found.tree === integrated.result.tree) return undefined
+  const place = { step: 'test', phase: phase.id } as const
+  const proof = await prove(context, { place, gates, tree: found.tree, commit: found.commit })
+  if (proof.failed.length === 0) return importedResult(found)
+  await imports.refuse('its tree does not pass the tests here')
+  return undefined
+}
+
+function importedResult(result: ResultOf<'test'>): Performed<'test'> {
   return {
     kind: 'result',
-    source: 'satisfied',
-    commit: artifact.commit,
-    tree: artifact.tree,
-    details: {},
-    summary: 'satisfied',
+    source: 'imported',
+    result,
+    summary: `passed after ${fixes(result.rounds)} on another machine`,
   }
 }
 
-export function holds(state: RunState, gates: readonly RequiredGate[], tree: string, environment: string): boolean {
-  return gates.every((gate) => state.evidence[evidenceKey({ ...gate, tree, environment })]?.outcome === 'passed')
+function warnOfNoTest({ surroundings }: AgentContext, phase: Phase): void {
+  surroundings.report({
+    type: 'notice',
+    severity: 'warning',
+    code: 'no-test-command',
+    message: `phase ${phase.id} names no test command: nothing runs its code`,
+    hint: 'Add `Test Command: …` to the phase.',
+  })
 }
 
-export function rounds(count: number): string {
+export function fixes(count: number): string {
   return count === 1 ? '1 fix' : `${count} fixes`
 }

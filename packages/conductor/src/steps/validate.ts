@@ -1,83 +1,131 @@
-import { commitTree, resolveCommit } from '@nx-conduct/git'
+import { commitTree, type Oid, resolveCommit } from '@nx-conduct/git'
 import type { Phase } from '@nx-conduct/spec'
-import { proveAndHeal } from '../gates/heal.ts'
-import { phaseGates } from '../gates/required.ts'
+import type { RequiredGate, ResultOf } from '@nx-conduct/store'
+import type { AgentContext } from '../agents/agent-task.ts'
+import { unverifiedCriteria } from '../gates/kinds/criterion.ts'
+import { type Proof, prove } from '../gates/prove.ts'
+import { escalatedFailure, proveAndFix } from '../gates/prove-and-fix.ts'
+import { areProven, phaseGates } from '../gates/required.ts'
 import { phaseMessage } from '../merge/phase-message.ts'
-import { readBase } from '../reuse/phase-base.ts'
-import type { Conduct } from '../run/conduct.ts'
 import { conductIdentity } from '../run/identity.ts'
-import { readArtifact } from '../step/artifact.ts'
-import { type KeyInputs, proofKey } from '../step/keys.ts'
-import type { Performed } from '../step/outcome.ts'
-import { once } from '../step/record-once.ts'
-import { holds, rounds } from './test.ts'
+import type { Imports } from '../step/imports.ts'
+import { keyInputs, proofKey } from '../step/keys.ts'
+import type { Outcome } from '../step/outcome.ts'
+import { type Performed, recordOncePerKey } from '../step/record-once-per-key.ts'
+import { fixes } from './test.ts'
 
-/** Holds one tree against all gates of the phase; the accepted commit stands on the phase's base. */
-export async function validate(conduct: Conduct, phase: Phase, keys: KeyInputs): Promise<Performed> {
-  const base = await readBase(conduct, phase)
-  const artifact = await readArtifact(conduct, { step: 'test', phase: phase.slug })
-  const satisfied = base.satisfied && artifact.tree === base.tree
-  const { gates, unverified } = phaseGates(conduct.plan, phase, satisfied ? undefined : base.tree)
-  if (satisfied && holds(await conduct.log.state(), gates, base.tree, conduct.environment.digest)) {
-    return {
-      kind: 'result',
-      source: 'satisfied',
-      commit: base.commit,
-      tree: base.tree,
-      details: { gates, unverified, satisfied },
-      summary: 'satisfied',
-    }
-  }
-  const key = proofKey(keys, 'validate', artifact.tree, gates)
-  const place = { step: 'validate', phase: phase.id } as const
-  const performed = await once(conduct, { place, key }, async (lease) => {
-    const used = artifact.details['rounds']
-    const healed = await proveAndHeal(conduct, {
-      place,
-      phase,
-      stepKey: key,
+export interface ValidateInput {
+  readonly phase: Phase
+  readonly base: ResultOf<'worktrees'>
+  readonly tested: ResultOf<'test'>
+  readonly imports: Imports
+}
+
+/** Checks all gates of the phase on one tree; the accepted commit is that tree on the phase's base. */
+export async function validate(context: AgentContext, input: ValidateInput): Promise<Outcome<'validate'>> {
+  const { phase, base, tested } = input
+  const isUnchanged = base.start.kind === 'satisfied' && tested.tree === base.tree
+  const gates = phaseGates(context.plan, phase, isUnchanged ? undefined : base.tree)
+  const state = await context.log.state()
+  const keys = keyInputs(context, state, phase)
+  const key = proofKey(keys, 'validate', tested.tree, gates)
+  const unverified = unverifiedCriteria(phase)
+  if (isUnchanged && areProven(state, gates, base.tree, keys.environment)) {
+    const { tree, commit } = base
+    const result: ResultOf<'validate'> = {
+      step: 'validate',
+      tree,
+      commit,
+      satisfied: true,
       gates,
-      commit: artifact.commit,
-      tree: artifact.tree,
-      roundsUsed: typeof used === 'number' ? used : 0,
-      lease,
-    })
-    if (healed.kind === 'escalated') {
-      return { kind: 'failed', reason: 'escalated', message: healed.escalation.what, escalation: healed.escalation }
+      unverified,
+      flaky: [],
+      rounds: 0,
     }
-    const flaky = healed.proof.reports.filter((report) => report.flaky).map(({ rule }) => rule)
+    return { kind: 'result', source: 'satisfied', key, result, summary: 'satisfied' }
+  }
+  const place = { step: 'validate', phase: phase.id } as const
+  const outcome = await recordOncePerKey(context, { step: 'validate', place, key, state }, async (lease) => {
+    const imported = await importFixed(context, input, key, gates)
+    if (imported) return imported
+    const { tree, commit, rounds: roundsUsed } = tested
+    const proven = await proveAndFix(context, { place, phase, stepKey: key, gates, commit, tree, roundsUsed, lease })
+    if (proven.kind === 'escalated') return escalatedFailure(proven.escalation)
+    const { rounds } = proven
+    const judged =
+      unverified.length === 0
+        ? ''
+        : `, ${unverified.length} ${unverified.length === 1 ? 'criterion' : 'criteria'} for people to judge`
     return {
       kind: 'result',
-      source: satisfied && healed.tree === base.tree ? 'satisfied' : 'executed',
-      commit: await acceptedCommit(conduct, phase, base, healed.tree),
-      tree: healed.tree,
-      details: { gates, unverified, flaky, satisfied: satisfied && healed.tree === base.tree, rounds: healed.rounds },
-      summary: `${gates.length} gates hold${healed.rounds > 0 ? ` after ${rounds(healed.rounds)}` : ''}${judged(unverified.length)}`,
+      source: isUnchanged && proven.tree === base.tree ? 'satisfied' : 'executed',
+      result: await resultOf(context, input, proven.proof, gates, rounds),
+      summary: `${gates.length} gates pass${rounds > 0 ? ` after ${fixes(rounds)}` : ''}${judged}`,
     }
   })
-  if (performed.kind === 'failed' || performed.source !== 'known') return performed
-  // The log may hold a commit on another base with an equal tree.
-  if ((await resolveCommit(conduct.repository, `${performed.commit}^1`)) === base.commit) return performed
-  return { ...performed, commit: await acceptedCommit(conduct, phase, base, performed.tree) }
+  if (outcome.kind === 'failed' || outcome.source !== 'recorded') return outcome
+  // The log may have a commit on another base with an equal tree.
+  const { result } = outcome
+  if ((await resolveCommit(context.workspace.repository, `${result.commit}^1`)) === base.commit) return outcome
+  return { ...outcome, result: { ...result, commit: await acceptedCommit(context, phase, base, result.tree) } }
+}
+
+/** A tree that was fixed on another machine: taken if every gate passes here. */
+async function importFixed(
+  context: AgentContext,
+  input: ValidateInput,
+  key: string,
+  gates: readonly RequiredGate[],
+): Promise<Performed<'validate'> | undefined> {
+  const found = await input.imports.find('validate', key)
+  if (found === undefined || found.tree === input.tested.tree) return undefined
+  const place = { step: 'validate', phase: input.phase.id } as const
+  const proof = await prove(context, { place, gates, tree: found.tree, commit: found.commit })
+  if (proof.failed.length > 0) {
+    await input.imports.refuse('its tree does not pass the gates here')
+    return undefined
+  }
+  const result = await resultOf(context, input, proof, gates, found.rounds)
+  return {
+    kind: 'result',
+    source: 'imported',
+    result,
+    summary: `${gates.length} gates pass on a tree of another machine`,
+  }
+}
+
+async function resultOf(
+  context: AgentContext,
+  { phase, base }: ValidateInput,
+  { tree, reports }: Proof,
+  gates: readonly RequiredGate[],
+  rounds: number,
+): Promise<ResultOf<'validate'>> {
+  return {
+    step: 'validate',
+    tree,
+    commit: await acceptedCommit(context, phase, base, tree),
+    satisfied: base.start.kind === 'satisfied' && tree === base.tree,
+    gates,
+    unverified: unverifiedCriteria(phase),
+    flaky: reports.filter((report) => report.flaky).map(({ rule }) => rule),
+    rounds,
+  }
 }
 
 /** One commit per phase: the proven tree on the phase's base. A phase that changed nothing has none of its own. */
 async function acceptedCommit(
-  conduct: Conduct,
+  { workspace, surroundings }: AgentContext,
   phase: Phase,
-  base: { commit: string; tree: string },
-  tree: string,
-): Promise<string> {
+  base: { readonly commit: Oid; readonly tree: Oid },
+  tree: Oid,
+): Promise<Oid> {
   if (tree === base.tree) return base.commit
-  return commitTree(conduct.repository, {
+  return commitTree(workspace.repository, {
     tree,
     parents: [base.commit],
     message: phaseMessage(phase),
     author: conductIdentity,
-    at: conduct.clock.now().toISOString(),
+    at: surroundings.clock.now().toISOString(),
   })
-}
-
-function judged(count: number): string {
-  return count === 0 ? '' : `, ${count} ${count === 1 ? 'criterion' : 'criteria'} for people to judge`
 }

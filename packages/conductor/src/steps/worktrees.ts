@@ -1,109 +1,137 @@
-import type { Oid } from '@nx-conduct/git'
-import { ancestorsOf, type Phase } from '@nx-conduct/spec'
-import { checkOut } from '../checkouts/checkout.ts'
+import { ancestorsOf, type Module, type Phase } from '@nx-conduct/spec'
+import type { ResultOf, RunState } from '@nx-conduct/store'
+import type { AgentContext } from '../agents/agent-task.ts'
 import type { PreparedCheckouts } from '../checkouts/prepared.ts'
 import { regressionGates } from '../gates/required.ts'
-import { type Joint, joinAndProve, joined, jointOf, type Part } from '../merge/join.ts'
-import { type Adopted, adopt, findAdoptable } from '../reuse/adopt.ts'
-import { satisfiedPhases } from '../reuse/built.ts'
-import type { Conduct } from '../run/conduct.ts'
-import { onto } from '../run/find-run.ts'
-import { readArtifact } from '../step/artifact.ts'
-import { implementKey, joinKey, type KeyInputs } from '../step/keys.ts'
-import type { Performed, PerformedResult } from '../step/outcome.ts'
-import { once } from '../step/record-once.ts'
+import { type AcceptedPhase, joinAndProve, joinCommit, joinOf } from '../merge/join.ts'
+import { adopt, findAdoptable } from '../reuse/adopt.ts'
+import { isSatisfied } from '../reuse/satisfied.ts'
+import { rebaseOntoRun } from '../run/find-run.ts'
+import { implementKey, joinKey, type KeyInputs, keyInputs, worktreesKey } from '../step/keys.ts'
+import type { Outcome, StepFailure } from '../step/outcome.ts'
+import { recordedResult, recordOncePerKey } from '../step/record-once-per-key.ts'
 
-/** Finds the phase's base commit, merging its parents where it has several, and prepares its modules' worktrees. */
-export async function worktrees(
-  conduct: Conduct,
-  phase: Phase,
-  keys: KeyInputs,
-  prepared: PreparedCheckouts,
-): Promise<Performed> {
-  const start = await startOf(conduct, phase, keys)
-  if (start.kind === 'failed') return start
-  const satisfied = satisfiedPhases(conduct.plan, await conduct.facts.built(start.tree)).has(phase.slug)
-  const adopted = satisfied ? undefined : await tryAdopt(conduct, phase, keys, start)
-  if (!satisfied && !adopted) await prepare(conduct, phase, keys, start, prepared)
+export interface WorktreesInput {
+  readonly phase: Phase
+  /** The validated phases that this one depends on. */
+  readonly parents: readonly { readonly phase: Phase; readonly result: ResultOf<'validate'> }[]
+  /** Where a worktree for a module is to be put; undefined when this process runs no agent for it. */
+  readonly prepare: (module: Module) => PreparedCheckouts | undefined
+}
+
+type Base = Pick<ResultOf<'worktrees'>, 'commit' | 'tree'>
+
+/** Finds the phase's base commit, merging its parents if there are several, and what it starts with. */
+export async function worktrees(context: AgentContext, input: WorktreesInput): Promise<Outcome<'worktrees'>> {
+  const { phase } = input
+  const state = await context.log.state()
+  const keys = keyInputs(context, state, phase)
+  const base = await baseOf(context, input, state, keys)
+  if ('kind' in base) return base
+  const at = base.commit.slice(0, 7)
+  if (await isSatisfied(context, phase, base.tree)) {
+    return {
+      kind: 'result',
+      source: 'satisfied',
+      key: worktreesKey(keys, base.tree, undefined),
+      result: { step: 'worktrees', ...base, start: { kind: 'satisfied' } },
+      summary: `satisfied: ${at} holds it`,
+    }
+  }
+  const adopted = await adoptEarlier(context, phase, { state, keys, base })
+  if (adopted) return adopted
+  await prepare(context, input, { state, keys, base })
   return {
-    ...start,
-    source: satisfied ? 'satisfied' : start.source,
-    details: { ...start.details, satisfied, ...(adopted ? { adopted } : {}) },
-    summary: satisfied
-      ? `satisfied: ${start.commit.slice(0, 7)} holds it`
-      : adopted
-        ? `base ${start.commit.slice(0, 7)}; the result of an earlier run, ${adopted.from.slice(0, 7)}, is adopted`
-        : `base ${start.commit.slice(0, 7)}`,
+    kind: 'result',
+    source: 'executed',
+    key: worktreesKey(keys, base.tree, undefined),
+    result: { step: 'worktrees', ...base, start: { kind: 'fresh' } },
+    summary: `base ${at}`,
   }
 }
 
-/** The base of a phase: the run's, its parent's, or the merge of its parents, proven with the tests of all it is made of. */
-async function startOf(conduct: Conduct, phase: Phase, keys: KeyInputs): Promise<Performed> {
-  const parents: Part[] = []
-  for (const parent of conduct.plan.phases.filter(({ id }) => phase.dependsOn.includes(id))) {
-    const { tree, commit } = await readArtifact(conduct, { step: 'validate', phase: parent.slug })
-    parents.push({ phase: parent, tree, commit: await onto(conduct, commit) })
+/** The run's base, the parent's commit, or the merge of the parents, proven with the tests of all they are made of. */
+async function baseOf(
+  context: AgentContext,
+  { phase, parents }: WorktreesInput,
+  state: RunState,
+  keys: KeyInputs,
+): Promise<Base | StepFailure> {
+  const accepted: AcceptedPhase[] = []
+  for (const { phase: parent, result } of parents) {
+    accepted.push({ phase: parent, tree: result.tree, commit: await rebaseOntoRun(context, result.commit) })
   }
-  const [first, ...others] = parents
-  if (!first) return result({ ...conduct.run.base })
-  const joint = await jointOf(conduct, [first, ...others])
-  return joint.parts.length === 1 ? result(joint.parts[0]) : join(conduct, phase, keys, joint)
-}
-
-async function join(conduct: Conduct, phase: Phase, keys: KeyInputs, joint: Joint): Promise<Performed> {
-  const gates = regressionGates(ancestorsOf(conduct.plan, phase.id))
-  const key = joinKey(keys, 'join', joint, gates)
+  const [first, ...others] = accepted
+  if (!first) return { ...context.run.base }
+  const join = await joinOf(context, [first, ...others])
+  const [only, ...more] = join.parts
+  if (more.length === 0) return { commit: only.commit, tree: only.tree }
+  const gates = regressionGates(ancestorsOf(context.plan, phase.id))
+  const key = joinKey(keys, join, gates)
   const place = { step: 'worktrees', phase: phase.id } as const
-  const performed = await once(conduct, { place, key }, (lease) =>
-    joinAndProve(conduct, { place, phase, key, joint, gates, lease }),
-  )
-  if (performed.kind === 'failed') {
-    return { ...performed, message: `the join before phase ${phase.id}: ${performed.message}` }
-  }
-  const { parents } = await conduct.facts.commit(performed.commit)
-  const ours = joint.parts.map(({ commit }) => commit)
-  return parents.join() === ours.join()
-    ? result(performed)
-    : result({ tree: performed.tree, commit: await joined(conduct, joint, performed.tree) })
+  const joined = await recordOncePerKey(context, { step: 'worktrees', place, key, state }, async (lease) => {
+    const made = await joinAndProve(context, { place, phase, key, join, gates, lease })
+    if (made.kind === 'failed') return made
+    const { commit, tree } = made
+    return {
+      kind: 'result',
+      source: 'executed',
+      result: { step: 'worktrees', commit, tree, start: { kind: 'fresh' } },
+      summary: `base ${commit.slice(0, 7)}`,
+    }
+  })
+  if (joined.kind === 'failed') return { ...joined, message: `the join before phase ${phase.id}: ${joined.message}` }
+  const { tree, commit } = joined.result
+  const { parents: joinedParents } = await context.workspace.objects.commit(commit)
+  const isOurs = joinedParents.join() === join.parts.map((part) => part.commit).join()
+  return { tree, commit: isOurs ? commit : await joinCommit(context, join, tree) }
 }
 
-function result({ commit, tree }: { readonly commit: Oid; readonly tree: Oid }): PerformedResult {
-  return { kind: 'result', source: 'executed', commit, tree, details: {}, summary: `base ${commit.slice(0, 7)}` }
+interface Start {
+  readonly state: RunState
+  readonly keys: KeyInputs
+  readonly base: Base
 }
 
-/** Before anything is bought: what is known by its key needs no adoption, and what was accepted before is not bought again. */
-async function tryAdopt(
-  conduct: Conduct,
+/** Adopts only if some module has no recorded step for its key: recorded work needs no adoption. */
+async function adoptEarlier(
+  context: AgentContext,
   phase: Phase,
-  keys: KeyInputs,
-  base: PerformedResult,
-): Promise<Adopted | undefined> {
-  const state = await conduct.log.state()
-  const bare = await conduct.facts.bare(base.tree)
-  if (phase.modules.every((module) => state.steps[implementKey(keys, module, bare)]?.status === 'accepted'))
-    return undefined
-  const from = await findAdoptable(conduct, state, phase)
-  return from === undefined ? undefined : adopt(conduct, phase, from, base)
+  { state, keys, base }: Start,
+): Promise<Outcome<'worktrees'> | undefined> {
+  if ((await missingModules(context, phase, { state, keys, base })).length === 0) return undefined
+  const from = await findAdoptable(context, state, phase)
+  if (from === undefined) return undefined
+  const start = await adopt(context, phase, from, base)
+  if (start === undefined) return undefined
+  return {
+    kind: 'result',
+    source: 'adopted',
+    key: worktreesKey(keys, base.tree, from),
+    result: { step: 'worktrees', ...base, start },
+    summary: `base ${base.commit.slice(0, 7)}; the result of an earlier run, ${from.slice(0, 7)}, is adopted`,
+  }
 }
 
-/** All worktrees of a phase stand before its first agent starts: git does not add worktrees well beside other work. */
+async function missingModules(
+  { workspace }: Pick<AgentContext, 'workspace'>,
+  phase: Phase,
+  { state, keys, base }: Start,
+): Promise<readonly Module[]> {
+  const bare = await workspace.objects.bare(base.tree)
+  return phase.modules.filter((module) => !recordedResult(state, 'implement', implementKey(keys, module, bare)))
+}
+
+/** All worktrees of a phase exist before its first agent starts: git does not add worktrees well beside other work. */
 async function prepare(
-  conduct: Conduct,
-  phase: Phase,
-  keys: KeyInputs,
-  base: PerformedResult,
-  prepared: PreparedCheckouts,
+  context: AgentContext,
+  { phase, prepare: placeFor }: WorktreesInput,
+  start: Start,
 ): Promise<void> {
-  const { steps } = await conduct.log.state()
-  const bare = await conduct.facts.bare(base.tree)
-  for (const module of phase.modules) {
-    if (steps[implementKey(keys, module, bare)]?.status === 'accepted') continue
-    await prepared.put(phase.slug, module.slug, await checkOut(conduct, `${phase.slug}-${module.slug}`, base.commit))
+  for (const module of await missingModules(context, phase, start)) {
+    const prepared = placeFor(module)
+    if (prepared === undefined) continue
+    const checkout = await context.checkouts.create(`${phase.slug}-${module.slug}`, start.base.commit)
+    await prepared.put(phase.slug, module.slug, checkout)
   }
-}
-
-/** Top-level folders of a tree. */
-export async function foldersOf(conduct: Conduct, tree: Oid): Promise<ReadonlySet<string>> {
-  const files = await conduct.facts.files(tree)
-  return new Set(files.flatMap((file) => (file.includes('/') ? [file.slice(0, file.indexOf('/'))] : [])))
 }

@@ -1,21 +1,23 @@
 import type { Oid } from '@nx-conduct/git'
 import { orderPhases, type Phase } from '@nx-conduct/spec'
 import type { RunState } from '@nx-conduct/store'
-import { isRehearsed } from '../agents/rehearsal.ts'
-import { phaseGates, testGates } from '../gates/required.ts'
+import { agentName } from '../agents/api.ts'
+import { areProven, phaseGates, testGates } from '../gates/required.ts'
 import { findAdoptable } from '../reuse/adopt.ts'
-import { satisfiedPhases } from '../reuse/built.ts'
-import type { Conduct } from '../run/conduct.ts'
+import { isSatisfied } from '../reuse/satisfied.ts'
+import type { RunContext } from '../run/context.ts'
 import { agentFor, implementKey, integrateKey, type KeyInputs, keyInputs, proofKey } from '../step/keys.ts'
-import { holds } from '../steps/test.ts'
+import { recordedResult } from '../step/record-once-per-key.ts'
 
-/** What a run would do with a phase: nothing, use what is known, or buy agents' work. */
-export type Verdict = 'satisfied' | 'known' | 'adopt' | 'buy'
+type ForecastContext = Pick<RunContext, 'plan' | 'run' | 'log' | 'workspace' | 'commands' | 'agents'>
+
+/** What a run would do with a phase: nothing, reuse what is recorded, or run agents. */
+export type Verdict = 'satisfied' | 'recorded' | 'adopt' | 'run'
 
 export interface PhaseForecast {
   readonly phase: Phase
   readonly verdict: Verdict
-  /** Satisfied, but its gates have no evidence on the tree it would stand on and are run again. */
+  /** Satisfied, but its gates have no evidence on the tree it would be based on and are run again. */
   readonly gatesAgain: boolean
   readonly modules: readonly { readonly name: string; readonly verdict: Verdict; readonly agent: string }[]
 }
@@ -28,100 +30,91 @@ export interface Forecast {
 
 interface Outcome {
   readonly forecast: PhaseForecast
-  /** The tree the phase would hand on, where the log or the base tells. */
+  /** The tree the phase would come to, if the log or the base tells. */
   readonly tree: Oid | undefined
 }
 
 /** Says before any money is spent what `conduct` would do. Writes nothing, runs nothing. */
-export async function forecast(conduct: Conduct): Promise<Forecast> {
-  const { plan, run } = conduct
-  const state = await conduct.log.state()
-  const satisfied = satisfiedPhases(plan, await conduct.facts.built(run.base.tree))
+export async function forecast(context: ForecastContext): Promise<Forecast> {
+  const { plan, run } = context
+  const state = await context.log.state()
   const outcomes = new Map<string, Outcome>()
   for (const phase of orderPhases(plan)) {
     const trees = new Set(phase.dependsOn.map((id) => outcomes.get(id)?.tree))
     const [only] = trees
     const base = phase.dependsOn.length === 0 ? run.base.tree : trees.size === 1 ? only : undefined
-    outcomes.set(phase.id, await forecastPhase(conduct, state, phase, { base, satisfied: satisfied.has(phase.slug) }))
+    const satisfied = await isSatisfied(context, phase, base ?? run.base.tree)
+    outcomes.set(phase.id, await forecastPhase(context, state, phase, { base, satisfied }))
   }
   const phases = plan.phases.flatMap((phase) => outcomes.get(phase.id)?.forecast ?? [])
-  const bought = phases.filter(({ verdict }) => verdict === 'buy')
-  const sessions = bought.reduce(
-    (sum, { modules }) => sum + modules.filter(({ verdict }) => verdict === 'buy').length + plan.settings.rounds,
+  const toRun = phases.filter(({ verdict }) => verdict === 'run')
+  const sessions = toRun.reduce(
+    (sum, { modules }) => sum + modules.filter(({ verdict }) => verdict === 'run').length + plan.settings.rounds,
     0,
   )
   return { phases, ceiling: { sessions, tokens: sessions * plan.settings.budget.tokens } }
 }
 
 async function forecastPhase(
-  conduct: Conduct,
+  context: ForecastContext,
   state: RunState,
   phase: Phase,
   at: { readonly base: Oid | undefined; readonly satisfied: boolean },
 ): Promise<Outcome> {
   const verdicts = (verdict: (module: Phase['modules'][number]) => Verdict) =>
-    phase.modules.map((module) => ({ name: module.name, verdict: verdict(module), agent: agentText(conduct, phase) }))
+    phase.modules.map((module) => ({ name: module.name, verdict: verdict(module), agent: agentText(context, phase) }))
   if (at.satisfied) {
     const gatesAgain =
       at.base === undefined ||
-      !holds(state, phaseGates(conduct.plan, phase, undefined).gates, at.base, conduct.environment.digest)
+      !areProven(state, phaseGates(context.plan, phase, undefined), at.base, context.commands.environment.digest)
     return {
       forecast: { phase, verdict: 'satisfied', gatesAgain, modules: verdicts(() => 'satisfied') },
       tree: at.base,
     }
   }
-  const adoptable = (await findAdoptable(conduct, state, phase)) !== undefined
+  const adoptable = (await findAdoptable(context, state, phase)) !== undefined
   const adoption = (): Outcome => ({
     forecast: { phase, verdict: 'adopt', gatesAgain: true, modules: verdicts(() => 'adopt') },
     tree: undefined,
   })
   if (at.base === undefined) {
     if (adoptable) return adoption()
-    return { forecast: { phase, verdict: 'buy', gatesAgain: false, modules: verdicts(() => 'buy') }, tree: undefined }
+    return { forecast: { phase, verdict: 'run', gatesAgain: false, modules: verdicts(() => 'run') }, tree: undefined }
   }
-  const keys = await keyInputs(conduct, phase)
-  const bare = await conduct.facts.bare(at.base)
-  const known = new Map(
-    phase.modules.map((module) => [module.slug, acceptedTree(state, implementKey(keys, module, bare))]),
+  const keys = keyInputs(context, state, phase)
+  const bare = await context.workspace.objects.bare(at.base)
+  const recorded = new Map(
+    phase.modules.map((module) => [module.slug, treeOf(state, 'implement', implementKey(keys, module, bare))]),
   )
-  const modules = verdicts((module) => (known.get(module.slug) === undefined ? 'buy' : 'known'))
-  if (adoptable && modules.some((module) => module.verdict === 'buy')) return adoption()
-  const verdict = modules.every((module) => module.verdict === 'known') ? 'known' : 'buy'
-  const tree = verdict === 'known' ? handedOn(conduct, state, phase, keys, at.base, [...known.values()]) : undefined
+  const modules = verdicts((module) => (recorded.get(module.slug) === undefined ? 'run' : 'recorded'))
+  if (adoptable && modules.some((module) => module.verdict === 'run')) return adoption()
+  const verdict = modules.every((module) => module.verdict === 'recorded') ? 'recorded' : 'run'
+  const tree =
+    verdict === 'recorded' ? treeAfter(context, state, phase, keys, at.base, [...recorded.values()]) : undefined
   return { forecast: { phase, verdict, gatesAgain: false, modules }, tree }
 }
 
-/** Follows a phase's accepted steps from its modules' trees to the tree it hands on. */
-function handedOn(
-  conduct: Conduct,
+/** Follows a phase's accepted steps from its modules' trees to the tree it comes to. */
+function treeAfter(
+  context: ForecastContext,
   state: RunState,
   phase: Phase,
   keys: KeyInputs,
   base: Oid,
   modules: readonly (Oid | undefined)[],
 ): Oid | undefined {
-  const integrated = acceptedTree(
-    state,
-    integrateKey(
-      keys,
-      base,
-      modules.flatMap((tree) => tree ?? []),
-    ),
-  )
-  const tested =
-    integrated === undefined ? undefined : acceptedTree(state, proofKey(keys, 'test', integrated, testGates(phase)))
-  return tested === undefined
-    ? undefined
-    : acceptedTree(state, proofKey(keys, 'validate', tested, phaseGates(conduct.plan, phase, base).gates))
+  const trees = modules.flatMap((tree) => tree ?? [])
+  const integrated = treeOf(state, 'integrate', integrateKey(keys, base, trees))
+  if (integrated === undefined) return undefined
+  const tested = treeOf(state, 'test', proofKey(keys, 'test', integrated, testGates(context.plan, phase)))
+  if (tested === undefined) return undefined
+  return treeOf(state, 'validate', proofKey(keys, 'validate', tested, phaseGates(context.plan, phase, base)))
 }
 
-function acceptedTree(state: RunState, key: string): Oid | undefined {
-  const step = state.steps[key]
-  return step?.status === 'accepted' ? step.result?.tree : undefined
+function treeOf(state: RunState, step: 'implement' | 'integrate' | 'test' | 'validate', key: string): Oid | undefined {
+  return recordedResult(state, step, key)?.result.tree
 }
 
-function agentText(conduct: Conduct, phase: Phase): string {
-  const agent = agentFor(conduct.plan, phase, 'implementation-executor')
-  const name = agent.driver === 'command' ? (agent.command ?? 'command') : (agent.model ?? 'anthropic')
-  return isRehearsed(conduct.rehearsal, agent) ? `${name} (rehearsal)` : name
+function agentText({ plan, agents }: ForecastContext, phase: Phase): string {
+  return agentName(agentFor(plan, phase, 'implementation-executor'), agents.rehearsal)
 }

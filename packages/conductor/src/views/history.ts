@@ -1,7 +1,7 @@
 import { openRepository, processIdentity } from '@nx-conduct/git'
 import { type Event, type HistoryReport, openRunLog, type StoreNotice, verifyHistory } from '@nx-conduct/store'
 import { ConductProblem } from '../run/problem.ts'
-import { problemIn } from '../run/to-problem.ts'
+import { toProblem } from '../run/to-problem.ts'
 
 /**
  * The events of a spec's run log in the repository at `root`, in order; `onNotice` is told what could not be read. Throws
@@ -23,7 +23,7 @@ export async function* readHistory(
   try {
     yield* log.events()
   } catch (error) {
-    throw problemIn(error) ?? error
+    throw toProblem(error) ?? error
   } finally {
     await log.close()
   }

@@ -1,4 +1,5 @@
-import type { Gate, StepName, StepSource, Usage } from '@nx-conduct/store'
+import type { StepName, StepSource, Usage } from '@nx-conduct/store'
+import type { FailureReason } from '../step/outcome.ts'
 
 /** Which step something belongs to. `phase` is the id as written in the spec. */
 export interface StepPlace {
@@ -24,7 +25,12 @@ export type Progress =
       readonly summary: string
       readonly durationMs: number
     }
-  | { readonly type: 'step-failed'; readonly place: StepPlace; readonly reason: string; readonly message: string }
+  | {
+      readonly type: 'step-failed'
+      readonly place: StepPlace
+      readonly reason: FailureReason
+      readonly message: string
+    }
   | {
       readonly type: 'agent-started'
       readonly place: StepPlace
@@ -54,17 +60,15 @@ export type Progress =
       readonly outcome: string
       readonly usage: Usage
       readonly durationMs: number
-      /** True when the work was bought in an earlier attempt and is used again. */
-      readonly known: boolean
     }
   | {
       readonly type: 'gate'
       readonly place: StepPlace
-      readonly gate: Gate
+      readonly gate: string
       readonly rule: string
       readonly outcome: 'passed' | 'failed' | 'unverified'
-      /** True when evidence for exactly this tree was there before. */
-      readonly known: boolean
+      /** True when the log had evidence for exactly this tree. */
+      readonly recorded: boolean
       readonly durationMs: number
     }
   | { readonly type: 'waiting'; readonly place: StepPlace; readonly holder: string; readonly since: string }

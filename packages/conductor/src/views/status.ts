@@ -1,7 +1,6 @@
-import type { Event, Evidence, Lease, RunState, StepRecord } from '@nx-conduct/store'
-import { describeRule } from '../gates/criteria.ts'
-import type { Escalation } from '../gates/escalation.ts'
-import type { Conduct } from '../run/conduct.ts'
+import type { Escalation, Event, Evidence, Lease, RunState, StepRecord } from '@nx-conduct/store'
+import { describeRule } from '../gates/registry.ts'
+import type { RunContext } from '../run/context.ts'
 import { type RunSummary, summarise } from './summary.ts'
 
 export interface RunStatus {
@@ -32,17 +31,21 @@ export interface PhaseDetails {
 const newestEvents = 8
 
 /** The run that starts from HEAD, or else the last one, as the log tells it. Undefined when there was none. */
-export async function readStatus(conduct: Conduct): Promise<RunStatus | undefined> {
-  const state = await conduct.log.state()
-  const id = state.runs[conduct.run.id] ? conduct.run.id : state.currentRun
+export async function readStatus({
+  plan,
+  run: own,
+  log,
+}: Pick<RunContext, 'plan' | 'run' | 'log'>): Promise<RunStatus | undefined> {
+  const state = await log.state()
+  const id = state.runs[own.id] ? own.id : state.currentRun
   const run = id === undefined ? undefined : state.runs[id]
   if (id === undefined || !run) return undefined
   const events: Event[] = []
-  for await (const event of conduct.log.events(Math.max(0, state.seq - newestEvents))) events.push(event)
-  const name = conduct.plan.name
+  for await (const event of log.events(Math.max(0, state.seq - newestEvents))) events.push(event)
+  const name = plan.name
   return {
-    summary: summarise(conduct.plan, state, id),
-    phases: conduct.plan.phases.map((phase) => ({
+    summary: summarise(plan, state, id),
+    phases: plan.phases.map((phase) => ({
       id: phase.id,
       steps: Object.values(state.steps)
         .filter((step) => step.run === id && step.phase === phase.id)
@@ -55,9 +58,9 @@ export async function readStatus(conduct: Conduct): Promise<RunStatus | undefine
         })),
       gates: gatesOf(state, run.complete[phase.id]),
     })),
-    held: (await conduct.log.leases()).map((lease) => ({ step: nameOf(state, lease.key), lease })),
+    held: (await log.leases()).map((lease) => ({ step: nameOf(state, lease.key), lease })),
     events,
-    escalations: Object.values(run.escalated).map(({ escalation }) => escalation as unknown as Escalation),
+    escalations: Object.values(run.escalated).map(({ escalation }) => escalation),
     next: run.status === 'finalized' ? `npx nx run ${name}:plan` : `npx nx run ${name}:conduct`,
   }
 }

@@ -1,5 +1,5 @@
 import type { Plan } from '@nx-conduct/spec'
-import type { RunRecord, RunState, Usage } from '@nx-conduct/store'
+import { addUsage, noUsage, type RunRecord, type RunState, type Usage } from '@nx-conduct/store'
 
 export type PhaseStatus = 'complete' | 'satisfied' | 'failed' | 'in-progress' | 'not-started'
 
@@ -27,15 +27,6 @@ export interface RunSummary {
   readonly startedAt?: string
 }
 
-export const noUsage: Usage = {
-  sessions: 0,
-  turns: 0,
-  inputTokens: 0,
-  outputTokens: 0,
-  cacheReadTokens: 0,
-  cacheWriteTokens: 0,
-}
-
 /** A run as figures, from the log alone. */
 export function summarise(plan: Plan, state: RunState, runId: string | undefined): RunSummary {
   const run = runId === undefined ? undefined : state.runs[runId]
@@ -45,9 +36,7 @@ export function summarise(plan: Plan, state: RunState, runId: string | undefined
       (session) => session.run === runId && session.phase === phase.id,
     )
     const steps = Object.values(state.steps).filter((step) => step.run === runId && step.phase === phase.id)
-    const synthesised = steps.flatMap(({ result }) =>
-      Array.isArray(result?.details['synthesised']) ? result.details['synthesised'] : [],
-    )
+    const synthesised = steps.flatMap(({ result }) => (result?.step === 'integrate' ? result.synthesised : []))
     return {
       id: phase.id,
       title: phase.title,
@@ -86,16 +75,5 @@ export function summarise(plan: Plan, state: RunState, runId: string | undefined
         }
       : {}),
     ...(run ? { startedAt: run.openedAt } : {}),
-  }
-}
-
-export function addUsage(a: Usage, b: Usage): Usage {
-  return {
-    sessions: a.sessions + b.sessions,
-    turns: a.turns + b.turns,
-    inputTokens: a.inputTokens + b.inputTokens,
-    outputTokens: a.outputTokens + b.outputTokens,
-    cacheReadTokens: a.cacheReadTokens + b.cacheReadTokens,
-    cacheWriteTokens: a.cacheWriteTokens + b.cacheWriteTokens,
   }
 }

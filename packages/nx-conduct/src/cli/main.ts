@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { printable } from '@nx-conduct/spec'
 import { compileCommand } from './compile.ts'
 
 /** What the program takes from its process. */
@@ -18,8 +19,21 @@ const usage = `Usage: nx-conduct <command>
 Everything else is an Nx target: npx nx run spec:conduct, spec:plan, spec:status, spec:lint
 `
 
+/** A terminal that nothing printed on it can steer: specs and logs hold what anybody may have written. */
+function guarded(terminal: Terminal): Terminal {
+  const guard = <S extends Terminal['stderr']>(stream: S) =>
+    Object.assign(Object.create(stream) as S, { write: (text: string) => stream.write(printable(text)) })
+  return {
+    env: terminal.env,
+    cwd: () => terminal.cwd(),
+    stdout: guard(terminal.stdout),
+    stderr: guard(terminal.stderr),
+  }
+}
+
 /** Runs one command and returns the exit code: 0 done, 1 the input is wrong, 2 the call is. Never throws. */
-export async function main(args: readonly string[], terminal: Terminal): Promise<number> {
+export async function main(args: readonly string[], process: Terminal): Promise<number> {
+  const terminal = guarded(process)
   let parsed: ReturnType<typeof parse>
   try {
     parsed = parse(args)
@@ -35,7 +49,7 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
   try {
     switch (command) {
       case 'compile':
-        return await compileCommand(operands, parsed.values, terminal)
+        return await compileCommand(operands, parsed.values, terminal, (coloured) => process.stderr.write(coloured))
       case 'log':
       case 'verify-history': {
         // The run log brings git and Redis along; the compiler has to start without them.

@@ -1,13 +1,13 @@
 import type { ExecutorContext } from '@nx/devkit'
 import { clean as cleanUp } from '@nx-conduct/conductor'
-import { lookAt } from '../run/about.ts'
+import { withRun } from '../run/with-run.ts'
 
 /** Removes what ended runs left; keeps what exists nowhere else. */
 export default function clean(
   options: { readonly spec: string; readonly force?: boolean },
   context: ExecutorContext,
 ): Promise<{ success: boolean }> {
-  return lookAt(options.spec, context, async (conduct, print) => {
+  return withRun(options.spec, context, async (conduct, print) => {
     const cleaned = await cleanUp(conduct, { force: options.force ?? false })
     for (const entry of cleaned) {
       print(

@@ -1,13 +1,13 @@
 import type { ExecutorContext } from '@nx/devkit'
 import { type Redone, redo as redoPhases } from '@nx-conduct/conductor'
-import { lookAt } from '../run/about.ts'
+import { withRun } from '../run/with-run.ts'
 
 /** Has a phase and all that stand on it built again. */
 export default function redo(
   options: { readonly spec: string; readonly phase: string | number },
   context: ExecutorContext,
 ): Promise<{ success: boolean }> {
-  return lookAt(options.spec, context, async (conduct, print) => {
+  return withRun(options.spec, context, async (conduct, print) => {
     print(redoneText(conduct.plan.name, await redoPhases(conduct, String(options.phase))))
     return true
   })

@@ -1,6 +1,6 @@
 import type { ExecutorContext } from '@nx/devkit'
 import { rollback as rollBack } from '@nx-conduct/conductor'
-import { lookAt } from '../run/about.ts'
+import { withRun } from '../run/with-run.ts'
 import { redoneText } from './redo.ts'
 
 /** Goes back to a checkpoint: the phases behind it are built again. */
@@ -8,7 +8,7 @@ export default function rollback(
   options: { readonly spec: string; readonly to: string | number },
   context: ExecutorContext,
 ): Promise<{ success: boolean }> {
-  return lookAt(options.spec, context, async (conduct, print) => {
+  return withRun(options.spec, context, async (conduct, print) => {
     const { to, ...redone } = await rollBack(conduct, String(options.to))
     print(`Back at phase ${to.id} (${to.title}).`)
     print(redoneText(conduct.plan.name, redone))

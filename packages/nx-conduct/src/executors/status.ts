@@ -1,16 +1,17 @@
 import type { ExecutorContext } from '@nx/devkit'
 import { readStatus, statusText } from '@nx-conduct/conductor'
-import { lookAt } from '../run/about.ts'
+import { printableJson } from '@nx-conduct/spec'
+import { withRun } from '../run/with-run.ts'
 
 /** Shows the run that starts from HEAD, or else the last one. */
 export default function status(
   options: { readonly spec: string; readonly json?: boolean },
   context: ExecutorContext,
 ): Promise<{ success: boolean }> {
-  return lookAt(options.spec, context, async (conduct, print) => {
+  return withRun(options.spec, context, async (conduct, print) => {
     const found = await readStatus(conduct)
-    if (options.json) print(JSON.stringify(found ?? null, null, 2))
-    else if (found) print(statusText(found, conduct.environment.sandbox))
+    if (options.json) print(printableJson(found ?? null))
+    else if (found) print(statusText(found, conduct.commands.environment.sandbox))
     else
       print(
         `There is no run of ${conduct.plan.name} yet.\nSay what one would buy with: npx nx run ${conduct.plan.name}:plan`,

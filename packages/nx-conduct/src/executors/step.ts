@@ -1,7 +1,8 @@
 import type { ExecutorContext, TaskGraph } from '@nx/devkit'
-import { runSteps, type StepOptions, type StepTask } from '../run/steps.ts'
+import { printable } from '@nx-conduct/spec'
+import { type NxTask, runSteps, type StepOptions } from '../run/steps.ts'
 import { stopOnSignals } from '../run/stop.ts'
-import { surroundings } from '../run/surroundings.ts'
+import { executorOf } from '../run/surroundings.ts'
 
 interface TaskResult {
   readonly success: boolean
@@ -15,7 +16,7 @@ interface TaskResult {
 export default async function step(options: StepOptions, context: ExecutorContext): Promise<{ success: boolean }> {
   const stop = stopOnSignals(process)
   let success = true
-  for await (const outcome of runSteps(surroundings(context, stop.signal), [
+  for await (const outcome of runSteps(executorOf(context, stop.signal), [
     { id: context.targetName ?? options.step, after: [], options },
   ])) {
     success &&= outcome.status === 'success'
@@ -48,13 +49,13 @@ async function* runBatch(
   context: ExecutorContext,
 ): AsyncGenerator<{ task: string; result: TaskResult }, void, void> {
   const stop = stopOnSignals(process)
-  const tasks = Object.keys(graph.tasks).flatMap((id): StepTask[] => {
+  const tasks = Object.keys(graph.tasks).flatMap((id): NxTask[] => {
     const own = options[id]
     return own ? [{ id, after: dependenciesOf(graph, id), options: own }] : []
   })
-  const runner = surroundings(context, stop.signal)
-  for await (const { id, status, text, startTime, endTime } of runSteps(runner, tasks)) {
-    const terminalOutput = text === '' ? '' : `${text}\n`
+  const executor = executorOf(context, stop.signal)
+  for await (const { id, status, text, startTime, endTime } of runSteps(executor, tasks)) {
+    const terminalOutput = text === '' ? '' : `${printable(text)}\n`
     yield { task: id, result: { success: status === 'success', status, terminalOutput, startTime, endTime } }
   }
   stop.release()

@@ -1,10 +1,7 @@
-import { builtFile, lockfiles, type Phase, type Plan, phaseFile, phaseFolder } from '@nx-conduct/spec'
+import { builtFile, lockfiles, type Phase, type Plan, phaseFile, phaseFolder, specRefs } from '@nx-conduct/spec'
+import { gitCommand, type RuntimeCommand, runtimeCommand } from './runtime-command.ts'
 
-type Input =
-  | string
-  | { readonly dependentTasksOutputFiles: string }
-  | { readonly runtime: string }
-  | { readonly env: string }
+type Input = string | { readonly dependentTasksOutputFiles: string } | RuntimeCommand | { readonly env: string }
 
 /** Trees of direct dependencies only: transitive reads cost minutes at 200 phases. */
 const trees: Input = { dependentTasksOutputFiles: '**/tree' }
@@ -12,28 +9,27 @@ const trees: Input = { dependentTasksOutputFiles: '**/tree' }
 /** One command for the whole spec: Nx runs equal commands once per run; the step key decides precisely. */
 function epochs(plan: Plan): Input {
   const { remote } = plan.settings
-  if (remote !== undefined) {
-    // Another machine may have raised one; without the network the step's own look at the log refuses a stale artifact.
-    return { runtime: `git ls-remote ${remote} "refs/conduct/${plan.name}/epoch/*" 2>/dev/null || echo offline` }
-  }
-  return { runtime: `git for-each-ref --format="%(refname) %(objectname)" refs/conduct/${plan.name}/epoch` }
+  const { epochs: folder } = specRefs(plan.name)
+  // Another machine may have raised one. Without the network the step reads the log itself and refuses a stale artifact.
+  if (remote !== undefined) return gitCommand(['ls-remote', '--', remote, `${folder}/*`], { otherwise: 'offline' })
+  return gitCommand(['for-each-ref', '--format=%(refname) %(objectname)', '--', folder])
 }
 
 function environment(plan: Plan): readonly Input[] {
   const tools = plan.settings.tools.length > 0 ? plan.settings.tools : ['node']
   return [
-    { runtime: 'uname -sm' },
-    ...tools.map((tool): Input => ({ runtime: `${tool} --version || echo missing` })),
+    runtimeCommand(['uname', '-sm']),
+    ...tools.map((tool) => runtimeCommand([tool, '--version'], { otherwise: 'missing' })),
     ...plan.settings.env.map((name): Input => ({ env: name })),
   ]
 }
 
 /** The text of the score that the environment forces, not only its name. */
-const forcedScore: Input = { runtime: 'git hash-object -- "$NX_CONDUCT_REHEARSAL" 2>/dev/null || echo none' }
+const forcedScore = gitCommand(['hash-object', '--'], { variable: 'NX_CONDUCT_REHEARSAL', otherwise: 'none' })
 
 /** As a file it would mark the phase's project as touched by every word of the spec where Nx works by whole projects. */
 function specText(specFile: string): Input {
-  return { runtime: `git hash-object -- '${specFile.replaceAll("'", `'\\''`)}'` }
+  return gitCommand(['hash-object', '--', specFile])
 }
 
 /** Who plays the agents: the score's text, and the variable that overrides it. */
@@ -54,7 +50,7 @@ export function stepInputs(
     worktrees: [
       ...common,
       // The base is HEAD with the spec laid over it.
-      ...(isRoot ? [{ runtime: 'git rev-parse HEAD^{tree}' }, specText(specFile)] : []),
+      ...(isRoot ? [gitCommand(['rev-parse', 'HEAD^{tree}']), specText(specFile)] : []),
       ...(isJoin ? [...agents(plan), ...environment(plan)] : []),
     ],
     implement: [...common, ...agents(plan)],

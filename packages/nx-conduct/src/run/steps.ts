@@ -1,21 +1,20 @@
 import {
-  type Conduct,
   escalationText,
-  openConduct,
-  type PreparedCheckouts,
-  performStep,
-  preparedCheckouts,
-  problemIn,
+  openRun,
   progressLine,
-  reclaim,
+  type RunContext,
+  runTasks,
+  type ScheduledTask,
   type StepName,
   type StepOutcome,
+  type StepTask,
   summarise,
   summaryText,
+  toProblem,
 } from '@nx-conduct/conductor'
 import type { Phase } from '@nx-conduct/spec'
 import { planDigest, stepDigest } from '../graph/digest.ts'
-import { type ScheduledTask, schedule } from './schedule.ts'
+import type { Executor } from './surroundings.ts'
 
 /** Options of the executor `nx-conduct:step`. */
 export interface StepOptions {
@@ -26,19 +25,8 @@ export interface StepOptions {
   readonly digest: string
 }
 
-/** Everything the steps take from their surroundings. */
-export interface StepRunner {
-  readonly root: string
-  readonly env: Readonly<Record<string, string | undefined>>
-  readonly now: () => Date
-  readonly monotonicMs: () => number
-  readonly parallel: number
-  readonly projectRoots: Readonly<Record<string, string>>
-  readonly signal: AbortSignal
-  readonly print: (line: string) => void
-}
-
-export interface StepTask extends ScheduledTask {
+/** A task as Nx hands it over. */
+export interface NxTask extends ScheduledTask {
   readonly options: StepOptions
 }
 
@@ -52,164 +40,140 @@ export interface TaskOutcome {
 }
 
 /** Performs the tasks of one process, of one spec or several, and yields one outcome per task. Never throws. */
-export async function* runSteps(
-  runner: StepRunner,
-  tasks: readonly StepTask[],
-): AsyncGenerator<TaskOutcome, void, void> {
-  const specs = new Map<string, StepTask[]>()
+export async function* runSteps(executor: Executor, tasks: readonly NxTask[]): AsyncGenerator<TaskOutcome, void, void> {
+  const specs = new Map<string, NxTask[]>()
   for (const task of tasks) specs.set(task.options.spec, [...(specs.get(task.options.spec) ?? []), task])
-  for (const [specFile, ofSpec] of specs) yield* runSpec(runner, specFile, ofSpec)
+  for (const [specFile, ofSpec] of specs) yield* runSpec(executor, specFile, ofSpec)
 }
 
 async function* runSpec(
-  runner: StepRunner,
+  executor: Executor,
   specFile: string,
-  tasks: readonly StepTask[],
+  nxTasks: readonly NxTask[],
 ): AsyncGenerator<TaskOutcome, void, void> {
-  const startedMs = runner.monotonicMs()
+  const startedMs = executor.clock.monotonicMs()
   const outcomes: StepOutcome[] = []
-  const open = new Set(tasks.map(({ id }) => id))
-  let conduct: Conduct
+  const open = new Set(nxTasks.map(({ id }) => id))
+  let context: RunContext
   try {
-    conduct = await openConduct({
-      root: runner.root,
+    context = await openRun({
+      root: executor.root,
       specFile,
-      env: runner.env,
-      clock: { now: runner.now, monotonicMs: runner.monotonicMs },
-      parallel: runner.parallel,
-      signal: runner.signal,
+      env: executor.env,
+      clock: executor.clock,
+      parallel: executor.parallel,
+      projectRoots: executor.projectRoots,
+      signal: executor.signal,
       report: (progress) => {
-        const line = progressLine(progress, runner.monotonicMs() - startedMs)
-        if (line !== undefined) runner.print(line)
+        const line = progressLine(progress, executor.clock.monotonicMs() - startedMs)
+        if (line !== undefined) executor.print(line)
       },
     })
   } catch (error) {
     const text = problemText(error)
-    runner.print(text)
-    for (const { id } of tasks) yield ended(runner, id, 'failure', text, runner.now())
+    executor.print(text)
+    for (const { id } of nxTasks) yield ended(executor, id, 'failure', text, executor.clock.now())
     return
   }
-  const prepared = preparedCheckouts()
   try {
-    announce(conduct)
-    await reclaim(conduct)
-    const byId = new Map(tasks.map((task) => [task.id, task]))
+    announce(context)
     const started = new Map<string, Date>()
-    const run = async (id: string): Promise<StepOutcome> => {
-      started.set(id, runner.now())
-      const options = byId.get(id)?.options
-      if (!options) throw new Error(`no task ${id} in the batch`)
-      return (
-        refuseOtherSpec(conduct, options) ??
-        (await performStep(
-          conduct,
-          {
-            step: options.step,
-            ...(options.phase === undefined ? {} : { phase: options.phase }),
-            ...(options.module === undefined ? {} : { module: options.module }),
-          },
-          { prepared, projectRoots: runner.projectRoots },
-        ))
-      )
-    }
-    const ends = schedule(tasks, run, {
-      succeeded: ({ kind }) => kind === 'accepted',
-      failFast: conduct.plan.settings.failFast,
+    const tasks = nxTasks.map((task) => ({ ...task, request: requestOf(task.options) }))
+    const ends = runTasks(context, tasks, async (task, perform) => {
+      started.set(task.id, executor.clock.now())
+      return refuseOtherSpec(context, task) ?? (await perform())
     })
     for await (const end of ends) {
       open.delete(end.id)
+      const at = started.get(end.id) ?? executor.clock.now()
       if (end.kind === 'skipped') {
-        yield ended(runner, end.id, 'skipped', '', runner.now())
+        yield ended(executor, end.id, 'skipped', '', at)
         continue
       }
       outcomes.push(end.result)
       const status = end.result.kind === 'accepted' ? 'success' : end.result.kind === 'failed' ? 'failure' : 'skipped'
-      yield ended(runner, end.id, status, firstLine(outcomeText(end.result)), started.get(end.id) ?? runner.now())
+      yield ended(executor, end.id, status, firstLine(outcomeText(end.result)), at)
     }
-    // Processes that died beside this one left worktrees, too.
-    await reclaim(conduct)
-    await printEnd(conduct, runner, outcomes, startedMs)
+    await printEnd(context, executor, outcomes, startedMs)
   } catch (error) {
     const text = problemText(error)
-    runner.print(text)
-    // A task without a result would be asked for again for ever.
-    for (const id of open) yield ended(runner, id, 'failure', text, runner.now())
+    executor.print(text)
+    // Nx asks again and again for a task without a result.
+    for (const id of open) yield ended(executor, id, 'failure', text, executor.clock.now())
   } finally {
-    await closeAll(runner, conduct, prepared)
+    // What prevents a clean end is printed; it takes nothing back that was done.
+    await context.close().catch((error: unknown) => executor.print(problemText(error)))
   }
 }
 
-/** What stands in the way of a clean end is said; it takes nothing back that was done. */
-async function closeAll(runner: StepRunner, conduct: Conduct, prepared: PreparedCheckouts): Promise<void> {
-  for (const close of [() => prepared.clear(), () => conduct.close()]) {
-    await close().catch((error: unknown) => runner.print(problemText(error)))
-  }
+function requestOf({ step, phase, module }: StepOptions): StepTask['request'] {
+  return { step, ...(phase === undefined ? {} : { phase }), ...(module === undefined ? {} : { module }) }
 }
 
-function announce(conduct: Conduct): void {
-  const { run } = conduct
-  conduct.report({
+function announce({ run, plan, workspace, surroundings }: RunContext): void {
+  surroundings.report({
     type: 'run',
     run: run.id,
-    head: run.head.commit,
+    head: run.base.commit,
     resumed: run.resumed,
-    ...(run.head.branch === undefined ? {} : { branch: run.head.branch }),
+    ...(run.branch === undefined ? {} : { branch: run.branch }),
   })
-  for (const phase of conduct.plan.phases.filter(({ approval }) => approval === 'required')) {
-    conduct.report({
+  for (const phase of plan.phases.filter(({ approval }) => approval === 'required')) {
+    surroundings.report({
       type: 'notice',
       severity: 'warning',
       code: 'approval-not-asked',
-      message: `phase ${phase.id} says "Approval: required", but no approval is asked for yet: look at its commit before you push`,
+      message: `phase ${phase.id} says "Approval: required", but no approval is asked for yet: read its commit before you push`,
     })
   }
   if (!run.specCommitted) {
-    conduct.report({
+    surroundings.report({
       type: 'notice',
       severity: 'warning',
       code: 'spec-not-committed',
-      message: `${conduct.specFile} is not committed as it stands: agents see HEAD with this spec laid over it`,
+      message: `${workspace.specFile} differs from HEAD: agents get the phases of your draft, the result keeps the committed file`,
+      hint: `Commit the spec first if the result is to hold it: git add ${workspace.specFile} && git commit`,
     })
   }
 }
 
-/** The graph was made from another text than the one that stands there now. */
-function refuseOtherSpec(conduct: Conduct, options: StepOptions): StepOutcome | undefined {
-  const phase: Phase | undefined = conduct.plan.phases.find(({ slug }) => slug === options.phase)
-  const digest = phase ? stepDigest(conduct.plan, phase) : planDigest(conduct.plan)
+/** Nx made its graph from another text than the spec has now. */
+function refuseOtherSpec({ plan, workspace }: RunContext, { options }: NxTask): StepOutcome | undefined {
+  const phase: Phase | undefined = plan.phases.find(({ slug }) => slug === options.phase)
+  const digest = phase ? stepDigest(plan, phase) : planDigest(plan)
   if (digest === options.digest) return undefined
   return {
     kind: 'failed',
     reason: 'spec-changed',
-    message: `${conduct.specFile} changed after Nx made its graph of it`,
-    hint: `Run again: npx nx run ${conduct.plan.name}:conduct`,
+    message: `${workspace.specFile} changed after Nx made its graph of it`,
+    hint: `Run again: npx nx run ${plan.name}:conduct`,
   }
 }
 
 /** When something failed, Nx skips `conduct`: so what a person has to know is printed here. */
 async function printEnd(
-  conduct: Conduct,
-  runner: StepRunner,
+  { plan, run, log, commands }: RunContext,
+  executor: Executor,
   outcomes: readonly StepOutcome[],
   startedMs: number,
 ): Promise<void> {
   const failed = outcomes.filter((outcome) => outcome.kind === 'failed')
-  if (runner.signal.aborted) {
-    runner.print(`\nStopped. Finished steps are kept; go on with: npx nx run ${conduct.plan.name}:conduct`)
+  if (executor.signal.aborted) {
+    executor.print(`\nStopped. Finished steps are kept; go on with: npx nx run ${plan.name}:conduct`)
     return
   }
   if (failed.length === 0) return
-  const summary = summarise(conduct.plan, await conduct.log.state(), conduct.run.id)
-  runner.print('')
-  runner.print(
+  const summary = summarise(plan, await log.state(), run.id)
+  executor.print('')
+  executor.print(
     summaryText(summary, {
-      sandbox: conduct.environment.sandbox,
-      wallMs: runner.monotonicMs() - startedMs,
+      sandbox: commands.environment.sandbox,
+      wallMs: executor.clock.monotonicMs() - startedMs,
       next: [],
     }),
   )
-  for (const outcome of failed) runner.print(`\n${outcomeText(outcome)}`)
-  runner.print(`\n${conduct.run.head.branch ?? 'HEAD'} has not moved; what is finished is kept and not bought again.`)
+  for (const outcome of failed) executor.print(`\n${outcomeText(outcome)}`)
+  executor.print(`\n${run.branch ?? 'HEAD'} has not moved; what is finished is kept and not run again.`)
 }
 
 function outcomeText(outcome: StepOutcome): string {
@@ -233,17 +197,17 @@ function firstLine(text: string): string {
 
 /** A problem as a person reads it: what, and the next command. */
 export function problemText(error: unknown): string {
-  const problem = problemIn(error)
+  const problem = toProblem(error)
   if (problem) return `✖ ${problem.message}\n  next      ${problem.hint}`
   return `✖ ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`
 }
 
 function ended(
-  runner: StepRunner,
+  { clock }: Executor,
   id: string,
   status: TaskOutcome['status'],
   text: string,
   started: Date,
 ): TaskOutcome {
-  return { id, status, text, startTime: started.getTime(), endTime: runner.now().getTime() }
+  return { id, status, text, startTime: started.getTime(), endTime: clock.now().getTime() }
 }

@@ -1,13 +1,22 @@
 import type { ExecutorContext } from '@nx/devkit'
-import type { StepRunner } from './steps.ts'
+import { type Surroundings, withoutSecretsOf } from '@nx-conduct/conductor'
+import { printable } from '@nx-conduct/spec'
 
-/** What an executor takes from Nx and the process: the one place that reads either. */
-export function surroundings(context: ExecutorContext, signal: AbortSignal): StepRunner {
+/** What an executor takes from Nx and the process. */
+export interface Executor extends Pick<Surroundings, 'clock' | 'env' | 'signal'> {
+  readonly root: string
+  readonly parallel: number
+  readonly projectRoots: Readonly<Record<string, string>>
+  readonly print: (line: string) => void
+}
+
+/** The one place that reads Nx's context and the process. */
+export function executorOf(context: ExecutorContext, signal: AbortSignal): Executor {
+  const redacted = withoutSecretsOf(process.env)
   return {
     root: context.root,
     env: process.env,
-    now: () => new Date(),
-    monotonicMs: () => performance.now(),
+    clock: { now: () => new Date(), monotonicMs: () => performance.now() },
     parallel: parallelOf(context),
     projectRoots: Object.fromEntries(
       Object.entries(context.projectsConfigurations.projects)
@@ -15,7 +24,8 @@ export function surroundings(context: ExecutorContext, signal: AbortSignal): Ste
         .map(([name, { root }]) => [name, root]),
     ),
     signal,
-    print: (line) => process.stdout.write(`${line}\n`),
+    // Lines hold what agents, specs and repositories say: nothing of it steers the terminal or shows a secret.
+    print: (line) => process.stdout.write(`${printable(redacted(line))}\n`),
   }
 }
 

@@ -1,6 +1,7 @@
-import type { Event, EventBody, Usage } from '../event.ts'
+import type { Event, EventBody } from '../event.ts'
 import { evidenceKey } from '../evidence-key.ts'
 import type { RunRecord, StepRecord } from '../state.ts'
+import { addUsage, noUsage } from '../usage.ts'
 import type { Folded } from './view.ts'
 
 /** One entry of the state that an event has set: what a mirror has to write. */
@@ -69,7 +70,7 @@ function judge(folded: Folded, event: Event): Verdict {
     case 'agent.finished':
       return {
         changes: [
-          runBecomes({ usage: sum(run.usage, body.usage) }),
+          runBecomes({ usage: addUsage(run.usage, body.usage) }),
           ...(endedWithWork(folded, body) ? [{ section: 'sessions' as const, key: body.agentKey, value: body }] : []),
         ],
       }
@@ -110,7 +111,7 @@ function open(folded: Folded, event: Event, body: Body<'run.opened'>): Verdict {
     opened: body,
     openedAt: event.at,
     status: 'open',
-    usage: { sessions: 0, turns: 0, inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0 },
+    usage: noUsage,
     complete: Object.create(null),
     escalated: Object.create(null),
   }
@@ -200,17 +201,6 @@ function endedWithWork(folded: Folded, body: Body<'agent.finished'>): boolean {
   if (body.commit === undefined && body.tree === undefined) return false
   const before = folded.sessions.get(body.agentKey)
   return before?.report === undefined || body.report !== undefined
-}
-
-function sum(one: Usage, other: Usage): Usage {
-  return {
-    sessions: one.sessions + other.sessions,
-    turns: one.turns + other.turns,
-    inputTokens: one.inputTokens + other.inputTokens,
-    outputTokens: one.outputTokens + other.outputTokens,
-    cacheReadTokens: one.cacheReadTokens + other.cacheReadTokens,
-    cacheWriteTokens: one.cacheWriteTokens + other.cacheWriteTokens,
-  }
 }
 
 function withKey<V>(record: Readonly<Record<string, V>>, key: string, value: V): Readonly<Record<string, V>> {

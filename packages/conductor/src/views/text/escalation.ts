@@ -1,5 +1,5 @@
-import { describeRule } from '../../gates/criteria.ts'
-import type { Escalation } from '../../gates/escalation.ts'
+import type { Escalation } from '@nx-conduct/store'
+import { describeRule } from '../../gates/registry.ts'
 
 /** An escalation as a person reads it: what failed, the proof, what was tried, where to look, and the commands to go on. */
 export function escalationText(escalation: Escalation): string {
@@ -16,7 +16,7 @@ export function escalationText(escalation: Escalation): string {
     ...(escalation.attempts.length === 0 ? ['  attempts  none'] : []),
     ...escalation.attempts.map(
       (attempt, index) =>
-        `${index === 0 ? '  attempts' : '          '}  round ${attempt.round}${attempt.known ? ' (bought before)' : ''}: ${attempt.said.split('\n', 1)[0] ?? ''}`,
+        `${index === 0 ? '  attempts' : '          '}  round ${attempt.round}${attempt.recorded ? ' (in an earlier run)' : ''}: ${attempt.said.split('\n', 1)[0] ?? ''}`,
     ),
     `  worktree  ${escalation.worktree}`,
     ...escalation.next.map((command, index) => `${index === 0 ? '  next    ' : '          '}  ${command}`),

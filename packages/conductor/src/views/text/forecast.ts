@@ -15,17 +15,17 @@ export function forecastText(spec: string, { phases, ceiling }: Forecast): strin
           : ''
         : modules
             .map(
-              (module) => `${module.name}: ${module.verdict}${module.verdict === 'buy' ? ` from ${module.agent}` : ''}`,
+              (module) => `${module.name}: ${module.verdict}${module.verdict === 'run' ? ` with ${module.agent}` : ''}`,
             )
             .join(', '),
   ])
-  const bought = phases.filter(({ verdict }) => verdict === 'buy')
+  const toRun = phases.filter(({ verdict }) => verdict === 'run')
   const total =
-    bought.length === 0
+    toRun.length === 0
       ? phases.every(({ verdict }) => verdict === 'satisfied')
         ? 'Everything is satisfied: no agent would be called.'
-        : 'No agent would be called: what is missing is known from the run log.'
-      : `${bought.length} of ${phases.length} phases would be bought: ${bought.map(({ phase }) => phase.id).join(', ')}. ` +
+        : 'No agent would be called: what is missing is in the run log.'
+      : `Agents would run for ${toRun.length} of ${phases.length} phases: ${toRun.map(({ phase }) => phase.id).join(', ')}. ` +
         `Ceiling by the budget: ${ceiling.sessions} sessions, ${compact(ceiling.tokens)} tokens (fixing rounds included).`
-  return `${table(rows)}\n\n${total}${bought.length === 0 ? '' : `\nBuild with: npx nx run ${spec}:conduct`}`
+  return `${table(rows)}\n\n${total}${toRun.length === 0 ? '' : `\nBuild with: npx nx run ${spec}:conduct`}`
 }

@@ -1,4 +1,5 @@
-import { describeRule } from '../../gates/criteria.ts'
+import type { StepSource } from '@nx-conduct/store'
+import { describeRule, runsCommand } from '../../gates/registry.ts'
 import type { Progress, StepPlace } from '../progress.ts'
 import { compact, duration, elapsed } from './figures.ts'
 
@@ -23,11 +24,11 @@ function placeOf({ step, phase, module }: StepPlace): string {
 function say(progress: Progress): string | undefined {
   switch (progress.type) {
     case 'run':
-      return `run ${progress.run} from ${progress.branch ?? 'detached HEAD'} at ${progress.head.slice(0, 7)}${progress.resumed ? ', going on where it stopped' : ''}`
+      return `run ${progress.run} from ${progress.branch ?? 'detached HEAD'} at ${progress.head.slice(0, 7)}${progress.resumed ? ', resumed' : ''}`
     case 'step-started':
       return undefined
     case 'step-ended':
-      return `✔ ${sourceMark(progress)}${progress.summary}${progress.durationMs >= 100 ? `  (${duration(progress.durationMs)})` : ''}`
+      return `✔ ${marks[progress.source]}${progress.summary}${progress.durationMs >= 100 ? `  (${duration(progress.durationMs)})` : ''}`
     case 'step-failed':
       return `✖ ${progress.message.split('\n', 1)[0] ?? ''}`
     case 'agent-started':
@@ -42,12 +43,13 @@ function say(progress: Progress): string | undefined {
       return `▪ ${progress.role} ${progress.outcome}: ${progress.usage.turns} turns, ${compact(tokens)} tokens, ${duration(progress.durationMs)}`
     }
     case 'gate': {
-      if (progress.known || (progress.outcome === 'passed' && !runsCommand(progress.gate))) return undefined
+      if (progress.recorded || (progress.outcome === 'passed' && !runsCommand(progress.gate, progress.rule)))
+        return undefined
       const mark = progress.outcome === 'passed' ? '✓' : progress.outcome === 'failed' ? '✗' : '?'
       return `${mark} ${progress.gate} ${oneLine(describeRule(progress.gate, progress.rule), 90)}${progress.durationMs >= 100 ? `  (${duration(progress.durationMs)})` : ''}`
     }
     case 'waiting':
-      return `waits: ${progress.holder} is at this step since ${progress.since}`
+      return `waits: ${progress.holder} has been working on this since ${progress.since}`
     case 'notice':
       return `${progress.severity === 'warning' ? '! ' : ''}${progress.message}${progress.hint === undefined ? '' : `\n${' '.repeat(8)}${progress.hint}`}`
     default:
@@ -55,13 +57,12 @@ function say(progress: Progress): string | undefined {
   }
 }
 
-/** Gates that only look at the tree pass in no time; only their failures are news. */
-function runsCommand(gate: string): boolean {
-  return gate === 'test' || gate === 'regression' || gate === 'lint'
-}
-
-function sourceMark(progress: Extract<Progress, { type: 'step-ended' }>): string {
-  return progress.source === 'known' ? 'known from the run log: ' : progress.source === 'adopted' ? 'adopted: ' : ''
+const marks: Readonly<Record<StepSource, string>> = {
+  satisfied: '',
+  adopted: 'adopted: ',
+  recorded: 'from the run log: ',
+  imported: 'from another machine: ',
+  executed: '',
 }
 
 function oneLine(text: string, limit: number): string {

@@ -1,5 +1,5 @@
 import type { Event } from '@nx-conduct/store'
-import { describeRule } from '../../gates/criteria.ts'
+import { describeRule } from '../../gates/registry.ts'
 import type { RunStatus } from '../status.ts'
 import { escalationText } from './escalation.ts'
 import { summaryText } from './summary.ts'
@@ -14,7 +14,7 @@ export function statusText(status: RunStatus, sandbox: string): string {
       : [
           [
             `phase ${id}`,
-            `${of.filter(({ outcome }) => outcome === 'passed').length} of ${of.length} gates hold`,
+            `${of.filter(({ outcome }) => outcome === 'passed').length} of ${of.length} gates pass`,
             `on tree ${of[0]?.tree.slice(0, 7) ?? ''}`,
             of
               .map(({ gate }) => gate)
@@ -59,10 +59,13 @@ function aboutEvent({ body }: Event): string {
     const { gate, rule, outcome } = body.evidence
     return `${gate} ${outcome}: ${describeRule(gate, rule)}`
   }
-  const { phase, module, step, role } = body as Readonly<Record<string, unknown>>
-  return [phase === undefined || phase === '' ? '' : `phase ${String(phase)}`, step, module, role]
-    .filter((part) => typeof part === 'string' && part !== '')
-    .join(' ')
+  const parts = [
+    'phase' in body && body.phase !== '' ? `phase ${body.phase}` : undefined,
+    'step' in body ? body.step : undefined,
+    'module' in body ? body.module : undefined,
+    'role' in body ? body.role : undefined,
+  ]
+  return parts.filter((part) => part !== undefined).join(' ')
 }
 
 function unique(value: string, index: number, all: readonly string[]): boolean {

@@ -1,4 +1,5 @@
 import type { Usage } from '@nx-conduct/store'
+import type { Landing } from '../../run/finish-run.ts'
 import type { RunSummary } from '../summary.ts'
 import { compact, duration } from './figures.ts'
 import { table } from './table.ts'
@@ -9,6 +10,8 @@ export interface SummaryContext {
   readonly wallMs?: number
   /** What the plan's last phase says a person can do with the result. */
   readonly next: readonly string[]
+  /** How the run ended, where it did in this workspace. */
+  readonly landing?: Landing
 }
 
 /** A run's end as a person reads it: phases, what agents used, where the result is, and what to look at next. */
@@ -42,13 +45,7 @@ export function summaryText(summary: RunSummary, context: SummaryContext): strin
         ? 'no agent was called'
         : `${count(usage.sessions, 'agent session')}, ${count(usage.turns, 'turn')}, ${compact(tokens(usage))} tokens`
     }${context.wallMs === undefined ? '' : `; ${duration(context.wallMs)}`}; ${count(summary.commits, 'checkpoint commit')}; sandbox: ${context.sandbox}`,
-    ...(summary.result
-      ? [
-          summary.result.moved
-            ? `  ${summary.result.branch ?? 'HEAD'} is at ${summary.result.commit.slice(0, 7)}`
-            : `  the result is at ${summary.result.commit.slice(0, 7)}`,
-        ]
-      : []),
+    ...resultLines(summary, context.landing),
     ...(unverified.length === 0
       ? []
       : [
@@ -59,6 +56,18 @@ export function summaryText(summary: RunSummary, context: SummaryContext): strin
     ...(context.next.length === 0 ? [] : ['', '  Next:', ...context.next.map((line) => `    ${line}`)]),
   ]
   return lines.join('\n')
+}
+
+function resultLines({ result }: RunSummary, landing: Landing | undefined): readonly string[] {
+  if (landing?.kind === 'kept') {
+    return [
+      `  The result is on the branch ${landing.branch} at ${landing.commit.slice(0, 7)}: ${landing.why}.`,
+      `  Take it with: ${landing.command}`,
+    ]
+  }
+  if (!result) return []
+  const commit = result.commit.slice(0, 7)
+  return [result.moved ? `  ${result.branch ?? 'HEAD'} is at ${commit}` : `  the result is at ${commit}`]
 }
 
 function mark(status: RunSummary['phases'][number]['status']): string {

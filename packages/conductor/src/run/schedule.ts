@@ -10,7 +10,7 @@ export type TaskEnd<R> =
 
 /**
  * Runs tasks in the order of their graph, each as soon as what it waits for succeeded, and yields each end as it comes.
- * Every task ends exactly once; what stands behind a failure is skipped, independent tasks go on unless `failFast`.
+ * Every task ends exactly once; what depends on a failure is skipped, independent tasks go on unless `failFast`.
  */
 export async function* schedule<R>(
   tasks: readonly ScheduledTask[],

@@ -1,0 +1,74 @@
+import { open, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import type { SessionOutcome } from '@nx-conduct/agent'
+import { isAlive, type Oid, type ProcessIdentity, processIdentity } from '@nx-conduct/git'
+
+/**
+ * What an agent's session came to, beside its worktree (`<worktree>.session.json`) until the run log has it. When git cannot
+ * write, the worktree and this file stay, and the next process records the work without running the agent again.
+ */
+export interface PendingWork {
+  readonly version: 1
+  readonly owner: ProcessIdentity
+  /** Top of the worktree. */
+  readonly top: string
+  readonly sessionKey: string
+  readonly baseTree: Oid
+  readonly parents: readonly Oid[]
+  readonly durationMs: number
+  readonly outcome: SessionOutcome
+}
+
+const ending = '.session.json'
+
+/** Room for a long report. The blocks are claimed before the session starts, so that a full disk cannot refuse them later. */
+const claimedBytes = 256 * 1024
+
+/** Claims the file of a session that starts. */
+export async function claimPending(top: string): Promise<void> {
+  await writeFile(`${top}${ending}`, ' '.repeat(claimedBytes), { mode: 0o600 })
+}
+
+/** Writes what the session came to into the claimed blocks. */
+export async function writePending(work: Omit<PendingWork, 'version' | 'owner'>): Promise<void> {
+  const whole: PendingWork = { version: 1, owner: await processIdentity(), ...work }
+  const file = await open(`${work.top}${ending}`, 'r+')
+  try {
+    await file.write(`${JSON.stringify(whole)}\n`, 0)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
+/** Forgets a session that is recorded, or that never ended. */
+export async function forgetPending(top: string): Promise<void> {
+  await rm(`${top}${ending}`, { force: true })
+}
+
+/** Sessions in a folder of worktrees that ended, whose process is gone or is this one, and that nobody recorded. */
+export async function pendingIn(folder: string): Promise<readonly PendingWork[]> {
+  const self = await processIdentity()
+  const found: PendingWork[] = []
+  for (const name of await readdir(folder).catch(() => [])) {
+    if (!name.endsWith(ending)) continue
+    const work = await readPending(join(folder, name))
+    if (work === undefined) continue
+    const { owner } = work
+    const isOurs = owner.host === self.host && owner.pid === self.pid && owner.startedAt === self.startedAt
+    if (isOurs || !(await isAlive(owner))) found.push(work)
+  }
+  return found
+}
+
+/** Undefined for a session that had not ended: what is in its worktree is unfinished. */
+async function readPending(file: string): Promise<PendingWork | undefined> {
+  const text = await readFile(file, 'utf8').catch(() => '')
+  if (text.trim() === '') return undefined
+  try {
+    const work = JSON.parse(text.slice(0, text.indexOf('\n') + 1)) as PendingWork
+    return work.version === 1 && basename(work.top) === basename(file, ending) ? work : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,162 @@
+import type { SessionOutcome } from '@nx-conduct/agent'
+import { changedPaths, commitTree, type Oid, snapshot } from '@nx-conduct/git'
+import { digestOf } from '@nx-conduct/spec'
+import type { RunState, Usage } from '@nx-conduct/store'
+import type { RunContext } from '../run/context.ts'
+import { conductIdentity } from '../run/identity.ts'
+import { Aborted } from '../run/problem.ts'
+import { inRepository, inWorkspace, type Workspace } from '../run/workspace.ts'
+import type { FailureReason } from '../step/outcome.ts'
+import { record, Superseded } from '../step/record.ts'
+import type { AgentTask } from './agent-task.ts'
+import { explainSession } from './session-end.ts'
+
+/** The session ended with a report. */
+export interface DoneWork {
+  readonly kind: 'done'
+  readonly commit: Oid
+  readonly tree: Oid
+  readonly report: string
+  readonly issues: readonly string[]
+  /** The session ran in an earlier attempt. */
+  readonly recorded: boolean
+  /** Workspace-relative paths that differ from the base. */
+  readonly changed: readonly string[]
+}
+
+export type WorkOutcome =
+  | DoneWork
+  /** The session ended without a report; work that its worktree held is kept at `commit`. */
+  | {
+      readonly kind: 'undone'
+      readonly reason: FailureReason
+      readonly message: string
+      readonly hint: string
+      readonly commit: Oid | undefined
+    }
+
+/** The session that ran for a key before, if it ended with work. `baseTree`: what it started from. */
+export async function recordedWork(
+  workspace: Workspace,
+  { sessions }: Pick<RunState, 'sessions'>,
+  key: string,
+  baseTree: Oid,
+): Promise<DoneWork | undefined> {
+  const session = sessions[key]
+  if (session?.outcome !== 'reported' || session.commit === undefined || session.tree === undefined) return undefined
+  // The spec folder is not an agent's to change, and may differ where the rest is equal.
+  const { objects, repository } = workspace
+  const changed = await changedPaths(repository, await objects.bare(baseTree), await objects.bare(session.tree))
+  return {
+    kind: 'done',
+    commit: session.commit,
+    tree: session.tree,
+    report: session.report?.built ?? '',
+    issues: session.report?.issues ?? [],
+    recorded: true,
+    changed: changed.map(({ path }) => inWorkspace(workspace, path)),
+  }
+}
+
+/** A session that ended, with what its worktree started from. */
+export interface SessionInput {
+  /** Top of the worktree. */
+  readonly top: string
+  readonly baseTree: Oid
+  readonly parents: readonly Oid[]
+  readonly durationMs: number
+  readonly outcome: SessionOutcome
+}
+
+/** Turns what a session left in its worktree into a commit, and records both. From here on it cannot be lost. */
+export async function recordWork(
+  context: Pick<RunContext, 'workspace' | 'plan' | 'run' | 'log' | 'surroundings'>,
+  task: AgentTask,
+  input: SessionInput,
+): Promise<WorkOutcome> {
+  const { workspace, plan, run, surroundings } = context
+  const { outcome, durationMs } = input
+  const { role } = task.assignment
+  const taken = await snapshot(workspace.repository, {
+    worktree: input.top,
+    base: input.baseTree,
+    exclude: [inRepository(workspace, workspace.specFolder)],
+  })
+  const commit =
+    taken.kind === 'refused'
+      ? undefined
+      : await commitTree(workspace.repository, {
+          tree: taken.tree,
+          parents: input.parents,
+          message: task.message,
+          author: conductIdentity,
+          at: surroundings.clock.now().toISOString(),
+        })
+  const ending = outcome.kind === 'reported' && taken.kind === 'refused' ? 'refused-work' : outcome.kind
+  const usage: Usage = { sessions: 1, ...outcome.usage }
+  const session = {
+    type: 'agent.finished',
+    run: run.id,
+    phase: task.phase.id,
+    ...(task.place.module === undefined ? {} : { module: task.place.module }),
+    role,
+    agentKey: task.key,
+    usage,
+    durationMs,
+  } as const
+  const ended = { type: 'agent-ended', place: task.place, role, usage, durationMs } as const
+  try {
+    await record(
+      context,
+      {
+        ...session,
+        outcome: ending,
+        ...(commit === undefined ? {} : { commit }),
+        ...(taken.kind === 'snapshot' ? { tree: taken.tree } : {}),
+        ...(outcome.kind === 'reported' ? { report: outcome.report } : {}),
+      },
+      { ...(commit === undefined ? {} : { commits: [commit] }), lease: task.lease },
+    )
+  } catch (error) {
+    if (error instanceof Superseded) {
+      // Record usage although the lease was lost; discard the work.
+      const body = { ...session, outcome: 'superseded' }
+      await context.log.append({ operationId: digestOf(body), body })
+      surroundings.report({ ...ended, outcome: 'superseded' })
+    }
+    throw error
+  }
+  surroundings.report({ ...ended, outcome: ending })
+  if (outcome.kind === 'aborted') {
+    if (task.lease.lost.aborted && !surroundings.signal.aborted) throw new Superseded('another process holds it now')
+    throw new Aborted('an agent was stopped')
+  }
+  if (taken.kind === 'refused' || commit === undefined) {
+    const problems = taken.kind === 'refused' ? taken.problems : []
+    return {
+      kind: 'undone',
+      reason: 'refused-work',
+      message: `what the agent left may not enter a commit: ${problems.map(({ path, why }) => `${path} (${why})`).join('; ')}`,
+      hint: `Say in the phase's gotchas what the agent has to avoid, commit, and run: npx nx run ${plan.name}:conduct`,
+      commit: undefined,
+    }
+  }
+  for (const path of taken.discarded) {
+    surroundings.report({
+      type: 'notice',
+      severity: 'warning',
+      code: 'spec-edit-discarded',
+      message: `the agent changed ${path}; that was left out: the plan in force is the one the run was compiled from`,
+    })
+  }
+  if (outcome.kind !== 'reported') return { kind: 'undone', ...explainSession(plan.name, outcome), commit }
+  return {
+    kind: 'done',
+    commit,
+    tree: taken.tree,
+    report: outcome.report.built,
+    issues: outcome.report.issues,
+    recorded: false,
+    changed: taken.changed.map((path) => inWorkspace(workspace, path)),
+  }
+}

@@ -1,0 +1,37 @@
+import type { Oid } from '@nx-conduct/git'
+import type { Phase, Plan } from '@nx-conduct/spec'
+import type { RequiredGate } from '@nx-conduct/store'
+import type { Workspace } from '../run/workspace.ts'
+
+/**
+ * One kind of check. A new kind is a file in `kinds/` and a line in `registry.ts`.
+ *
+ * `version` is raised when the same rule would be judged in another way: evidence of an older version no longer counts, and
+ * steps that rest on it are performed again. It is part of every gate, step key and, through `engineVersion`, of Nx's inputs.
+ */
+export interface GateKind {
+  /** As it is in evidence, e.g. `test`. */
+  readonly name: string
+  readonly version: number
+  /** What of this kind must hold before a phase is complete. */
+  required(of: PhaseToProve): readonly GateRule[]
+  /** How a rule is checked on a tree. Throws for a rule that this kind never made. */
+  check(required: RequiredGate): Check
+  /** A rule as a person reads it. */
+  describe(rule: string): string
+}
+
+export interface PhaseToProve {
+  readonly plan: Plan
+  readonly phase: Phase
+  /** Tree that the phase started from; undefined for a phase that its base holds already, which adds no lines of its own. */
+  readonly base: Oid | undefined
+}
+
+export type GateRule = Pick<RequiredGate, 'rule' | 'base'>
+
+export type Check =
+  /** Passes when the command exits with 0 in a clean checkout of the tree. */
+  | { readonly kind: 'command'; readonly command: string }
+  /** Passes when nothing is found in the tree. */
+  | { readonly kind: 'tree'; readonly findings: (workspace: Workspace, tree: Oid) => Promise<readonly string[]> }

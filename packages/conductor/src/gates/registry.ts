@@ -1,0 +1,27 @@
+import type { GateKind } from './gate-kind.ts'
+import { criterion } from './kinds/criterion.ts'
+import { files } from './kinds/files.ts'
+import { placeholders } from './kinds/placeholders.ts'
+import { regression } from './kinds/regression.ts'
+import { test } from './kinds/test.ts'
+
+/** Every kind of gate, in the order in which a phase's gates are checked. */
+export const gateKinds: readonly GateKind[] = [test, regression, files, placeholders, criterion]
+
+/** The kind of a gate. Throws for a name that no kind has. */
+export function gateKind(name: string): GateKind {
+  const kind = gateKinds.find((each) => each.name === name)
+  if (kind) return kind
+  throw new Error(`there is no gate ${name}`)
+}
+
+/** A gate's rule as a person reads it; a rule of a kind that is gone as it is. */
+export function describeRule(gate: string, rule: string): string {
+  return gateKinds.find(({ name }) => name === gate)?.describe(rule) ?? rule
+}
+
+/** Whether a gate runs a command: then its outcome is news for whoever watches. */
+export function runsCommand(gate: string, rule: string): boolean {
+  const kind = gateKinds.find(({ name }) => name === gate)
+  return kind?.check({ gate, version: kind.version, rule }).kind === 'command'
+}

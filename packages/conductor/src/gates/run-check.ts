@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto'
+import type { Oid } from '@nx-conduct/git'
+import type { Checkout } from '../checkouts/checkout.ts'
+import type { RunContext } from '../run/context.ts'
+import { Aborted } from '../run/problem.ts'
+import type { Check } from './gate-kind.ts'
+
+/** What a gate came to on a tree. `output` is bounded and redacted. */
+export interface CheckOutcome {
+  readonly outcome: 'passed' | 'failed'
+  readonly exitCode?: number
+  readonly output: string
+  readonly outputDigest: string
+  readonly durationMs: number
+  /** The machine, not the code, is at fault: no agent can fix it. */
+  readonly environmentFault?: string
+}
+
+/** Runs a gate's command in a checkout of the tree it is evidence for. Throws `Aborted` when the run is being stopped. */
+export async function runGateCommand(
+  { commands }: Pick<RunContext, 'commands'>,
+  checkout: Checkout,
+  command: string,
+): Promise<CheckOutcome> {
+  const outcome = await commands.run(command, checkout)
+  const base = { outputDigest: outcome.outputDigest, durationMs: outcome.durationMs }
+  switch (outcome.kind) {
+    case 'exited': {
+      const fault = outcome.exitCode === 127 ? missingProgram(command, outcome.output) : undefined
+      return {
+        ...base,
+        outcome: outcome.exitCode === 0 ? 'passed' : 'failed',
+        exitCode: outcome.exitCode,
+        output: outcome.output,
+        ...(fault === undefined ? {} : { environmentFault: fault }),
+      }
+    }
+    case 'signaled':
+      return { ...base, outcome: 'failed', output: `${outcome.output}\n[killed by ${outcome.signal}]` }
+    case 'timed-out':
+      return {
+        ...base,
+        outcome: 'failed',
+        output: `${outcome.output}\n[stopped after ${outcome.timeoutMs} ms: testTimeout]`,
+      }
+    case 'not-started':
+      return { ...base, outcome: 'failed', output: outcome.message, environmentFault: outcome.message }
+    case 'aborted':
+      throw new Aborted('a gate was stopped')
+    default:
+      return outcome satisfies never
+  }
+}
+
+/** The first program of a command is not installed: nothing that the agents wrote is at fault. */
+function missingProgram(command: string, output: string): string | undefined {
+  const program = /^\s*(?:[A-Za-z_][A-Za-z0-9_]*=\S*\s+)*([^\s;&|<>()$`'"]+)/.exec(command)?.[1]
+  if (program === undefined || program.includes('/')) return undefined
+  return output.includes(`${program}: command not found`) ? `the program ${program} is not installed` : undefined
+}
+
+/** Checks a gate that reads the tree without running anything. */
+export async function readTree(
+  { workspace, surroundings }: Pick<RunContext, 'workspace' | 'surroundings'>,
+  check: Extract<Check, { kind: 'tree' }>,
+  tree: Oid,
+): Promise<CheckOutcome> {
+  const startedAt = surroundings.clock.monotonicMs()
+  const findings = await check.findings(workspace, tree)
+  const output = findings.join('\n')
+  return {
+    outcome: findings.length === 0 ? 'passed' : 'failed',
+    output,
+    outputDigest: createHash('sha256').update(output).digest('hex'),
+    durationMs: Math.round(surroundings.clock.monotonicMs() - startedAt),
+  }
+}

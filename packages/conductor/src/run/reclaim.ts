@@ -1,0 +1,76 @@
+import { readdir, realpath, rm, rmdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { listWorktrees, processIdentity, sweepWorktrees } from '@nx-conduct/git'
+import { artifactRoot, specRefs } from '@nx-conduct/spec'
+import { pendingIn } from '../agents/pending-work.ts'
+import { makerOf } from '../checkouts/checkout.ts'
+import { removeLeftBeside } from '../checkouts/setup-record.ts'
+import { halfMadeBy } from '../step/artifact.ts'
+import { closeMoved } from './close-moved.ts'
+import type { RunContext } from './context.ts'
+
+export type ReclaimContext = Pick<RunContext, 'workspace' | 'plan' | 'log' | 'surroundings' | 'checkouts'>
+
+/**
+ * Recovers what dead processes left: worktrees (unfinished work in them is kept on a ref, then they are removed; finished
+ * work that could not be recorded stays where it is for the step it belongs to), half-written artifacts, and runs whose end
+ * was not recorded.
+ */
+export async function reclaim(context: ReclaimContext): Promise<void> {
+  const { workspace, plan, surroundings, checkouts } = context
+  await removeHalfMade(workspace.root)
+  await closeMoved(context)
+  const self = await processIdentity()
+  const pending = new Set((await pendingIn(checkouts.folder)).map(({ top }) => top))
+  const swept = await sweepWorktrees(workspace.repository, {
+    // A process on another machine cannot be asked whether it is alive.
+    keep: ({ host }, path) => host !== self.host || pending.has(path),
+    saveRef: (entry) =>
+      specRefs(plan.name).saved(entry.owner?.run ?? 'unknown', entry.path.split('/').at(-1) ?? 'worktree'),
+    at: surroundings.clock.now().toISOString(),
+  })
+  await removeEmptied(context)
+  await removeLeftBeside(checkouts.folder)
+  for (const entry of swept) {
+    surroundings.report({
+      type: 'notice',
+      severity: entry.kind === 'kept' ? 'warning' : 'info',
+      code: 'worktree-reclaimed',
+      message:
+        entry.kind === 'kept'
+          ? `the worktree ${entry.path} of a process that is gone cannot be removed: ${entry.why}`
+          : `removed the worktree ${entry.path} of a process that is gone${entry.kind === 'saved' ? `; its unfinished work is kept at ${entry.ref}` : ''}`,
+    })
+  }
+}
+
+/** Half-written artifacts of processes that were killed. */
+async function removeHalfMade(root: string): Promise<void> {
+  const folder = join(root, artifactRoot)
+  for (const name of await readdir(folder).catch(() => [])) {
+    const pid = halfMadeBy(name)
+    if (pid !== undefined && !isRunning(pid)) await rm(join(folder, name), { recursive: true, force: true })
+  }
+}
+
+/** Folders of processes that were killed before git knew a worktree there. What is not empty is kept. */
+async function removeEmptied({ workspace, checkouts }: ReclaimContext): Promise<void> {
+  // As git names it: links in between are followed.
+  const folder = await realpath(checkouts.folder).catch(() => undefined)
+  if (folder === undefined) return
+  const registered = new Set((await listWorktrees(workspace.repository)).map(({ path }) => path))
+  for (const name of await readdir(folder)) {
+    const maker = makerOf(name)
+    if (maker === undefined || isRunning(maker) || registered.has(join(folder, name))) continue
+    await rmdir(join(folder, name)).catch(() => undefined)
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
+}

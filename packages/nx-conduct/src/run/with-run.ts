@@ -1,0 +1,39 @@
+import type { ExecutorContext } from '@nx/devkit'
+import { openRun, progressLine, type RunContext } from '@nx-conduct/conductor'
+import { problemText } from './steps.ts'
+import { executorOf } from './surroundings.ts'
+
+/** Opens a spec's run, prints what `use` finds, and turns problems into text and a failed task. */
+export async function withRun(
+  spec: string,
+  nxContext: ExecutorContext,
+  use: (context: RunContext, print: (line: string) => void) => Promise<boolean>,
+): Promise<{ success: boolean }> {
+  const { root, env, clock, parallel, signal, print } = executorOf(nxContext, new AbortController().signal)
+  let context: RunContext
+  try {
+    context = await openRun({
+      root,
+      specFile: spec,
+      env,
+      clock,
+      parallel,
+      signal,
+      report: (progress) => {
+        const line = progress.type === 'notice' ? progressLine(progress, 0) : undefined
+        if (line !== undefined) print(line)
+      },
+    })
+  } catch (error) {
+    print(problemText(error))
+    return { success: false }
+  }
+  try {
+    return { success: await use(context, print) }
+  } catch (error) {
+    print(problemText(error))
+    return { success: false }
+  } finally {
+    await context.close()
+  }
+}
