@@ -11,6 +11,8 @@ import { inspectWorktree } from './worktree-health.ts'
 import { canonical } from './worktree-registry.ts'
 
 const NESTED = 'a nested git repository cannot be part of the tree'
+/** Where a person takes such a tree with `git merge`, git deletes the submodule's files with all changes in them. */
+const IN_PLACE_OF_SUBMODULE = 'a submodule cannot be replaced by a file'
 
 /**
  * Writes the files of a worktree of ours as a tree, on top of `base`, through an index and a git directory of our own:
@@ -67,8 +69,9 @@ async function writeTree(place: GitPlace): Promise<Oid> {
 
 function unfit(taken: readonly Difference[]): SnapshotProblem[] {
   const problems: SnapshotProblem[] = []
-  for (const { path, toMode } of taken) {
+  for (const { path, fromMode, toMode } of taken) {
     if (toMode === '160000') problems.push({ path, why: NESTED })
+    else if (fromMode === '160000' && toMode !== '000000') problems.push({ path, why: IN_PLACE_OF_SUBMODULE })
     if (path.includes('\uFFFD')) problems.push({ path, why: 'its name is not UTF-8' })
   }
   return problems
