@@ -13,7 +13,6 @@ import { RemoteAuthority } from './git/remote-authority.ts'
 import { Scratch } from './git/scratch.ts'
 import { StaleLocks } from './git/stale-locks.ts'
 import { redisKeys } from './redis/keys.ts'
-import { RedisMirror } from './redis/redis-mirror.ts'
 import { MirroredRunLog } from './run-log.ts'
 import { StoreProblem } from './store-problem.ts'
 
@@ -77,16 +76,7 @@ export async function openRunLog(options: OpenRunLogOptions): Promise<RunLog> {
     clock: { now: options.now, monotonicMs },
     onNotice,
   })
-  const redis =
-    options.redis &&
-    new RedisMirror({
-      ...options.redis,
-      keys: redisKeys(await authorityName(options, place), options.spec),
-      spec: options.spec,
-      monotonicMs,
-      source: git,
-      onNotice: options.onNotice,
-    })
+  const redis = options.redis && (await mirrorIn(options.redis))
   const log = new MirroredRunLog(git, redis, scratch)
   try {
     await redis?.start()
@@ -95,6 +85,13 @@ export async function openRunLog(options: OpenRunLogOptions): Promise<RunLog> {
     throw error
   }
   return log
+
+  /** Redis' client is loaded by those who have one. */
+  async function mirrorIn(settings: NonNullable<OpenRunLogOptions['redis']>) {
+    const { RedisMirror } = await import('./redis/redis-mirror.ts')
+    const keys = redisKeys(await authorityName(options, place), options.spec)
+    return new RedisMirror({ ...settings, keys, spec: options.spec, monotonicMs, source: git, onNotice })
+  }
 }
 
 /** What tells the log of one repository from the log of every other one that uses the same Redis. */
