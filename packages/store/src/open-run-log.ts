@@ -16,6 +16,7 @@ import { redisKeys } from './redis/keys.ts'
 import { RedisMirror } from './redis/redis-mirror.ts'
 import { MirroredRunLog } from './run-log.ts'
 import { StoreProblem } from './store-problem.ts'
+import { defaultWaits, type Waits } from './waits.ts'
 
 export interface OpenRunLogOptions {
   /** The repository's common git directory, absolute. */
@@ -34,6 +35,8 @@ export interface OpenRunLogOptions {
   /** The git remote that is the authority, instead of the local repository. */
   readonly remote?: string
   readonly onNotice: (notice: StoreNotice) => void
+  /** Default: {@link defaultWaits}. */
+  readonly waits?: Partial<Waits>
 }
 
 /**
@@ -61,10 +64,12 @@ export async function openRunLog(options: OpenRunLogOptions): Promise<RunLog> {
     options.holder,
   )
   const { onNotice, remote } = options
+  const waits = { ...defaultWaits, ...options.waits }
   const local = new LocalAuthority(
     place,
-    new StaleLocks(options.commonDir, options.spec, scratch, monotonicMs, onNotice),
+    new StaleLocks(options.commonDir, options.spec, scratch, monotonicMs, onNotice, waits),
     monotonicMs,
+    waits,
   )
   const git = new GitRunLog({
     place,
@@ -72,7 +77,7 @@ export async function openRunLog(options: OpenRunLogOptions): Promise<RunLog> {
     refs,
     objects: new ObjectStore(place, scratch),
     authority:
-      remote === undefined ? local : new RemoteAuthority({ place, remote, refs, local, monotonicMs, onNotice }),
+      remote === undefined ? local : new RemoteAuthority({ place, remote, refs, local, monotonicMs, onNotice, waits }),
     holder: options.holder,
     clock: { now: options.now, monotonicMs },
     onNotice,
@@ -84,6 +89,7 @@ export async function openRunLog(options: OpenRunLogOptions): Promise<RunLog> {
       keys: redisKeys(await authorityName(options, place), options.spec),
       spec: options.spec,
       monotonicMs,
+      waits,
       source: git,
       onNotice: options.onNotice,
     })
