@@ -98,7 +98,7 @@ function checkOrder(entries: readonly Entry[], problems: string[]): void {
   for (const [index, { seq, event, parents, commit }] of entries.entries()) {
     if (seq !== index + 1) problems.push(`E: entry ${commit} has number ${seq} at place ${index + 1}`)
     const before = entries[index - 1]
-    if (before && parents[0] !== before.commit) problems.push(`E: entry ${seq} does not stand on entry ${before.seq}`)
+    if (before && parents[0] !== before.commit) problems.push(`E: entry ${seq} does not follow entry ${before.seq}`)
     const operation = event['operationId']
     const earlier = operations.get(operation)
     if (earlier !== undefined)

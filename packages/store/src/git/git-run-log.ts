@@ -311,7 +311,7 @@ function refused(reason: 'illegal' | 'unavailable', message: string): GitAppendO
 const notRead = 'the run log cannot be read'
 
 /**
- * What a person has to mend before it goes on. An entry below a snapshot may be damaged although the state is known: the
+ * What a person has to fix first. An entry below a snapshot may be damaged although the state is known: the
  * log goes on, but that entry cannot be given.
  */
 function asProblem(what: string, cause: unknown): unknown {
@@ -319,7 +319,7 @@ function asProblem(what: string, cause: unknown): unknown {
     return new StoreProblem('log-unreadable', cause.message, 'Run: npx nx-conduct verify-history', { cause })
   }
   if (!(cause instanceof GitError)) return cause
-  const next = 'Mend that, then run the same command again; nothing is lost.'
+  const next = 'Fix that, then run the same command again; nothing is lost.'
   return new StoreProblem('git', `${what}: ${cause.message}`, next, { cause })
 }
 
