@@ -2,7 +2,7 @@ import { PlainGit } from './plain-git.ts'
 
 /**
  * An independent checker: it shares no code with the reducer or the reader of the log, so that a mistake there cannot
- * hide itself here. It reads what stands in the repository with plain git and holds it against the promises.
+ * hide itself here. It reads the repository with plain git and checks the promises.
  */
 
 type Json = Record<string, unknown>
@@ -64,7 +64,7 @@ async function readEntries(git: PlainGit, ref: string, problems: string[]): Prom
     .trimEnd()
     .split('\n')
     .map((line) => line.split('\t'))
-  // What stands before the log's first entry is the user's history.
+  // Commits before the log's first entry are the user's history.
   const first = lines.findIndex(([isFirst]) => isFirst === 'yes')
   if (first < 0 && listed.code === 0) problems.push('the log has no first entry')
   const commits = (first < 0 ? lines : lines.slice(0, first + 1)).map(([, commit = '']) => commit).reverse()

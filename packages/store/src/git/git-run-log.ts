@@ -73,7 +73,7 @@ export class GitRunLog {
     })
   }
 
-  /** Where the log stands, and how many entries each part of its state has. */
+  /** The log's newest entry, and how many entries each part of its state has. */
   position(): Promise<{ seq: number; tip: string; sizes: Record<'log' | Change['section'], number> }> {
     return this.#serial.run(async () => {
       const { tip, folded } = await this.#position.catchUp()
@@ -253,8 +253,8 @@ function refused(reason: 'illegal' | 'unavailable', message: string): GitAppendO
 const notRead = 'the run log cannot be read'
 
 /**
- * What a person has to mend before it goes on. An entry below a snapshot may be damaged although the state is known: the
- * log goes on, but that entry cannot be given.
+ * A failure that a person has to fix. An entry older than the snapshot may be damaged although the state is known: then
+ * appending still works, but that entry cannot be read.
  */
 function asProblem(what: string, cause: unknown): unknown {
   if (cause instanceof BrokenEntry) {

@@ -28,8 +28,8 @@ interface Session {
 }
 
 /**
- * Redis beside the log in git: a mirror, a live stream and leases. It comes and goes; git decides. A failure ends the
- * session with a notice, later calls try again now and then, and a new session brings the mirror up to date from git.
+ * Redis beside the log in git: a mirror, a live stream and leases. Git decides. A failure ends the
+ * session with a notice; later calls try again, at growing intervals, and a new session brings the mirror up to date from git.
  */
 export class RedisMirror {
   readonly #options: RedisMirrorOptions
@@ -88,7 +88,7 @@ export class RedisMirror {
     if (session) void this.#inBackground(this.#guarded(session, () => session.mirror.announce(progress)))
   }
 
-  /** Runs a lease operation; `undefined` when Redis failed under it (the notice is out). */
+  /** Runs a lease operation; `undefined` when Redis failed, which was reported. */
   async withLeases<T>(operation: (leases: RedisLeases) => Promise<T>): Promise<T | undefined> {
     const session = this.#standing() ?? this.#reconnectInBackground()
     return session && this.#guarded(session, () => operation(session.leases))
@@ -172,7 +172,7 @@ export class RedisMirror {
     })
   }
 
-  /** What nobody waits for may not fail unseen. */
+  /** Reports the failure of work that nobody awaits. */
   async #inBackground(work: Promise<unknown>): Promise<void> {
     try {
       await work
