@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type GitPlace, gitText } from '@nx-conduct/git/process'
 import type { StoreNotice } from '../contract.ts'
+import { messageOf } from '../message-of.ts'
 
 /**
  * git starts a gc of its own accord at about 6 700 loose objects, which it estimates from one of 256 folders (27 in it).
@@ -70,7 +71,7 @@ export class Compaction {
     try {
       if (await shouldCompact(this.#place.gitDir)) await compact(this.#place, this.#ref)
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error)
+      const why = messageOf(error)
       this.#onNotice({
         code: 'log-not-compacted',
         severity: 'info',

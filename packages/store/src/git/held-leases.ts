@@ -1,4 +1,5 @@
 import type { Lease, StoreNotice } from '../contract.ts'
+import { messageOf } from '../message-of.ts'
 import type { GitLeases } from './git-leases.ts'
 
 /** The leases that this process holds. Not for concurrent use. */
@@ -57,7 +58,7 @@ export class HeldLeases {
     this.#onNotice({
       code: 'lease-not-released',
       severity: 'warning',
-      message: `${what} could not be given back: ${error instanceof Error ? error.message : error}`,
+      message: `${what} could not be given back: ${messageOf(error)}`,
     })
   }
 

@@ -1,4 +1,5 @@
 import type { StoreNotice } from '../contract.ts'
+import { messageOf } from '../message-of.ts'
 import { Serial } from '../serial.ts'
 import { StoreProblem } from '../store-problem.ts'
 import type { Waits } from '../waits.ts'
@@ -177,7 +178,7 @@ export class RedisMirror {
     try {
       await work
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error)
+      const why = messageOf(error)
       this.#notice(
         'redis-mirror',
         'warning',
