@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Repository } from './contract.ts'
-import { firstLine } from './run.ts'
+import { firstLine } from './process/index.ts'
 import { listWorktrees } from './worktree-list.ts'
 import { readIfThere, registrations } from './worktree-registry.ts'
 

@@ -2,7 +2,8 @@ import { join } from 'node:path'
 import { branchUses } from './branch-in-use.ts'
 import type { Repository } from './contract.ts'
 import { indexDamage } from './index-health.ts'
-import { git, placeOf } from './run.ts'
+import { placeOf } from './place.ts'
+import { git } from './process/index.ts'
 import { lstatIfThere } from './worktree-registry.ts'
 
 /** Why a branch must not be moved now. */

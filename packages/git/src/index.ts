@@ -5,11 +5,17 @@ export { createBundle, unbundle } from './bundle.ts'
 export { commitTree } from './commit.ts'
 export type * from './contract.ts'
 export { treeWithoutSpec, withFiles } from './edit-tree.ts'
-export { GitCommandError, GitError } from './error.ts'
 export { withFolderOf, withoutFolder } from './folder.ts'
 export { LockHeldError } from './lock.ts'
 export { mergeBase, mergeTrees } from './merge.ts'
-export { isAlive, processIdentity } from './owner.ts'
+export {
+  GitCommandError,
+  GitError,
+  isAlive,
+  isRunning,
+  type ProcessIdentity,
+  processIdentity,
+} from './process/index.ts'
 export { pushRefs } from './push.ts'
 export { isReachable } from './reachable.ts'
 export { type CommitRecord, readCommit } from './read-commit.ts'

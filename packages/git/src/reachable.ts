@@ -1,5 +1,6 @@
 import type { Oid, Repository } from './contract.ts'
-import { git, placeOf } from './run.ts'
+import { placeOf } from './place.ts'
+import { git } from './process/index.ts'
 
 /** Whether a ref reaches the commit, so that git's garbage collection keeps it. HEADs of worktrees do not count. */
 export async function isReachable(repo: Repository, commit: Oid): Promise<boolean> {

@@ -1,7 +1,7 @@
 import type { Oid, Repository } from './contract.ts'
-import { GitError } from './error.ts'
 import { type Effort, type Link, type PathContents, type WayOut, waysOut } from './link-target.ts'
-import { fields, git, placeOf } from './run.ts'
+import { placeOf } from './place.ts'
+import { fields, GitError, git } from './process/index.ts'
 
 export interface EscapingLink {
   /** From the top of the tree. */

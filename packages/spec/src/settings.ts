@@ -49,6 +49,7 @@ const KEYS = [
   'budget',
   'concurrency',
   'setup',
+  'lint',
   'rounds',
   'failFast',
   'tools',
@@ -87,6 +88,7 @@ export function readSettings(value: Value | undefined, findings: Findings): Fron
     budget: (one) => set(settings, 'budget', readBudget(one, findings)),
     concurrency: (one) => set(settings, 'concurrency', countValue(one, 'concurrency', 1, 256, findings)),
     setup: (one) => set(settings, 'setup', textValue(one, 'setup', findings)),
+    lint: (one) => set(settings, 'lint', readLint(one, findings)),
     rounds: (one) => set(settings, 'rounds', countValue(one, 'rounds', 0, 100, findings)),
     failFast: (one) => set(settings, 'failFast', flagValue(one, 'failFast', findings)),
     tools: (one) => set(settings, 'tools', readWords(one, 'tools', PROGRAM, findings)),
@@ -259,6 +261,20 @@ function readWords(value: Value, key: string, word: Word, findings: Findings): r
       return false
     }),
   )
+}
+
+/** `lint: npm run lint` or `lint: { command: npm run lint }`. */
+function readLint(value: Value, findings: Findings): Settings['lint'] | undefined {
+  if (value.form === 'scalar') {
+    const command = textValue(value, 'lint', findings)
+    return command === undefined ? undefined : { command }
+  }
+  let command: string | undefined
+  for (const entry of mapEntries(value, 'lint', findings) ?? []) {
+    if (entry.key === 'command') command = textValue(entry.value, 'lint.command', findings)
+    else unknownKey(entry, ['command'], findings)
+  }
+  return command === undefined ? undefined : { command }
 }
 
 function readRedis(value: Value, findings: Findings): Settings['redis'] | undefined {

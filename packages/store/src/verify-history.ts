@@ -192,7 +192,12 @@ async function checkFenceCounter(
 ): Promise<void> {
   const [counter] = await git.objects([`refs/conduct/${spec}/fence`])
   if (!counter) return
-  const given = Number(counter.body.toString('utf8'))
+  const text = counter.body.toString('utf8').trim()
+  const given = Number(text)
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(given)) {
+    problems.push(`E: the counter of fences holds ${JSON.stringify(text.slice(0, 40))}, which is no fence`)
+    return
+  }
   for (const { seq, event } of entries) {
     if (typeof event['fence'] === 'number' && event['fence'] > given)
       problems.push(`E: event ${seq} has fence ${event['fence']}; only ${given} were given out`)

@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process'
 import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { GitError } from '@nx-conduct/git/process'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type Event, type EventBody, eventVersion } from '../src/event.ts'
 import { foldedOf } from '../src/fold/view.ts'
-import { GitFailure } from '../src/git/git-failure.ts'
 import { GitRunLog } from '../src/git/git-run-log.ts'
 import { encodeLogCommit } from '../src/git/log-commit.ts'
 import { logRefs } from '../src/git/names.ts'
@@ -44,8 +44,8 @@ const say = (log: GitRunLog, name: string, lease?: Lease) =>
   log.append({ operationId: name, body: notice(name), ...(lease ? { lease } : {}) })
 const tip = () => repository.git('rev-parse', refs.log)
 
-async function taken(log: GitRunLog, key: string, ttlMs = 1000, above = 0): Promise<Lease> {
-  const outcome = await log.acquire(key, ttlMs, above)
+async function taken(log: GitRunLog, key: string, ttlMs = 1000): Promise<Lease> {
+  const outcome = await log.acquire(key, ttlMs)
   if (outcome.kind !== 'acquired') throw new Error('it is held')
   return outcome.lease
 }
@@ -182,7 +182,7 @@ describe('git that fails', () => {
       refresh: () => Promise.reject(error),
       close: () => authority.close(),
     })
-  const failure = new GitFailure('fetch', 'it is away')
+  const failure = new GitError('git fetch failed: it is away')
   const problem = (what: string) => ({
     name: 'StoreProblem',
     code: 'git',
@@ -333,13 +333,14 @@ describe('the leases of a log', () => {
   it('have fences above every one the log has seen, also when the counter is lost', async () => {
     const log = logOf()
     expect(await log.highestFence()).toBe(0)
-    const lease = await taken(log, 'a', 1000, 40)
+    repository.git('update-ref', refs.fence, repository.gitWith('40\n', 'hash-object', '-w', '--stdin'))
+    const lease = await taken(log, 'a')
     expect(lease.fence).toBe(41)
     expect(await log.highestFence()).toBe(41)
     await say(log, 'under the lease', lease)
     repository.git('update-ref', '-d', refs.fence)
     expect(await log.highestFence()).toBe(41)
-    expect((await taken(log, 'b', 1000, 7)).fence).toBe(42)
+    expect((await taken(log, 'b')).fence).toBe(42)
   })
 
   it('that are ours are given back together, once', async () => {

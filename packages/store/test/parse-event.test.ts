@@ -66,6 +66,7 @@ const results: { readonly [S in StepResult['step']]: ResultOf<S> } = {
   validate: {
     step: 'validate',
     ...work,
+    satisfied: false,
     gates: [required],
     unverified: ['looks good'],
     flaky: ['npm test'],
@@ -78,7 +79,14 @@ const resultFields: { readonly [S in StepResult['step']]: Fields } = {
   implement: { report: 'text', issues: 'texts' },
   integrate: { synthesised: 'texts' },
   test: { rounds: 'count' },
-  validate: { gates: 'list', 'gates.0.gate': 'name', unverified: 'texts', flaky: 'texts', rounds: 'count' },
+  validate: {
+    satisfied: 'flag',
+    gates: 'list',
+    'gates.0.gate': 'name',
+    unverified: 'texts',
+    flaky: 'texts',
+    rounds: 'count',
+  },
   finalize: { gates: 'list', 'gates.0.rule': 'text' },
 }
 

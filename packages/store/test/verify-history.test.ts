@@ -148,6 +148,14 @@ describe('the history checker', () => {
     ])
   })
 
+  it.each(['', 'x', '-1', '1e300', '9007199254740992'])('sees a counter of fences that reads %j', async (text) => {
+    const { commit } = repository.commit('work')
+    forge([{ ...opened(commit), parents: [commit] }])
+    repository.git('update-ref', 'refs/conduct/spec/fence', repository.gitWith(text, 'hash-object', '-w', '--stdin'))
+    const { problems } = await verifyHistory(repository.commonDir, 'spec')
+    expect(problems).toEqual([`E: the counter of fences holds ${JSON.stringify(text)}, which is no fence`])
+  })
+
   it('sees epochs that do not rise', async () => {
     const { commit } = repository.commit('work')
     forge([

@@ -42,7 +42,7 @@ export function checkoutsIn(
   return {
     folder,
     async create(label, commit) {
-      const owner = await processIdentity()
+      const owner = processIdentity()
       const name = `${label.replace(/[^A-Za-z0-9.-]+/g, '-')}-${run.slice(0, 6)}-${owner.pid}-${randomUUID().slice(0, 8)}`
       await mkdir(folder, { recursive: true })
       // As git names it: links in between are followed.

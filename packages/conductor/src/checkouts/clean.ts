@@ -56,7 +56,7 @@ async function removeFinished(repository: Repository): Promise<readonly Cleaned[
   for (const entry of await listWorktrees(repository)) {
     if (entry.owner === undefined) continue
     const { path } = entry
-    const why = (await isAlive(entry.owner)) ? inUse(entry.owner) : await whyKept(repository, entry)
+    const why = isAlive(entry.owner) ? inUse(entry.owner) : await whyKept(repository, entry)
     if (why === undefined) {
       await removeWorktree(repository, path)
       await forgetSetup(path)
@@ -77,7 +77,7 @@ async function removeWorktrees({
   const savedHeads = new Map<string, string>()
   for (const { path, owner, commit } of await listWorktrees(repository)) {
     if (owner === undefined) continue
-    if (await isAlive(owner)) cleaned.push({ kind: 'kept', what: path, why: inUse(owner) })
+    if (isAlive(owner)) cleaned.push({ kind: 'kept', what: path, why: inUse(owner) })
     else if (commit !== undefined && !(await isReachable(repository, commit))) {
       savedHeads.set(path, await saveUnder(repository, refs.saved('clean', basename(path)), commit))
     }

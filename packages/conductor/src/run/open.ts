@@ -119,7 +119,7 @@ async function openLogOf(
     return await openLog({
       commonDir,
       spec: name,
-      holder: await processIdentity(),
+      holder: processIdentity(),
       now: () => clock.now(),
       ...(url ? { redis: { url, mode: redis?.mode ?? 'preferred' } } : {}),
       ...(remote === undefined ? {} : { remote }),

@@ -1,6 +1,6 @@
 import { readdir, realpath, rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { listWorktrees, processIdentity, sweepWorktrees } from '@nx-conduct/git'
+import { isRunning, listWorktrees, processIdentity, sweepWorktrees } from '@nx-conduct/git'
 import { artifactRoot, specRefs } from '@nx-conduct/spec'
 import { pendingIn } from '../agents/pending-work.ts'
 import { makerOf } from '../checkouts/checkout.ts'
@@ -20,7 +20,7 @@ export async function reclaim(context: ReclaimContext): Promise<void> {
   const { workspace, plan, surroundings, checkouts } = context
   await removeHalfMade(workspace.root)
   await closeMoved(context)
-  const self = await processIdentity()
+  const self = processIdentity()
   const pending = new Set((await pendingIn(checkouts.folder)).map(({ top }) => top))
   const swept = await sweepWorktrees(workspace.repository, {
     // A process on another machine cannot be asked whether it is alive.
@@ -63,14 +63,5 @@ async function removeEmptied({ workspace, checkouts }: ReclaimContext): Promise<
     const maker = makerOf(name)
     if (maker === undefined || isRunning(maker) || registered.has(join(folder, name))) continue
     await rmdir(join(folder, name)).catch(() => undefined)
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
   }
 }

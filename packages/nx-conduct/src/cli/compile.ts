@@ -9,7 +9,7 @@ import {
   planToTable,
   printableJson,
 } from '@nx-conduct/spec'
-import type { Flags, Terminal } from './main.ts'
+import type { Flags, Terminal } from './call.ts'
 
 /**
  * Prints what was understood of a spec, and what is wrong with it. 1 when there are errors or the file cannot be read.

@@ -1,6 +1,6 @@
 import { checkHistory, readHistory } from '@nx-conduct/conductor'
 import { printableJson, printableLine } from '@nx-conduct/spec'
-import type { Flags, Terminal } from './main.ts'
+import type { Flags, Terminal } from './call.ts'
 
 /** Prints the events of a spec's run log, one per line. */
 export async function logCommand(flags: Flags, terminal: Terminal): Promise<number> {

@@ -1,14 +1,6 @@
-import { parseArgs } from 'node:util'
 import { printable } from '@nx-conduct/spec'
+import { parseCall, type Terminal } from './call.ts'
 import { compileCommand } from './compile.ts'
-
-/** What the program takes from its process. */
-export interface Terminal {
-  readonly stdout: { write(text: string): unknown; readonly isTTY?: boolean; readonly columns?: number }
-  readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean }
-  readonly env: Readonly<Record<string, string | undefined>>
-  cwd(): string
-}
 
 const usage = `Usage: nx-conduct <command>
 
@@ -34,9 +26,9 @@ function guarded(terminal: Terminal): Terminal {
 /** Runs one command and returns the exit code: 0 done, 1 the input is wrong, 2 the call is. Never throws. */
 export async function main(args: readonly string[], process: Terminal): Promise<number> {
   const terminal = guarded(process)
-  let parsed: ReturnType<typeof parse>
+  let parsed: ReturnType<typeof parseCall>
   try {
-    parsed = parse(args)
+    parsed = parseCall(args)
   } catch (error) {
     terminal.stderr.write(`✖ ${error instanceof Error ? error.message : String(error)}\n\n${usage}`)
     return 2
@@ -65,20 +57,4 @@ export async function main(args: readonly string[], process: Terminal): Promise<
     terminal.stderr.write(`✖ ${error instanceof Error ? error.message : String(error)}${next}\n`)
     return 1
   }
-}
-
-export type Flags = ReturnType<typeof parse>['values']
-
-function parse(args: readonly string[]) {
-  return parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: {
-      json: { type: 'boolean', default: false },
-      mermaid: { type: 'boolean', default: false },
-      dot: { type: 'boolean', default: false },
-      spec: { type: 'string', default: 'spec' },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
-  })
 }

@@ -2,7 +2,7 @@ import type { ExecutorContext, TaskGraph } from '@nx/devkit'
 import { printable } from '@nx-conduct/spec'
 import { type NxTask, runSteps, type StepOptions } from '../run/steps.ts'
 import { stopOnSignals } from '../run/stop.ts'
-import { executorOf } from '../run/surroundings.ts'
+import { executorOf, howToGoOn } from '../run/surroundings.ts'
 
 interface TaskResult {
   readonly success: boolean
@@ -14,7 +14,7 @@ interface TaskResult {
 
 /** One step in a process of its own: what a machine of Nx Cloud runs. */
 export default async function step(options: StepOptions, context: ExecutorContext): Promise<{ success: boolean }> {
-  const stop = stopOnSignals(process)
+  const stop = stopOnSignals(process, { farewell: howToGoOn(context, [options.spec]) })
   let success = true
   for await (const outcome of runSteps(executorOf(context, stop.signal), [
     { id: context.targetName ?? options.step, after: [], options },
@@ -48,7 +48,8 @@ async function* runBatch(
   options: Record<string, StepOptions>,
   context: ExecutorContext,
 ): AsyncGenerator<{ task: string; result: TaskResult }, void, void> {
-  const stop = stopOnSignals(process)
+  const specs = Object.values(options).map(({ spec }) => spec)
+  const stop = stopOnSignals(process, { farewell: howToGoOn(context, specs) })
   const tasks = Object.keys(graph.tasks).flatMap((id): NxTask[] => {
     const own = options[id]
     return own ? [{ id, after: dependenciesOf(graph, id), options: own }] : []

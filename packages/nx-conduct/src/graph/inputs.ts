@@ -6,13 +6,18 @@ type Input = string | { readonly dependentTasksOutputFiles: string } | RuntimeCo
 /** Trees of direct dependencies only: transitive reads cost minutes at 200 phases. */
 const trees: Input = { dependentTasksOutputFiles: '**/tree' }
 
-/** One command for the whole spec: Nx runs equal commands once per run; the step key decides precisely. */
-function epochs(plan: Plan): Input {
+/**
+ * The refs that move when a phase is deliberately redone or an artifact was refused. One command for the whole spec: Nx runs
+ * equal commands once per run; the step key decides precisely.
+ */
+function marks(plan: Plan): readonly Input[] {
   const { remote } = plan.settings
-  const { epochs: folder } = specRefs(plan.name)
-  // Another machine may have raised one. Without the network the step reads the log itself and refuses a stale artifact.
-  if (remote !== undefined) return gitCommand(['ls-remote', '--', remote, `${folder}/*`], { otherwise: 'offline' })
-  return gitCommand(['for-each-ref', '--format=%(refname) %(objectname)', '--', folder])
+  const { epochs, refusals } = specRefs(plan.name)
+  const refsIn = (...folders: readonly string[]) =>
+    gitCommand(['for-each-ref', '--format=%(refname) %(objectname)', '--', ...folders])
+  if (remote === undefined) return [refsIn(epochs, refusals)]
+  // Another machine may have raised an epoch. Without the network the step reads the log itself and refuses a stale artifact.
+  return [gitCommand(['ls-remote', '--', remote, `${epochs}/*`], { otherwise: 'offline' }), refsIn(refusals)]
 }
 
 function environment(plan: Plan): readonly Input[] {
@@ -27,11 +32,6 @@ function environment(plan: Plan): readonly Input[] {
 /** The text of the score that the environment forces, not only its name. */
 const forcedScore = gitCommand(['hash-object', '--'], { variable: 'NX_CONDUCT_REHEARSAL', otherwise: 'none' })
 
-/** As a file it would mark the phase's project as touched by every word of the spec where Nx works by whole projects. */
-function specText(specFile: string): Input {
-  return gitCommand(['hash-object', '--', specFile])
-}
-
 /** Who plays the agents: the score's text, and the variable that overrides it. */
 function agents(plan: Plan): readonly Input[] {
   const score = plan.settings.agent.rehearsal
@@ -40,17 +40,15 @@ function agents(plan: Plan): readonly Input[] {
 
 export function stepInputs(
   plan: Plan,
-  specFile: string,
   phase: Phase,
 ): Record<'worktrees' | 'implement' | 'integrate' | 'test' | 'validate', Input[]> {
-  const common = [trees, epochs(plan)]
+  const common = [trees, ...marks(plan)]
   const isRoot = phase.dependsOn.length === 0
   const isJoin = phase.dependsOn.length > 1
   return {
     worktrees: [
       ...common,
-      // The base is HEAD with the spec laid over it.
-      ...(isRoot ? [gitCommand(['rev-parse', 'HEAD^{tree}']), specText(specFile)] : []),
+      ...(isRoot ? [gitCommand(['rev-parse', 'HEAD^{tree}'])] : []),
       ...(isJoin ? [...agents(plan), ...environment(plan)] : []),
     ],
     implement: [...common, ...agents(plan)],

@@ -55,7 +55,7 @@ function specProject(plan: Plan, specFile: string): Project {
 
 function phaseProjectConfiguration(plan: Plan, specFile: string, specFolder: string, phase: Phase): Project {
   const parents = plan.phases.filter(({ id }) => phase.dependsOn.includes(id))
-  const inputs = stepInputs(plan, specFile, phase)
+  const inputs = stepInputs(plan, phase)
   const outputs = (step: string, module?: string) => [
     `{workspaceRoot}/${artifactFolder(plan.name, { phase: phase.slug, step, ...(module === undefined ? {} : { module }) })}`,
   ]

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path/posix'
 import type { ExecutorContext } from '@nx/devkit'
 import { type Surroundings, withoutSecretsOf } from '@nx-conduct/conductor'
 import { printable } from '@nx-conduct/spec'
@@ -35,4 +36,13 @@ const nxParallel = 3
 function parallelOf(context: ExecutorContext): number {
   const wished = Number(process.env['NX_PARALLEL'] ?? context.nxJsonConfiguration.parallel ?? nxParallel)
   return Number.isInteger(wished) && wished > 0 ? wished : nxParallel
+}
+
+/** What somebody who stopped the steps of these specs has to know: that nothing is lost, and the command that resumes. */
+export function howToGoOn(context: ExecutorContext, specFiles: readonly string[]): string {
+  const folders = new Set(specFiles.map((file) => dirname(file)))
+  const commands = Object.entries(context.projectsConfigurations.projects).flatMap(([name, { root }]) =>
+    folders.has(root) ? [`npx nx run ${name}:conduct`] : [],
+  )
+  return `Finished steps are kept; go on with: ${commands.join(' && ')}`
 }
