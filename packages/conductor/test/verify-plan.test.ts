@@ -13,7 +13,12 @@ afterEach(() => {
 })
 
 const specFile = '.spec/SPEC.md'
-const specText = `## Implementation Phases
+const specText = `---
+name: spec
+lint: { command: npm run lint }
+---
+
+## Implementation Phases
 
 ### Phase 1: One
 - [ ] write a
@@ -146,11 +151,13 @@ const alone = {
     gate('criterion', '{"kind":"file-contains","path":"a.txt","needle":"hello"}'),
     gate('criterion', '{"kind":"serves","port":3000,"start":"node server.js","path":"/health"}'),
     gate('criterion', `{"kind":"built","slice":"${one.digest}"}`),
+    gate('lint', 'npm run lint'),
   ],
   two: [
     gate('test', 'npm run two'),
     gate('regression', 'npm test'),
     gate('criterion', `{"kind":"built","slice":"${two.digest}"}`),
+    gate('lint', 'npm run lint'),
   ],
 }
 
@@ -363,6 +370,10 @@ describe('verifyPlan', () => {
     },
     'a phase without a file that it names': {
       forge: ({ bodies }) => withoutGate(bodies, 'files'),
+      found: ['required-gates', 'evidence', 'finalized-evidence'],
+    },
+    'a phase that was not linted': {
+      forge: ({ bodies }) => withoutGate(bodies, 'lint'),
       found: ['required-gates', 'evidence', 'finalized-evidence'],
     },
     'a phase whose marks of unfinished work nobody looked for': {

@@ -24,6 +24,7 @@ export function requiredOf(plan: Plan, phase: Phase): readonly Required[] {
       return rule === undefined ? [] : [{ gate: 'criterion', rule: JSON.stringify(rule) }]
     }),
     { gate: 'criterion', rule: JSON.stringify({ kind: 'built', slice: phase.digest }) },
+    ...(plan.settings.lint === undefined ? [] : [{ gate: 'lint', rule: plan.settings.lint.command }]),
   ]
 }
 
