@@ -7,8 +7,6 @@
 export const moments = {
   /** The first agent was asked for the first time. */
   firstAgent: 'agent-turn:1/implement/base#1',
-  /** An agent of phase 2 finished; its work is about to be recorded. */
-  snapshot: 'agent-ended:2/implement/add#1',
   /** The result of phase 2's modules is about to be written to the log. */
   append: 'before-step.accepted:2/implement/add#1',
   /** The branch is about to be moved. */

@@ -10,6 +10,7 @@ const here = dirname(fileURLToPath(import.meta.url))
 const checkout = join(here, '../../..')
 const programs = {
   conduct: join(here, '../conduct-child.mjs'),
+  run: join(here, 'run-child.mjs'),
   executor: join(here, 'executor-child.mjs'),
   cli: join(checkout, 'packages/nx-conduct/bin/nx-conduct.js'),
 }
@@ -22,10 +23,12 @@ const nxProgram = join(checkout, 'node_modules/.bin/nx')
  * @param {{ name?: string, control?: string, env?: Readonly<Record<string, string | undefined>> }} [options] `control`:
  *   where the agents' marks are, shared with another place where it is given
  */
-export async function openPlace(folder, { name = 'workspace', control = join(folder, 'control'), env: own = {} } = {}) {
+export async function openPlace(
+  folder,
+  { name = 'workspace', control = join(folder, 'control'), home = join(folder, 'home'), env: own = {} } = {},
+) {
   const root = join(folder, name)
   const person = join(folder, 'person')
-  const home = join(folder, 'home')
   const temporary = join(folder, 'tmp')
   for (const each of [control, person, home, temporary]) await mkdir(each, { recursive: true })
   const environment = (more = {}) => {
@@ -93,14 +96,11 @@ export async function openPlace(folder, { name = 'workspace', control = join(fol
       await place.git('commit', '--quiet', '--message', message, '--', path)
       return place.git('rev-parse', 'HEAD')
     },
-    conduct: ({ strikes, env, specFile } = {}) =>
-      started(
-        process.execPath,
-        [programs.conduct, JSON.stringify({ root, strikes, ...(specFile ? { specFile } : {}) })],
-        {
-          env,
-        },
-      ),
+    /** Conducts; with `strikes` it signals itself at points of the run, see `crashPoints`. */
+    conduct: ({ strikes, env, specFile = '.spec/SPEC.md' } = {}) =>
+      strikes === undefined
+        ? started(process.execPath, [programs.run, specFile], { env })
+        : started(process.execPath, [programs.conduct, JSON.stringify({ root, strikes, specFile })], { env }),
     executor: (executor, options = {}, { env } = {}) =>
       started(process.execPath, [programs.executor, executor, JSON.stringify(options)], { env }),
     cli: (...args) => started(process.execPath, [programs.cli, ...args]),

@@ -1,6 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { addOwnThings, commitAll, linkModules, makeRepository, workspaceFiles, writeWorkspace } from './place.mjs'
+import { addOwnThings, linkModules, makeRepository, workspaceFiles, writeWorkspace } from './place.mjs'
 import { made } from './plan.mjs'
 
 /** Where the workspace is: its folder's name, and the repository's shape around it. */
@@ -115,6 +115,7 @@ export const rows = [
       await linkModules(place.root)
       await place.write('loose.txt', 'untracked\n')
       scene.mayLeave(/worktree registration|^worktrees: /)
+      await scene.watch(main, { movable: ['refs/heads/side'] })
       await scene.watch(place)
       await scene.conducts(place)
       await scene.holdsResult(place, 'side')

@@ -1,5 +1,8 @@
+import { rows as fullDisks } from './full-disks.mjs'
+import { rows as inTheWay } from './in-the-way.mjs'
+import { rows as midRun } from './midrun.mjs'
 import { rows as places } from './places.mjs'
 import { rows as repositories } from './repositories.mjs'
 
 /** The rows of the situations, in the order in which PROOF names them. */
-export const groups = [places, repositories]
+export const groups = [places, repositories, midRun, inTheWay, fullDisks]

@@ -48,8 +48,8 @@ export function makeScene({ ground, store }) {
       return openPlace(within, { ...options, env: { ...(redis ? { NX_CONDUCT_REDIS_URL: redis.url() } : {}), ...env } })
     },
     /** The usual workspace: committed, with things of the user's of every kind. */
-    async open({ init, config, own = true, prepare, name, env, within, ...files } = {}) {
-      const place = await scene.place({ name, env, within })
+    async open({ init, config, own = true, prepare, name, env, within, home, control, ...files } = {}) {
+      const place = await scene.place({ name, env, within, home, control })
       await makeRepository(place, { init, config })
       await writeWorkspace(place, files)
       await commitAll(place)
@@ -139,7 +139,7 @@ export function makeScene({ ground, store }) {
       if (!there || over) throw new Error(`the run never came to the agent of add:\n${run.output()}`)
       return run
     },
-    async goOn(place, run, code = 0) {
+    async goOn(place, run, { code } = { code: 0 }) {
       await place.release()
       const ended = await scene.endOf(run)
       if (code !== undefined) {
@@ -199,7 +199,7 @@ export function makeScene({ ground, store }) {
       for (const place of watched.keys()) {
         await scene.intact(place)
         const left = (await leftBehind(place)).filter((line) => !notLeft.some((pattern) => pattern.test(line)))
-        for (const line of left) problems.push(`left behind: ${line}`)
+        for (const line of withoutInner(left)) problems.push(`left behind: ${line}`)
       }
       const running = () => processesIn(folder).filter((line) => !/^\d+ redis-server /.test(line))
       if (!(await eventually(() => running().length === 0, orphansMs))) {
@@ -215,4 +215,9 @@ export function makeScene({ ground, store }) {
     },
   }
   return scene
+}
+
+/** A folder that is left stands for all in it. */
+function withoutInner(lines) {
+  return lines.filter((line) => !lines.some((other) => other !== line && line.startsWith(`${other}/`)))
 }
