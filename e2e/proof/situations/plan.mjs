@@ -7,10 +7,17 @@ export const made = { 'base/one.txt': 'one\n', 'add/add.txt': 'a + b\n', 'twice/
  * A plan of two phases; the second has two modules, and its agent `add` waits for as long as `hold` exists, so that a
  * person can do something in mid-run.
  *
- * @param {{ name?: string, settings?: string, title?: string, folder?: string, criteria?: readonly string[] }} [options]
- *   `settings`: further front matter; `title`: of phase 1; `folder`: everything is made below it
+ * @param {{ name?: string, settings?: string, title?: string, folder?: string, criteria?: readonly string[], beforeTest?: string }} [options]
+ *   `settings`: further front matter; `title`: of phase 1; `folder`: everything is made below it; `beforeTest`: what phase 2's test command does first
  */
-export function situationSpec({ name = 'spec', settings = '', title = 'Base', folder = '', criteria = [] } = {}) {
+export function situationSpec({
+  name = 'spec',
+  settings = '',
+  title = 'Base',
+  folder = '',
+  criteria = [],
+  beforeTest = '',
+} = {}) {
   const more = criteria.length === 0 ? '' : `Success Criteria:\n${criteria.map((line) => `- ${line}\n`).join('')}`
   return `---
 name: ${name}
@@ -33,7 +40,7 @@ Files:
 ### Phase 2: Sums
 - Add numbers
 Modules: add (${folder}add/**), twice (${folder}twice/**)
-Test Command: grep -q "a + b" ${folder}add/add.txt && test -f ${folder}twice/twice.txt
+Test Command: ${beforeTest}grep -q "a + b" ${folder}add/add.txt && test -f ${folder}twice/twice.txt
 ${more}`
 }
 
@@ -48,7 +55,7 @@ export function situationScore({ control, folder = '', commands = {}, files = {}
     const label = module ?? 'base'
     const hold =
       label === 'add' ? `touch '${control}/reached'; while test -e '${control}/hold'; do sleep 0.02; done; ` : ''
-    const look = `echo ${label} >> '${control}/sessions'; ${hold}${commands[label] ?? 'true'}`
+    const look = `echo ${label} >> '${control}/sessions'; ${commands[label] ?? 'true'}; ${hold}ls`
     const all = { [`${folder}${path}`]: made[path], ...(files[label] ?? {}) }
     return session(phase, module, all, 1, look)
   }

@@ -1,8 +1,10 @@
+import { rows as after } from './after.mjs'
 import { rows as fullDisks } from './full-disks.mjs'
 import { rows as inTheWay } from './in-the-way.mjs'
 import { rows as midRun } from './midrun.mjs'
+import { rows as nx } from './nx.mjs'
 import { rows as places } from './places.mjs'
 import { rows as repositories } from './repositories.mjs'
 
 /** The rows of the situations, in the order in which PROOF names them. */
-export const groups = [places, repositories, midRun, inTheWay, fullDisks]
+export const groups = [places, repositories, midRun, inTheWay, fullDisks, nx, after]
