@@ -16,10 +16,23 @@ export const moments = {
 export const logRef = 'refs/conduct/spec/log'
 export const resultBranch = 'refs/heads/conduct/spec'
 
-/** What the steps pass to each other on disk, and what one of them says about module add. */
+/** What the steps pass to each other on disk. */
 export const artifacts = '.conduct'
-export const artifactOf = (phase, step, module) =>
-  `.conduct/spec/${phase}/${step}${module === undefined ? '' : `/${module}`}/result.json`
+const artifactOf = (root, phase, step, module) =>
+  `${root}/${artifacts}/spec/${phase}/${step}${module === undefined ? '' : `/${module}`}/result.json`
+
+/** A shell command that waits for what add handed over, and makes it say what phase 1 handed over. */
+export function forgeHandOver(root) {
+  const [ofAdd, ofBase] = [artifactOf(root, '2', 'implement', 'add'), artifactOf(root, '1', 'validate')]
+  const program = `const fs = require('fs'); const [a, b] = process.argv.slice(1);
+const mine = JSON.parse(fs.readFileSync(a)), other = JSON.parse(fs.readFileSync(b));
+fs.writeFileSync(a, JSON.stringify({ ...mine, tree: other.tree, commit: other.commit }))`
+  return `for i in $(seq 300); do test -s ${ofAdd} && break; sleep 0.05; done; sleep 0.3; node -e "${program.replaceAll('\n', ' ')}" ${ofAdd} ${ofBase} && echo forged`
+}
+
+/** A shell command that empties what phase 1's steps handed over. */
+export const emptyHandOver = (root) =>
+  `find ${root}/${artifacts}/spec/1 -name result.json | while read file; do echo null > "$file"; done`
 
 /** The worktree in which the agent of a module is at work, as git lists it. */
 export const worktreeOf = (list, label) =>

@@ -1,7 +1,8 @@
-import { rename, rm } from 'node:fs/promises'
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { eventually, processesIn } from '../left-behind.mjs'
 import { artifacts } from './moments.mjs'
+import { situationProgram } from './plan.mjs'
 import { printedCommand } from './words.mjs'
 
 /** Situations whose point is Nx itself, so it is the real one. */
@@ -10,11 +11,11 @@ const conduct = ['run', 'spec:conduct', '--outputStyle=stream']
 const goOn = /^npx nx run spec:conduct$/
 
 /** Signals reach a run through Nx in mid-run; it stops with a word, and the printed command goes on. */
-function stopped(name, signals, { alone = false, told = true } = {}) {
+function stopped(name, signals, { alone = false, told = true, open = () => ({}) } = {}) {
   return {
     name,
     async prove(scene) {
-      const place = await scene.open()
+      const place = await scene.open(await open(scene))
       const run = await scene.midRun(place, () => place.nx(conduct))
       for (const signal of signals) {
         if (alone) run.kill(signal)
@@ -42,6 +43,14 @@ function stopped(name, signals, { alone = false, told = true } = {}) {
       scene.expect(sessions.filter((label) => label === 'base').length === 1, 'finished work was done again')
     },
   }
+}
+
+/** A workspace whose agents are a program. */
+async function byProgram({ folder }) {
+  const control = join(folder, 'control')
+  await mkdir(control, { recursive: true })
+  await writeFile(join(control, 'agent.sh'), situationProgram({ control }))
+  return { spec: { modules: false, agent: `{ driver: command, command: "sh ${control}/agent.sh" }` } }
 }
 
 /** Nx's own state is taken away in mid-run. */
@@ -74,7 +83,13 @@ function specGoes(name, act, back) {
       await scene.user(place, () => act(place))
       const ended = await scene.goOn(place, run, {})
       if (ended.code === 0) await scene.tookOrTold(place, ended)
-      else scene.says(ended, /SPEC\.md|spec/)
+      else {
+        scene.says(ended, /SPEC\.md|spec/)
+        scene.expect(
+          (await scene.lacks(place, 'main')).length > 0,
+          `main has the result, and the run ended with ${ended.code}`,
+        )
+      }
       await scene.user(place, () => back(place, text))
       await scene.ends(place.nx(conduct), 0, 'the next run')
       await scene.holdsResult(place)
@@ -91,6 +106,8 @@ export const rows = [
   stopped('issue 12: SIGTERM to all of it', ['SIGTERM']),
   stopped('issue 12: SIGTERM to nx alone', ['SIGTERM'], { alone: true, told: false }),
   stopped('issue 12: SIGHUP, the terminal is closed', ['SIGHUP'], { told: false }),
+  stopped('issue 12: SIGTERM to all of it, the agent is a program', ['SIGTERM'], { told: false, open: byProgram }),
+  stopped('issue 12: SIGHUP to all of it, the agent is a program', ['SIGHUP'], { told: false, open: byProgram }),
   withoutNxState('delete .nx', (_scene, place) => rm(join(place.root, '.nx'), { recursive: true, force: true })),
   withoutNxState('nx reset', (scene, place) => scene.ends(place.nx(['reset']), 0, 'nx reset')),
   withoutNxState('nx reset with the daemon on', (scene, place) => scene.ends(place.nx(['reset']), 0, 'nx reset'), {

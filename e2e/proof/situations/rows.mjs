@@ -1,5 +1,7 @@
 import { rows as after } from './after.mjs'
+import { rows as commands } from './commands.mjs'
 import { rows as fullDisks } from './full-disks.mjs'
+import { rows as hostile } from './hostile.mjs'
 import { rows as inTheWay } from './in-the-way.mjs'
 import { rows as midRun } from './midrun.mjs'
 import { rows as nx } from './nx.mjs'
@@ -7,4 +9,4 @@ import { rows as places } from './places.mjs'
 import { rows as repositories } from './repositories.mjs'
 
 /** The rows of the situations, in the order in which PROOF names them. */
-export const groups = [places, repositories, midRun, inTheWay, fullDisks, nx, after]
+export const groups = [places, repositories, midRun, inTheWay, fullDisks, nx, after, commands, hostile]
