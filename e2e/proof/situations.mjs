@@ -1,10 +1,10 @@
 /**
- * `npm run proof -- situations [--rows RE] [--store git|redis] [--keep]`
+ * `npm run proof -- situations [--rows RE] [--store git|redis] [--keep] [--show]`
  *
  * Every row sets a real repository up as users have them, does what users do, in mid-run and after, and checks that it
  * works or is refused with a clear word: exit code and words agree, nothing of the user's is touched until finalize and
  * nothing is lost by it, a printed command does what it says, no stack trace, nothing left behind. A row that this
- * machine cannot play says so and counts as skipped.
+ * machine cannot play says so and counts as skipped. `--show` prints what was said also of rows that passed.
  */
 import { parseArgs } from 'node:util'
 import { makeGround } from './ground.mjs'
@@ -21,6 +21,7 @@ const { values } = parseArgs({
     rows: { type: 'string', default: '' },
     store: { type: 'string' },
     keep: { type: 'boolean', default: false },
+    show: { type: 'boolean', default: false },
   },
 })
 if (values.store !== undefined && !/^(git|redis)$/.test(values.store)) throw new Error('--store is git or redis')
@@ -41,7 +42,9 @@ try {
     try {
       await prove(scene)
       await scene.close()
-      tally.ended(`${name} ${((performance.now() - startedMs) / 1000).toFixed(1)} s`, scene.problems, scene.evidence())
+      const took = `${((performance.now() - startedMs) / 1000).toFixed(1)} s`
+      tally.ended(`${name} (${took})`, scene.problems, scene.evidence())
+      if (values.show && scene.problems.length === 0) console.log(scene.evidence())
     } catch (error) {
       if (error instanceof Skipped) tally.skipped(name, error.message)
       else {

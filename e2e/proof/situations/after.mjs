@@ -149,8 +149,14 @@ export const rows = [
   {
     name: 'clean with a worktree in which only setup made something',
     async prove(scene) {
-      const place = await scene.open({ spec: { settings: 'setup: echo made > dependency.local' } })
+      const place = await scene.open({
+        files: { 'package-lock.json': '{}\n' },
+        spec: { settings: 'setup: echo made > dependency.local' },
+      })
       await killedRun(scene, place)
+      const [line = ''] = await ours(place)
+      const made = await place.sh(`cat '${line.replace('worktree ', '')}/dependency.local'`)
+      scene.expect(made.output.includes('made'), 'setup did not run in the worktree')
       await scene.ends(place.executor('clean'), 0, 'clean')
       scene.expect((await ours(place)).length === 0, 'what setup made keeps a worktree from being removed')
     },

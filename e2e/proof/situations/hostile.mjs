@@ -47,23 +47,23 @@ function noCommand(name, { folder, settings = () => '', score = 'score.yaml' } =
 
 /** Everything that prints: none of it lets a control character through. `endOf` judges each. */
 async function printAll(scene, place) {
-  await scene.endOf(scene.heard(place.executor('lint')))
-  await scene.endOf(scene.heard(place.executor('plan')))
-  const run = await scene.endOf(scene.heard(place.conduct()))
-  await scene.endOf(scene.heard(place.executor('status')))
+  const prints = (run) => scene.endOf(scene.heard(run), { isRun: false })
+  await prints(place.executor('lint'))
+  await prints(place.executor('plan'))
+  await prints(place.conduct())
+  await prints(place.executor('status'))
   for (const flags of [[], ['--mermaid'], ['--dot'], ['--json']]) {
-    await scene.endOf(scene.heard(place.cli('compile', '.spec/SPEC.md', ...flags)))
+    await prints(place.cli('compile', '.spec/SPEC.md', ...flags))
   }
-  for (const flags of [[], ['--json']]) await scene.endOf(scene.heard(place.cli('log', ...flags)))
-  await scene.endOf(scene.heard(place.executor('plan')))
-  return run
+  for (const flags of [[], ['--json']]) await prints(place.cli('log', ...flags))
+  await prints(place.executor('plan'))
 }
 
-function quiet(name, { spec = {}, score = {}, change = (text) => text, left = /^$/ }) {
+function quiet(name, { spec = {}, score = {}, files = {}, change = (text) => text, left = /^$/ }) {
   return {
     name: `issue 14: control characters in ${name}`,
     async prove(scene) {
-      const place = await scene.open({ own: false, spec, score })
+      const place = await scene.open({ own: false, spec, score, files })
       await scene.user(place, async () => {
         const text = await place.read('.spec/score.yaml')
         const changed = change(text)
@@ -75,7 +75,7 @@ function quiet(name, { spec = {}, score = {}, change = (text) => text, left = /^
   }
 }
 
-const escape = '\u001b]0;owned\u0007\u001b[2J\u001b[1Aover'
+const steering = '\u001b]0;owned\u0007\u001b[2J\u001b[1Aover'
 
 export const rows = [
   forged('issue 7: an agent rewrites what another module handed over', 'twice', forgeHandOver),
@@ -89,7 +89,8 @@ export const rows = [
       const keys = (await scene.redis.client.keys('*')).filter((key) => redisMeta.test(key))
       scene.expect(keys.length > 0, 'nothing in Redis is called meta')
       for (const key of keys) await scene.redis.client.hset(key, 'fence', String(2 ** 53))
-      await scene.goOn(place, run, {})
+      const { hung } = await scene.goOn(place, run, {})
+      if (hung) return
       await scene.conducts(place)
       await scene.holdsResult(place)
       const start = await place.git('rev-list', '--max-parents=0', 'main')
@@ -131,9 +132,28 @@ export const rows = [
   noCommand('spec folder with quotes and backticks', { folder: 'libs/it\'s"`touch pwned`' }),
   noCommand('spec folder with spaces and a semicolon', { folder: 'libs/a; touch pwned ;b' }),
   noCommand('an entry of tools', { settings: () => 'tools: ["node; touch pwned", "$(touch pwned-too)"]\n' }),
+  {
+    name: 'issue 13: a program of tools that is in the repository gets no key',
+    async prove(scene) {
+      const seen = join(scene.folder, 'seen')
+      const program = `#!/bin/sh\nenv >> '${seen}'\necho 1.0\n`
+      const place = await scene.open({
+        spec: { settings: 'tools: [bin/tool]' },
+        files: { 'bin/tool': program },
+        async prepare(place) {
+          await place.sh('chmod +x bin/tool && git add bin/tool && git commit -qm Executable -- bin/tool')
+        },
+      })
+      const key = 'sk-ant-not-a-real-key'
+      const env = { ANTHROPIC_API_KEY: key, PATH: `${place.root}:${process.env.PATH}` }
+      await scene.endOf(scene.heard(place.nx(['run', 'spec:conduct', '--outputStyle=stream'], { env })))
+      const { output } = await place.sh(`cat '${seen}' 2>/dev/null`)
+      scene.expect(!output.includes(key), 'the program was started with the key in its environment')
+    },
+  },
   noCommand('the remote', { settings: () => 'remote: "origin; touch pwned"\n' }),
   noCommand('the name of the score', { score: '$(touch pwned).yaml' }),
-  quiet('a title', { spec: { title: `Base ${escape}` } }),
+  quiet('a title', { spec: { title: `Base ${steering}` } }),
   quiet('what agents say and report', {
     change: (text) =>
       text
@@ -149,6 +169,7 @@ export const rows = [
     left: /-failed-/,
   }),
   quiet('the output of setup', {
+    files: { 'package-lock.json': '{}\n' },
     spec: { settings: `setup: "printf '\\\\033]0;owned\\\\007\\\\033[2Jred\\\\n'; exit 1"` },
     left: /-failed-/,
   }),

@@ -108,6 +108,16 @@ export const rows = [
   stopped('issue 12: SIGHUP, the terminal is closed', ['SIGHUP'], { told: false }),
   stopped('issue 12: SIGTERM to all of it, the agent is a program', ['SIGTERM'], { told: false, open: byProgram }),
   stopped('issue 12: SIGHUP to all of it, the agent is a program', ['SIGHUP'], { told: false, open: byProgram }),
+  stopped('issue 12: SIGTERM to nx alone, the agent is a program', ['SIGTERM'], {
+    alone: true,
+    told: false,
+    open: byProgram,
+  }),
+  stopped('issue 12: SIGHUP to nx alone, the agent is a program', ['SIGHUP'], {
+    alone: true,
+    told: false,
+    open: byProgram,
+  }),
   withoutNxState('delete .nx', (_scene, place) => rm(join(place.root, '.nx'), { recursive: true, force: true })),
   withoutNxState('nx reset', (scene, place) => scene.ends(place.nx(['reset']), 0, 'nx reset')),
   withoutNxState('nx reset with the daemon on', (scene, place) => scene.ends(place.nx(['reset']), 0, 'nx reset'), {

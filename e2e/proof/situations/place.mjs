@@ -41,6 +41,7 @@ export async function openPlace(
       NX_TUI: 'false',
       NX_NATIVE_FILE_CACHE_DIRECTORY: join(dirname(folder), 'nx-native'),
       NO_COLOR: '1',
+      npm_config_update_notifier: 'false',
       ...own,
       ...more,
     }

@@ -89,8 +89,8 @@ export function makeScene({ ground, store }) {
       outputs.push(typeof run.output === 'string' ? run.output : () => run.output())
       return run
     },
-    /** Waits for a process and judges its words. */
-    async endOf(run, { judge = true } = {}) {
+    /** Waits for a process and judges its words; what only tells of a run may end well and tell of a failure. */
+    async endOf(run, { judge = true, isRun = true } = {}) {
       let timer
       const late = new Promise((resolve) => {
         timer = setTimeout(() => resolve({ code: null, signal: null, hung: true }), hangsAfterMs)
@@ -102,7 +102,7 @@ export function makeScene({ ground, store }) {
         run.killGroup('SIGKILL')
       }
       const output = run.output()
-      if (judge) problems.push(...badWords(ended.code, output))
+      if (judge) problems.push(...badWords(ended.code, output, { isRun }))
       return { ...ended, output }
     },
     /** Runs to the end with this exit code. */
