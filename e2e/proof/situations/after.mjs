@@ -150,7 +150,7 @@ export const rows = [
     name: 'clean with a worktree in which only setup made something',
     async prove(scene) {
       const place = await scene.open({
-        files: { 'package-lock.json': '{}\n' },
+        files: { 'go.sum': '' },
         spec: { settings: 'setup: echo made > dependency.local' },
       })
       await killedRun(scene, place)

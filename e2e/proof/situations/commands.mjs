@@ -107,7 +107,7 @@ export const rows = [
     name: 'printed command: a setup that fails says how to go on',
     async prove(scene) {
       const broken = join(scene.folder, 'broken')
-      const files = { 'package-lock.json': '{}\n' }
+      const files = { 'go.sum': '' }
       const place = await scene.open({ files, spec: { settings: `setup: "! test -e '${broken}'"` } })
       await writeFile(broken, '')
       const ended = await scene.refuses(place.conduct(), /setup/)

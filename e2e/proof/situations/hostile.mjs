@@ -169,7 +169,7 @@ export const rows = [
     left: /-failed-/,
   }),
   quiet('the output of setup', {
-    files: { 'package-lock.json': '{}\n' },
+    files: { 'go.sum': '' },
     spec: { settings: `setup: "printf '\\\\033]0;owned\\\\007\\\\033[2Jred\\\\n'; exit 1"` },
     left: /-failed-/,
   }),
