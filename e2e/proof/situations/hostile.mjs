@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { emptyHandOver, forgeHandOver, redisMeta, worktreeOf } from './moments.mjs'
+import { emptyHandOver, forgeHandOver, labelOfAdd, redisMeta, worktreeOf } from './moments.mjs'
 import { commitAll } from './place.mjs'
 
 /** Agents that misbehave, and text that would become a command or steer a terminal. */
@@ -114,7 +114,7 @@ export const rows = [
       }
       const place = await scene.open({ spec: { beforeTest }, score: { commands } })
       const run = await scene.midRun(place)
-      const worktree = worktreeOf(await place.git('worktree', 'list', '--porcelain'), '2-add-')
+      const worktree = worktreeOf(await place.git('worktree', 'list', '--porcelain'), labelOfAdd)
       await writeFile(join(dirname(worktree), 'secret'), 'a secret outside\n')
       scene.mayLeave(/\/secret$/)
       scene.mayLeave(/-failed-/)

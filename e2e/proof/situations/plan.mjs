@@ -19,11 +19,12 @@ export function situationSpec({
   title = 'Base',
   modules = true,
   beforeTest = '',
+  rounds = 1,
 } = {}) {
   return `---
 name: spec
 agent: ${agent}
-rounds: 1
+rounds: ${rounds}
 ${settings === '' ? '' : `${settings}\n`}---
 # Numbers
 

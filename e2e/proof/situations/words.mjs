@@ -26,7 +26,7 @@ export function isRefusal(output) {
   return /✖|! |NX {2}|fatal/.test(output) && /next {2,}|npx nx|git [a-z]|: [A-Z]|Run |Take it/.test(output)
 }
 
-const starts = String.raw`(?:git|npx|nx|rm|sudo|apt-get|npm)\b`
+const starts = String.raw`(?:git|npx|nx|rm|cd|sudo|apt-get|npm)\b`
 
 /** Every command that a text tells a person to type, as it is printed. */
 export function printedCommands(output) {
