@@ -77,7 +77,7 @@ export const rows = [
     after: (scene, place) => scene.holdsResult(place, 'main', { ...made, 'mine.txt': 'mine\n' }),
   }),
   {
-    name: 'issue 1: commit and a second conduct in another terminal',
+    name: 'issue 1: commit and a second conduct in another terminal, at the other HEAD',
     stores: ['git', 'redis'],
     async prove(scene) {
       const place = await scene.open()

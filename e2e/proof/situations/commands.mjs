@@ -232,4 +232,36 @@ export const rows = [
       await scene.holdsResult(place)
     },
   },
+  {
+    name: 'printed command: redo of a phase that is not in the spec',
+    async prove(scene) {
+      const place = await scene.open()
+      const ended = await scene.refuses(place.executor('redo', { phase: '9' }), /phase 9/)
+      await follows(scene, place, ended, /^npx nx run spec:status/)
+    },
+  },
+  {
+    name: 'printed command: rollback goes on',
+    async prove(scene) {
+      const place = await scene.open({ own: false })
+      const start = await place.git('rev-parse', 'HEAD')
+      await scene.conducts(place)
+      await place.git('reset', '--quiet', '--hard', start)
+      await scene.watch(place)
+      const ended = await scene.ends(place.executor('rollback', { to: '1' }), 0, 'rollback')
+      await follows(scene, place, ended, conduct)
+      await scene.holdsResult(place)
+      scene.expect((await place.sessions()).length === 5, 'the phases behind the checkpoint were not built again')
+    },
+  },
+  {
+    name: 'printed command: a new spec is compiled',
+    async prove(scene) {
+      const place = await scene.open()
+      const ended = await scene.user(place, () =>
+        scene.ends(place.nx(['g', 'nx-conduct:spec', 'libs/x']), 0, 'the generator'),
+      )
+      await follows(scene, place, ended, /^npx nx-conduct compile/)
+    },
+  },
 ]
