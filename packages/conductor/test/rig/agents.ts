@@ -33,6 +33,11 @@ export class Agents {
     }
   }
 
+  /** Puts a program beside `agent` on the PATH of agents and test commands. Its path enters no key. */
+  async program(name: string, script: string): Promise<void> {
+    await writeFile(join(this.folder, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 })
+  }
+
   async forget(who: string): Promise<void> {
     await rm(join(this.folder, 'scripts', who.replaceAll(' ', '-')))
   }

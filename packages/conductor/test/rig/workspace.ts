@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { cp, mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { promisify } from 'node:util'
 import { loadPlan, type Progress, type RunContext } from '../../src/index.ts'
 import { Agents, type Scripts } from './agents.ts'
@@ -113,6 +113,18 @@ export class Workspace implements ConductPlace {
     return other
   }
 
+  /** Another spec or another workspace in the same working tree. */
+  beside({ folder = this.#folder, specFile = this.specFile }: { folder?: string; specFile?: string }): Workspace {
+    return new Workspace({
+      ground: this.#ground,
+      name: relative(this.#ground, this.top),
+      folder,
+      home: this.home,
+      specFile,
+      agents: this.agents,
+    })
+  }
+
   /** A bare repository that this one has as `origin`. */
   async share(): Promise<string> {
     const remote = join(this.#ground, 'remote.git')
@@ -125,6 +137,12 @@ export class Workspace implements ConductPlace {
   async takeArtifacts(from: Workspace): Promise<void> {
     await rm(join(this.root, '.conduct'), { recursive: true, force: true })
     await cp(join(from.root, '.conduct'), join(this.root, '.conduct'), { recursive: true })
+  }
+
+  /** Puts the branch back to where it started and forgets the run log: a fresh clone into which a cache brought the artifacts. */
+  async startOver(): Promise<void> {
+    await this.git('reset', '--quiet', '--hard', await this.git('rev-list', '--max-parents=0', 'HEAD'))
+    await this.forgetLog()
   }
 
   /** Forgets the run log and all refs of ours. */
