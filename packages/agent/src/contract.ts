@@ -94,6 +94,8 @@ export type SessionOutcome =
 export type SessionProgress =
   | { readonly type: 'turn'; readonly turn: number; readonly usage: SessionUsage; readonly summary: string }
   | { readonly type: 'tool'; readonly name: string; readonly summary: string }
+  /** An entry of the transcript could not be written; the session continues without it. */
+  | { readonly type: 'transcript-lost'; readonly file: string; readonly why: string }
   | { readonly type: 'retry'; readonly attempt: number; readonly waitMs: number; readonly why: string }
 
 export interface SessionRequest {

@@ -1,6 +1,7 @@
 export { filterEnvironment } from './command/environment.ts'
-export { redact } from './command/redact.ts'
+export { redact, redactDeep } from './command/redact.ts'
 export { runCommand, sandboxMode } from './command/run-command.ts'
+export { secretsIn } from './command/secrets.ts'
 export type * from './contract.ts'
 export { buildPrompt, type Prompt, promptVersion } from './prompt/build-prompt.ts'
 export { checkScore, type ScoreCheck } from './rehearsal/check-score.ts'

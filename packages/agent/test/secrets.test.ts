@@ -5,7 +5,9 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { filterEnvironment, redact } from '../src/index.ts'
+import { Capture } from '../src/command/capture.ts'
+import { LiveOutput } from '../src/command/live-output.ts'
+import { filterEnvironment, redact, redactDeep, secretsIn } from '../src/index.ts'
 import { compileOnce, hostProcess } from './host-process.ts'
 import { assignment, playSession, rehearse, reportTurn, scoreOf, temporaryDirectory } from './session-rig.ts'
 
@@ -56,10 +58,123 @@ describe('filterEnvironment', () => {
     expect(filterEnvironment(env, ['APP_*'])).toMatchObject({ APP_MODE: 'test' })
   })
 
+  it.each([
+    'npm_config__auth',
+    'OPENAI_APIKEY',
+    'apikey',
+    'MYSQL_PWD',
+    'DB_PASSWD',
+    'db_pass',
+    'GPG_PASSPHRASE',
+    'AZURE_PAT',
+    'SENTRY_DSN',
+    'gitlab_token',
+    'SESSION_COOKIE',
+  ])('lets no pattern add %s', (name) => {
+    expect(filterEnvironment({ [name]: 'a value of it' }, ['*'])).toEqual({})
+    expect(filterEnvironment({ [name]: 'a value of it' }, [name])).toEqual({ [name]: 'a value of it' })
+  })
+
+  it('lets no pattern add a URL with a login, whatever the variable is called', () => {
+    const urls = { WHERE: 'postgres://me:hunter2@db/x', plain: 'https://example.com/a', MQ: 'amqp://:x@h' }
+    expect(filterEnvironment(urls, ['*'])).toEqual({ plain: 'https://example.com/a' })
+  })
+
   it('lets a name add what a pattern may not, except the key the agent is paid with', () => {
     const named = filterEnvironment(env, ['APP_KEY', 'REDIS_URL', 'ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN'])
     expect(named).toMatchObject({ APP_KEY: 'k', REDIS_URL: 'redis://x' })
     expect(Object.keys(named).filter((name) => name.startsWith('ANTHROPIC'))).toEqual([])
+  })
+})
+
+describe('secretsIn', () => {
+  it.each([
+    'APP_KEY',
+    'app_key',
+    'APIKEY',
+    'OPENAI_APIKEY',
+    'openaiApiKey',
+    'DB_PASSWD',
+    'PASSWORD',
+    'pgpassword',
+    'MYSQL_PWD',
+    'DB_PASS',
+    'GPG_PASSPHRASE',
+    'AZURE_PAT',
+    'GITHUB_TOKEN',
+    'NPM_TOKEN_READ',
+    'CLIENT_SECRET_1',
+    'AWS_SECRET_ACCESS_KEY',
+    'CREDENTIALS',
+    'NPM_AUTH',
+    'npm_config__auth',
+    'SENTRY_DSN',
+    'SERVICE_JWT',
+    'AZURE_STORAGE_CONNECTION_STRING',
+  ])('takes the value of %s', (name) => {
+    expect(secretsIn({ [name]: 'kettle-of-fish' })).toEqual(['kettle-of-fish'])
+  })
+
+  it.each([
+    ['PATH', '/usr/local/bin'],
+    ['PWD', '/home/me/project'],
+    ['OLDPWD', '/home/me/other'],
+    ['SSH_AUTH_SOCK', '/run/user/1000/agent'],
+    ['KEYBOARD', 'de-latin1-nodeadkeys'],
+    ['XPATH', '//a/b/c/d/e'],
+    ['COMPASS', 'north-by-north-west'],
+    ['GIT_AUTHOR_NAME', 'Somebody Else'],
+    ['REDIS_URL', 'redis://127.0.0.1:6379/0'],
+    ['SITE', 'https://example.com:8080/a@b'],
+    ['APP_TOKEN', 'short'],
+    ['APP_AUTH', 'disabled'],
+    ['USE_TOKEN', 'undefined'],
+  ])('leaves %s=%s alone: to redact it would wreck texts and hide nothing', (name, value) => {
+    expect(secretsIn({ [name]: value })).toEqual([])
+  })
+
+  const password = fc
+    .array(fc.constantFrom('/', '@', ':', '%', '?', '#', '&', '+', 'a', 'B', '7', 'é', '"'), {
+      minLength: 6,
+      maxLength: 20,
+    })
+    .map((parts) => `x${parts.join('')}y`)
+
+  it('takes the password out of any URL in any variable, as written and decoded, and out of the URLs it is given', () => {
+    fc.assert(
+      fc.property(
+        password,
+        fc.constantFrom('redis', 'rediss', 'redis+sentinel', 'postgres', 'https'),
+        (word, scheme) => {
+          for (const written of [encodeURIComponent(word), encodeURIComponent(word).toLowerCase()]) {
+            if (decodeURIComponent(written) !== word) continue
+            const url = `${scheme}://me:${written}@host:6379/0`
+            for (const secrets of [secretsIn({ WHERE: url }), secretsIn({}, [url])]) {
+              for (const text of [url, `the password ${word} is wrong`, `AUTH ${written}`, JSON.stringify({ word })]) {
+                const clean = redact(text, secrets)
+                for (const form of [word, written, JSON.stringify(word).slice(1, -1)]) expect(clean).not.toContain(form)
+              }
+            }
+          }
+        },
+      ),
+    )
+  })
+
+  it('takes a password that was never encoded, with slashes and at signs in it', () => {
+    for (const url of ['redis://:p/a@ss/word@host:6379/0', 'redis://me:p@ss/w@rd@host', 'amqp://me:pass#wo?rd@host'])
+      for (const secrets of [secretsIn({ Q: url }), secretsIn({}, [url]), []]) {
+        const clean = redact(`cannot connect to ${url}, giving up`, secrets)
+        expect(clean).toMatch(/^cannot connect to [a-z]+:\/\/(?:me)?:\[redacted\]@host/)
+      }
+    expect(redact('WRONGPASS p@ss/w@rd', secretsIn({}, ['redis://me:p@ss/w@rd@host']))).toBe('WRONGPASS [redacted]')
+  })
+
+  it('takes a token that is the whole login', () => {
+    expect(secretsIn({ ORIGIN: 'https://glpat-0123456789abcdef@gitlab.example/x.git' })).toEqual([
+      'glpat-0123456789abcdef',
+    ])
+    expect(secretsIn({ ORIGIN: 'ssh://git@gitlab.example/x.git' })).toEqual([])
   })
 })
 
@@ -108,10 +223,54 @@ describe('redact', () => {
     )
   })
 
+  it('reaches keys and values of data, however deep', () => {
+    expect(redactDeep({ 'k-hunter22': [{ a: 'x hunter22' }, 3, null] }, ['hunter22'])).toEqual({
+      'k-[redacted]': [{ a: 'x [redacted]' }, 3, null],
+    })
+  })
+
   it('knows a secret of many lines by each of them, and a percent-encoded one', () => {
     const secret = 'first line of the secret\nsecond line of the secret'
     expect(redact('x second line of the secret y', [secret])).toBe('x [redacted] y')
     expect(redact('p=a%2Fb%2Fc%3F', ['a/b/c?'])).toBe('p=[redacted]')
+  })
+})
+
+describe('output that comes in chunks', () => {
+  const secrets = secretsIn({ DB_PASSWORD: 'pass"word/with é', WHERE: 'redis://:s3cr3t%2Fword@host' })
+  const forms = [
+    'pass"word/with é',
+    'pass\\"word/with é',
+    'pass%22word%2Fwith%20%C3%A9',
+    's3cr3t/word',
+    's3cr3t%2fword',
+  ]
+  const piece = fc.oneof(fc.constantFrom(...forms, '\n', ' ', 'x'.repeat(20_000)), fc.string())
+
+  it('shows no secret live, nor in what is kept, wherever the chunks begin and end', () => {
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 8 }), fc.array(fc.nat(60_000)), (pieces, cuts) => {
+        const bytes = Buffer.from(pieces.join(''))
+        const borders = [0, ...cuts.filter((cut) => cut < bytes.length).sort((a, b) => a - b), bytes.length]
+        let said = ''
+        const live = new LiveOutput((text) => {
+          said += text
+        }, secrets)
+        const capture = new Capture(1_000, secrets)
+        for (const [index, border] of borders.entries()) {
+          const chunk = bytes.subarray(borders[index - 1] ?? 0, border)
+          live.add(chunk)
+          capture.add(chunk)
+        }
+        live.finish()
+        const kept = capture.finish().output
+        for (const form of forms) {
+          expect(said).not.toContain(form)
+          expect(kept).not.toContain(form)
+        }
+      }),
+      { numRuns: 300 },
+    )
   })
 })
 

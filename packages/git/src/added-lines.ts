@@ -1,5 +1,6 @@
 import type { Oid, Repository } from './contract.ts'
-import { git, placeOf, withoutIndex } from './run.ts'
+import { placeOf, withoutIndex } from './place.ts'
+import { git } from './process/index.ts'
 
 export interface AddedLine {
   readonly path: string

@@ -2,7 +2,8 @@ import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Oid, Repository } from './contract.ts'
 import { editIndex, type IndexEdit } from './edit-tree.ts'
-import { fields, type GitPlace, git, placeOf } from './run.ts'
+import { placeOf } from './place.ts'
+import { fields, type GitPlace, git } from './process/index.ts'
 import type { Difference } from './tree.ts'
 import { lstatIfThere } from './worktree-registry.ts'
 
@@ -16,6 +17,7 @@ export interface Settled {
 }
 
 const NOTHING = '000000'
+const SUBMODULE = '160000'
 
 /**
  * Sorts the touched paths by what stands there now. `place` holds a copy of the user's index, which is refreshed. Contents
@@ -45,7 +47,7 @@ export async function settledPaths(
     const isTo = inIndex === entry(toMode, toOid)
     const isUntouched =
       isFrom && (fromMode === NOTHING ? await isFree(repo.root, path, leaving) : !unlikeIndex.has(path))
-    if (isUntouched) continue
+    if (isUntouched && !(await wouldEmptySubmodule(repo.root, difference))) continue
     if ((isFrom || isTo) && !unlikeTarget.has(path)) done.push({ path, mode: toMode, oid: toOid })
     else if (isFrom && isResumed && (await isTorn(repo, difference))) {
       if ((await lstatIfThere(join(repo.root, path))) !== undefined) torn.push(path)
@@ -118,6 +120,13 @@ async function isTorn(repo: Repository, { path, toMode, toOid }: Difference): Pr
   const target = (await git(placeOf(repo), ['cat-file', '--filters', `--path=${path}`, toOid])).bytes
   const written = await readFile(file)
   return written.length < target.length && written.equals(target.subarray(0, written.length))
+}
+
+/** git removes the folder of a submodule, with all changes in it, for a file or link of that name; also in `git merge`. */
+async function wouldEmptySubmodule(root: string, { path, fromMode, toMode }: Difference): Promise<boolean> {
+  if (fromMode !== SUBMODULE || toMode === SUBMODULE || toMode === NOTHING) return false
+  const there = await lstatIfThere(join(root, path))
+  return there?.isDirectory() === true && (await readdir(join(root, path))).length > 0
 }
 
 /** Whether a new file can be put at `path` without overwriting anything that is not going away itself. */

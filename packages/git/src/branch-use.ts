@@ -1,9 +1,10 @@
 import { join } from 'node:path'
+import { branchUses } from './branch-in-use.ts'
 import type { Repository } from './contract.ts'
 import { indexDamage } from './index-health.ts'
-import { firstLine, git, placeOf } from './run.ts'
-import { listWorktrees } from './worktree-list.ts'
-import { lstatIfThere, readIfThere, registrations } from './worktree-registry.ts'
+import { placeOf } from './place.ts'
+import { git } from './process/index.ts'
+import { lstatIfThere } from './worktree-registry.ts'
 
 /** Why a branch must not be moved now. */
 export interface BranchUse {
@@ -36,19 +37,13 @@ export async function useHere(repo: Repository): Promise<BranchUse | undefined> 
   return unmerged.stdout === '' ? undefined : inProgress('merge with conflicts', repo.root)
 }
 
-/** Another worktree that has the branch checked out, or any that is rebasing it. */
+/** Another worktree that has the branch checked out, or any that is rebasing or bisecting it. */
 export async function useElsewhere(repo: Repository, branch: string): Promise<BranchUse | undefined> {
-  for (const worktree of await listWorktrees(repo)) {
-    if (worktree.branch === branch && worktree.path !== repo.root) {
-      const message = `${branch} is checked out in ${worktree.path}; its files would fall behind the branch.`
+  for (const { kind, where } of await branchUses(repo, branch)) {
+    if (kind !== 'checked-out') return inProgress(`${kind} of ${branch}`, where)
+    if (where !== repo.root) {
+      const message = `${branch} is checked out in ${where}; its files would fall behind the branch.`
       return { reason: 'checked-out-elsewhere', message }
-    }
-  }
-  const gitDirs = [repo.commonDir, ...(await registrations(repo)).map(({ adminDir }) => adminDir)]
-  for (const gitDir of gitDirs) {
-    for (const note of ['rebase-merge/head-name', 'rebase-apply/head-name']) {
-      const rebased = firstLine((await readIfThere(join(gitDir, note))) ?? '')
-      if (rebased === `refs/heads/${branch}`) return inProgress(`rebase of ${branch}`, gitDir)
     }
   }
   return undefined

@@ -1,8 +1,8 @@
 import { mkdir, open, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { BundleOutcome, BundleRequest, Oid, Repository, UnbundleOutcome } from './contract.ts'
-import { GitCommandError } from './error.ts'
-import { type GitPlace, git, placeOf } from './run.ts'
+import { placeOf } from './place.ts'
+import { GitCommandError, type GitPlace, git } from './process/index.ts'
 import { withScratch } from './scratch.ts'
 
 const NAME = 'result'

@@ -1,6 +1,6 @@
 import type { CommitRequest, Identity, Oid, Repository } from './contract.ts'
-import { GitError } from './error.ts'
-import { gitLine, placeOf } from './run.ts'
+import { placeOf } from './place.ts'
+import { GitError, gitLine } from './process/index.ts'
 
 /**
  * Writes a commit object and nothing else: no ref, no hook, no signature, whatever the user's settings say. Equal

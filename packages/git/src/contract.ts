@@ -1,3 +1,5 @@
+import type { ProcessIdentity } from './process/index.ts'
+
 /** Object ids are 40 (or 64) hex digits. */
 export type Oid = string
 
@@ -58,13 +60,6 @@ export interface WorktreeRequest {
   readonly commit: Oid
   /** Stands in the worktree's lock: names run, host, pid and start time. */
   readonly owner: WorktreeOwner
-}
-
-export interface ProcessIdentity {
-  readonly host: string
-  readonly pid: number
-  /** Opaque: when the process started, to tell a reused pid apart. */
-  readonly startedAt: string
 }
 
 export interface WorktreeOwner extends ProcessIdentity {

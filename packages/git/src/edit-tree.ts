@@ -1,8 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Oid, Repository } from './contract.ts'
-import { GitError } from './error.ts'
-import { fields, type GitPlace, git, gitLine } from './run.ts'
+import { fields, GitError, type GitPlace, git, gitLine } from './process/index.ts'
 import { withScratch } from './scratch.ts'
 
 const NOTHING = '000000'

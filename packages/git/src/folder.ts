@@ -1,5 +1,5 @@
 import type { Oid, Repository } from './contract.ts'
-import { git, gitLine } from './run.ts'
+import { git, gitLine } from './process/index.ts'
 import { withScratch } from './scratch.ts'
 
 /** `tree` without what is in `folder` (a path from the tree's root). */

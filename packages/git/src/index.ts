@@ -1,15 +1,23 @@
 export { type AddedLine, addedLines } from './added-lines.ts'
 export { advanceBranch } from './advance.ts'
+export { type BranchInUse, branchUses } from './branch-in-use.ts'
 export { createBundle, unbundle } from './bundle.ts'
 export { commitTree } from './commit.ts'
 export type * from './contract.ts'
 export { treeWithoutSpec, withFiles } from './edit-tree.ts'
-export { GitCommandError, GitError } from './error.ts'
 export { withFolderOf, withoutFolder } from './folder.ts'
 export { LockHeldError } from './lock.ts'
 export { mergeBase, mergeTrees } from './merge.ts'
-export { isAlive, processIdentity } from './owner.ts'
+export {
+  GitCommandError,
+  GitError,
+  isAlive,
+  isRunning,
+  type ProcessIdentity,
+  processIdentity,
+} from './process/index.ts'
 export { pushRefs } from './push.ts'
+export { isReachable } from './reachable.ts'
 export { type CommitRecord, readCommit } from './read-commit.ts'
 export { listRefs, readRef, updateRef } from './refs.ts'
 export { openRepository, readHead } from './repository.ts'
@@ -17,6 +25,7 @@ export { snapshot } from './snapshot.ts'
 export { dirtyPaths, ignoredPaths } from './status.ts'
 export { sweepWorktrees } from './sweep.ts'
 export { changedPaths, isAncestor, listFiles, readFileAt, resolveCommit, treeOf } from './tree.ts'
+export { type EscapingLink, escapingLinks } from './tree-links.ts'
 export { createWorktree, removeWorktree } from './worktree.ts'
 export { NotOurWorktreeError } from './worktree-discard.ts'
 export { inspectWorktree, worktreeIsIntact } from './worktree-health.ts'

@@ -1,8 +1,6 @@
 import { readlink, symlink, unlink } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { ProcessIdentity } from './contract.ts'
-import { GitError } from './error.ts'
-import { identityIn, livenessOf, processIdentity } from './owner.ts'
+import { GitError, livenessOf, type ProcessIdentity, parseIdentity, processIdentity } from './process/index.ts'
 
 const PREFIX = 'nx-conduct '
 /** A holder that cannot be judged from here is taken for dead when its lock has not changed for so long. */
@@ -48,7 +46,7 @@ export async function removeDeadLock(path: string): Promise<void> {
 }
 
 async function acquire(path: string, patienceMs: number): Promise<() => Promise<void>> {
-  const mine = PREFIX + JSON.stringify(await processIdentity())
+  const mine = PREFIX + JSON.stringify(processIdentity())
   const giveUpAt = performance.now() + patienceMs
   let seen: string | undefined
   let seenSince = 0
@@ -72,14 +70,14 @@ async function acquire(path: string, patienceMs: number): Promise<() => Promise<
 async function mayTakeOver(held: string, quietMs = 0): Promise<boolean> {
   const holder = holderIn(held)
   if (holder === undefined) return false
-  const liveness = await livenessOf(holder)
+  const liveness = livenessOf(holder)
   return liveness === 'dead' || (liveness === 'unknown' && quietMs > QUIET_MS)
 }
 
 /** Two that find the same dead holder must not remove each other's new lock: only one at a time may remove. */
 async function takeOver(path: string, dead: string): Promise<void> {
   const guard = `${path}.takeover`
-  if (!(await created(guard, PREFIX + JSON.stringify(await processIdentity())))) {
+  if (!(await created(guard, PREFIX + JSON.stringify(processIdentity())))) {
     const guardian = await contentOf(guard)
     if (guardian !== undefined && (await mayTakeOver(guardian))) await unlinkIfThere(guard)
     else await delay(2)
@@ -114,7 +112,7 @@ async function contentOf(path: string): Promise<string | undefined> {
 }
 
 function holderIn(content: string): ProcessIdentity | undefined {
-  return content.startsWith(PREFIX) ? identityIn(content.slice(PREFIX.length)) : undefined
+  return content.startsWith(PREFIX) ? parseIdentity(content.slice(PREFIX.length)) : undefined
 }
 
 function heldError(path: string, held: string): LockHeldError {

@@ -1,7 +1,7 @@
 import { signature } from './commit.ts'
 import type { MergeLabels, MergeOutcome, MergeRequest, Oid, Repository } from './contract.ts'
-import { GitCommandError, type GitError } from './error.ts'
-import { firstLine, type GitResult, git, gitLine, placeOf } from './run.ts'
+import { placeOf } from './place.ts'
+import { firstLine, GitCommandError, type GitError, type GitResult, git, gitLine } from './process/index.ts'
 import { withScratch } from './scratch.ts'
 
 /** Fixed, so that merging the same trees writes the same objects on any machine at any time. */

@@ -1,5 +1,6 @@
 import type { Oid, Repository } from './contract.ts'
-import { git, placeOf } from './run.ts'
+import { placeOf } from './place.ts'
+import { git } from './process/index.ts'
 
 /** Sets refs of a remote to commits that are here, whatever they were. Throws when the remote cannot be reached or refuses. */
 export async function pushRefs(
@@ -8,12 +9,6 @@ export async function pushRefs(
   refs: readonly { readonly ref: string; readonly oid: Oid }[],
 ): Promise<void> {
   if (refs.length === 0) return
-  await git(placeOf(repo), [
-    'push',
-    '--quiet',
-    '--no-verify',
-    '--',
-    remote,
-    ...refs.map(({ ref, oid }) => `+${oid}:${ref}`),
-  ])
+  const moves = refs.map(({ ref, oid }) => `+${oid}:${ref}`)
+  await git(placeOf(repo), ['push', '--quiet', '--no-verify', '--', remote, ...moves], { remote: true })
 }

@@ -1,5 +1,6 @@
 import type { Oid, Repository } from './contract.ts'
-import { git, placeOf } from './run.ts'
+import { placeOf } from './place.ts'
+import { git } from './process/index.ts'
 
 export interface CommitRecord {
   readonly tree: Oid

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { NamedRef, Oid, RefUpdate, Repository } from './contract.ts'
-import { GitCommandError, GitError } from './error.ts'
-import { firstLine, git, placeOf } from './run.ts'
+import { placeOf } from './place.ts'
+import { firstLine, GitError, git, type RefChange, type RefOverwrite, transactRefs } from './process/index.ts'
 
 /** What a full ref name (`refs/…`) points at; undefined when it does not exist. */
 export async function readRef(repo: Repository, ref: string): Promise<Oid | undefined> {
@@ -36,27 +36,22 @@ export async function updateRef(
 ): Promise<boolean> {
   mustBeFullName(ref)
   if (newOid === undefined && update.expected === null) return (await readRef(repo, ref)) === undefined
-  const old = update.expected === undefined ? [] : [update.expected ?? '']
-  const args =
-    newOid === undefined
-      ? ['update-ref', '--no-deref', '-m', update.reason, '-d', ref, ...old]
-      : ['update-ref', '--no-deref', '-m', update.reason, ref, newOid, ...old]
-  const patienceMs = [10, 20, 40, 80, 160, 320]
+  const waitsMs = [10, 20, 40, 80, 160, 320]
   for (;;) {
-    try {
-      await git(placeOf(repo), args)
-      return true
-    } catch (error) {
-      if (update.expected !== undefined && (await readRef(repo, ref)) !== (update.expected ?? undefined)) return false
-      const waitMs = isLockedOut(error) ? patienceMs.shift() : undefined
-      if (waitMs === undefined) throw error
-      await delay(waitMs)
-    }
+    const outcome = await transactRefs(placeOf(repo), [changeOf(ref, newOid, update.expected)], update.reason)
+    if (outcome.kind === 'done') return true
+    if (update.expected !== undefined && (await readRef(repo, ref)) !== (update.expected ?? undefined)) return false
+    const waitMs = outcome.kind === 'locked' ? waitsMs.shift() : undefined
+    if (waitMs === undefined) throw new GitError(outcome.message)
+    await delay(waitMs)
   }
 }
 
-function isLockedOut(error: unknown): boolean {
-  return error instanceof GitCommandError && /Unable to create '[^']+\.lock'/.test(error.stderr)
+function changeOf(ref: string, to: Oid | undefined, expected: Oid | null | undefined): RefChange | RefOverwrite {
+  if (to === undefined) {
+    return typeof expected === 'string' ? { kind: 'delete', ref, from: expected } : { kind: 'remove', ref }
+  }
+  return expected === undefined ? { kind: 'overwrite', ref, to } : { kind: 'set', ref, to, from: expected ?? undefined }
 }
 
 function mustBeFullName(ref: string): void {

@@ -1,7 +1,8 @@
 import { realpath, stat } from 'node:fs/promises'
 import type { Head, OpenOutcome, Repository } from './contract.ts'
-import { GitError } from './error.ts'
-import { firstLine, git, placeOf, spawnGit } from './run.ts'
+import { placeOf } from './place.ts'
+import { porcelain } from './porcelain.ts'
+import { firstLine, GitError, git, gitAnywhere } from './process/index.ts'
 
 /** The oldest git with in-memory merges (`merge-tree --write-tree`). */
 const OLDEST_GIT = [2, 38] as const
@@ -23,7 +24,7 @@ export async function openRepository(directory: string): Promise<OpenOutcome> {
   const tooOld = await whyGitWillNotDo(place)
   if (tooOld !== undefined) return tooOld
 
-  const found = await spawnGit(place, ['rev-parse', '--is-bare-repository', '--is-inside-work-tree'])
+  const found = await gitAnywhere(place, ['rev-parse', '--is-bare-repository', '--is-inside-work-tree'])
   if (found.exitCode !== 0) {
     return {
       kind: 'not-a-repository',
@@ -86,23 +87,15 @@ export async function readHead(repo: Repository): Promise<Head> {
 
 async function whyGitWillNotDo(cwd: string): Promise<OpenOutcome | undefined> {
   const hint = `Install git ${OLDEST_GIT.join('.')} or newer: https://git-scm.com/downloads`
-  let said: string
-  try {
-    said = (await spawnGit(cwd, ['version'])).stdout
-  } catch (cause) {
-    if (cause instanceof GitError) return { kind: 'no-git-program', message: 'The program git was not found.', hint }
-    throw cause
-  }
-  const version = /(\d+)\.(\d+)/.exec(said)
-  const major = Number(version?.[1] ?? 0)
-  const minor = Number(version?.[2] ?? 0)
+  const { installed, major, minor, patch } = await porcelain(cwd).version()
+  if (!installed) return { kind: 'no-git-program', message: 'The program git was not found.', hint }
   if (major > OLDEST_GIT[0] || (major === OLDEST_GIT[0] && minor >= OLDEST_GIT[1])) return undefined
-  return { kind: 'no-git-program', message: `This git is too old: ${said.trim()}.`, hint }
+  return { kind: 'no-git-program', message: `This git is too old: ${major}.${minor}.${patch}.`, hint }
 }
 
 /** One call per path, so that a newline in a path is part of it and not a separator. */
 async function revParsePath(cwd: string, what: string): Promise<string> {
-  const result = await spawnGit(cwd, ['rev-parse', '--path-format=absolute', what])
+  const result = await gitAnywhere(cwd, ['rev-parse', '--path-format=absolute', what])
   if (result.exitCode !== 0) throw new GitError(`git rev-parse ${what} failed in ${cwd}: ${result.stderr.trim()}`)
   return realpath(result.stdout.replace(/\n$/, ''))
 }

@@ -2,8 +2,8 @@ import { copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Oid, Repository } from './contract.ts'
-import { identityIn, livenessOf, processIdentity } from './owner.ts'
-import { fields, type GitPlace, git, placeOf } from './run.ts'
+import { placeOf } from './place.ts'
+import { fields, type GitPlace, git, isAlive, ownedName, ownerInName, processIdentity } from './process/index.ts'
 
 const PREFIX = 'nx-conduct-git-'
 
@@ -32,9 +32,7 @@ export async function withScratch<T>(
   request: ScratchRequest,
   use: (scratch: Scratch) => Promise<T>,
 ): Promise<T> {
-  // The name itself says whose it is: a kill leaves nothing that cannot be told apart.
-  const owner = Buffer.from(JSON.stringify(await processIdentity())).toString('base64url')
-  const directory = await mkdtemp(join(tmpdir(), `${PREFIX}${owner}.`))
+  const directory = await mkdtemp(join(tmpdir(), ownedName(PREFIX, processIdentity())))
   try {
     const gitDir = join(directory, 'git')
     await mkdir(join(gitDir, 'refs', 'heads'), { recursive: true })
@@ -69,10 +67,8 @@ export async function withScratch<T>(
 /** Removes the scratches of killed processes. */
 export async function clearDeadScratch(): Promise<void> {
   for (const name of await readdir(tmpdir())) {
-    if (!name.startsWith(PREFIX)) continue
-    const [owner = ''] = name.slice(PREFIX.length).split('.')
-    const identity = identityIn(Buffer.from(owner, 'base64url').toString())
-    if (identity === undefined || (await livenessOf(identity)) !== 'dead') continue
+    const owner = ownerInName(PREFIX, name)
+    if (owner === undefined || isAlive(owner)) continue
     await rm(join(tmpdir(), name), { recursive: true, force: true })
   }
 }

@@ -2,9 +2,8 @@ import { readlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Oid, Repository, SnapshotOutcome, SnapshotProblem, SnapshotRequest } from './contract.ts'
 import { editIndex } from './edit-tree.ts'
-import { GitCommandError } from './error.ts'
 import { linkEscapes, textEscapes } from './link-target.ts'
-import { fields, type GitPlace, type GitResult, git, gitLine } from './run.ts'
+import { fields, GitCommandError, type GitPlace, type GitResult, git, gitLine } from './process/index.ts'
 import { withScratch } from './scratch.ts'
 import { type Difference, differences } from './tree.ts'
 import { walk } from './walk.ts'
@@ -12,6 +11,8 @@ import { inspectWorktree } from './worktree-health.ts'
 import { canonical } from './worktree-registry.ts'
 
 const NESTED = 'a nested git repository cannot be part of the tree'
+/** Where a person takes such a tree with `git merge`, git deletes the submodule's files with all changes in them. */
+const IN_PLACE_OF_SUBMODULE = 'a submodule cannot be replaced by a file'
 
 /**
  * Writes the files of a worktree of ours as a tree, on top of `base`, through an index and a git directory of our own:
@@ -68,8 +69,9 @@ async function writeTree(place: GitPlace): Promise<Oid> {
 
 function unfit(taken: readonly Difference[]): SnapshotProblem[] {
   const problems: SnapshotProblem[] = []
-  for (const { path, toMode } of taken) {
+  for (const { path, fromMode, toMode } of taken) {
     if (toMode === '160000') problems.push({ path, why: NESTED })
+    else if (fromMode === '160000' && toMode !== '000000') problems.push({ path, why: IN_PLACE_OF_SUBMODULE })
     if (path.includes('\uFFFD')) problems.push({ path, why: 'its name is not UTF-8' })
   }
   return problems

@@ -2,10 +2,8 @@ import { readdir, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { commitTree } from './commit.ts'
 import type { Oid, Repository, SweepOptions, SweptWorktree, WorktreeEntry } from './contract.ts'
-import { GitError } from './error.ts'
-import { isAlive } from './owner.ts'
+import { GitError, git, gitLine, isAlive } from './process/index.ts'
 import { readRef, updateRef } from './refs.ts'
-import { git, gitLine } from './run.ts'
 import { clearDeadScratch, withScratch } from './scratch.ts'
 import { treeOf } from './tree.ts'
 import { walk } from './walk.ts'
@@ -26,7 +24,7 @@ export async function sweepWorktrees(repo: Repository, options: SweepOptions): P
   const swept: SweptWorktree[] = []
   for (const entry of await listWorktrees(repo)) {
     const { owner, path } = entry
-    if (owner === undefined || options.keep(owner, path) || (await isAlive(owner))) continue
+    if (owner === undefined || options.keep(owner, path) || isAlive(owner)) continue
     try {
       const saved = await rescue(repo, entry, options)
       await removeWorktree(repo, path)

@@ -1,6 +1,6 @@
 import type { ChangedPath, Oid, Repository } from './contract.ts'
-import { GitError } from './error.ts'
-import { fields, firstLine, type GitPlace, git, placeOf, withoutIndex } from './run.ts'
+import { placeOf, withoutIndex } from './place.ts'
+import { fields, firstLine, GitError, type GitPlace, git } from './process/index.ts'
 
 /** The commit that `rev` names; undefined when there is none. */
 export async function resolveCommit(repo: Repository, rev: string): Promise<Oid | undefined> {

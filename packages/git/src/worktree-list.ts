@@ -2,10 +2,9 @@ import { writeFile } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Repository, WorktreeEntry } from './contract.ts'
-import { GitCommandError } from './error.ts'
 import { withLock } from './lock.ts'
-import { livenessOf } from './owner.ts'
-import { fields, git, placeOf } from './run.ts'
+import { placeOf } from './place.ts'
+import { fields, GitCommandError, git, livenessOf } from './process/index.ts'
 import { discard } from './worktree-discard.ts'
 import { claimIn, lstatIfThere, type Registration, registrations } from './worktree-registry.ts'
 
@@ -68,7 +67,7 @@ function isTornRegistration(error: unknown): boolean {
 /** Nobody has worked in a worktree without an index; one that has an index lacks only what git always writes there. */
 async function mend(repo: Repository, registration: Registration): Promise<void> {
   const { adminDir, claim } = registration
-  if (claim === undefined || (await livenessOf(claim.owner)) !== 'dead') return
+  if (claim === undefined || livenessOf(claim.owner) !== 'dead') return
   const isTorn = async (file: string): Promise<boolean> => ((await lstatIfThere(join(adminDir, file)))?.size ?? 0) === 0
   if (await isTorn('index')) {
     const parts = await Promise.all(['HEAD', 'commondir', 'gitdir'].map(isTorn))

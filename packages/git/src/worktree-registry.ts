@@ -2,7 +2,7 @@ import type { Stats } from 'node:fs'
 import { lstat, readdir, readFile, realpath } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Repository, WorktreeOwner } from './contract.ts'
-import { identityIn } from './owner.ts'
+import { parseIdentity } from './process/index.ts'
 
 const PREFIX = 'nx-conduct '
 
@@ -67,7 +67,7 @@ export async function lstatIfThere(path: string): Promise<Stats | undefined> {
 
 export function claimIn(reason: string): Claim | undefined {
   const json = reason.startsWith(PREFIX) ? reason.slice(PREFIX.length) : ''
-  const identity = identityIn(json)
+  const identity = parseIdentity(json)
   if (identity === undefined) return undefined
   const { run, inode }: Partial<WorktreeOwner & Claim> = JSON.parse(json)
   return typeof run === 'string' && typeof inode === 'number' ? { owner: { run, ...identity }, inode } : undefined

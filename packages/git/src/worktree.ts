@@ -1,10 +1,9 @@
 import { mkdir, readdir, rm, rmdir } from 'node:fs/promises'
 import { basename, dirname, isAbsolute, join } from 'node:path'
 import type { Oid, Repository, Worktree, WorktreeOwner, WorktreeRequest } from './contract.ts'
-import { GitError } from './error.ts'
-import { livenessOf } from './owner.ts'
+import { placeOf } from './place.ts'
+import { GitError, git, livenessOf } from './process/index.ts'
 import { removeDirectory } from './remove-directory.ts'
-import { git, placeOf } from './run.ts'
 import { withScratch } from './scratch.ts'
 import { deregister, discard, finishLeaving, mustBeOurs } from './worktree-discard.ts'
 import { exclusively, withWholeRegistry } from './worktree-list.ts'
@@ -68,7 +67,7 @@ export async function removeNameless(repo: Repository, keep: (owner: WorktreeOwn
     for (const registration of await registrations(repo)) {
       const { path, claim } = registration
       if (path !== undefined || claim === undefined || keep(claim.owner)) continue
-      if ((await livenessOf(claim.owner)) === 'dead') await deregister(repo, registration)
+      if (livenessOf(claim.owner) === 'dead') await deregister(repo, registration)
     }
   })
 }
@@ -90,14 +89,14 @@ async function clearHalfMade(repo: Repository, path: string): Promise<void> {
     if (!here && !nameless) continue
     const { claim, adminDir } = registration
     const finished = (await lstatIfThere(join(adminDir, 'index'))) !== undefined
-    if (here && (claim === undefined || finished || (await livenessOf(claim.owner)) !== 'dead')) {
+    if (here && (claim === undefined || finished || livenessOf(claim.owner) !== 'dead')) {
       throw new GitError(
         `${path} is already a worktree${claim === undefined ? '' : ` of run ${claim.owner.run} (process ${claim.owner.pid} on ${claim.owner.host})`}.`,
         { hint: 'If that run is over: nx run spec:clean' },
       )
     }
     if (here) await discard(repo, registration)
-    else if (claim !== undefined && (await livenessOf(claim.owner)) === 'dead') {
+    else if (claim !== undefined && livenessOf(claim.owner) === 'dead') {
       // Killed between the lock and the path: git itself can no longer find this one.
       await deregister(repo, registration)
     } else if (claim === undefined) {

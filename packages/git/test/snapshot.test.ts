@@ -185,6 +185,17 @@ describe('snapshot', () => {
     expect(taken(await snapshot(repo, { worktree: path, base })).changed).toEqual(['a.txt'])
   })
 
+  it.each(['a file', 'a link'])('refuses %s in place of a submodule', async (what) => {
+    const repo = await repositoryWith({ 'a.txt': '1' })
+    sh(repo.root, 'update-index', '--add', '--cacheinfo', `160000,${'1'.repeat(40)},x`)
+    sh(repo.root, 'commit', '-q', '-m', 'Submodule')
+    const { path, base } = await inside(repo)
+    rmSync(join(path, 'x'), { recursive: true, force: true })
+    if (what === 'a file') write(path, { x: 'file\n' })
+    else symlinkSync('a.txt', join(path, 'x'))
+    expect(problems(await snapshot(repo, { worktree: path, base }))).toEqual(['x'])
+  })
+
   it('refuses links that lead out of the tree, directly or through each other', async () => {
     const { repo, path, base } = await scene({ 'dir/sub/x': '1', 'a.txt': '1' })
     const links = {

@@ -52,7 +52,7 @@ describe('nx-conduct log', () => {
   it('never leaves an entry out in silence', async () => {
     begin()
     const body = { type: 'notice', code: 'x', message: 'whole' }
-    const event = JSON.stringify({ version: 1, seq: 1, at: 'now', operationId: 'a', writer: 'w', body })
+    const event = JSON.stringify({ version: 2, seq: 1, at: 'now', operationId: 'a', writer: 'w', body })
     const first = entry(1, `100644 blob ${git(['hash-object', '-w', '--stdin'], event)}\tevent.json\n`)
     entry(2, '', first)
     const { code, stdout, stderr } = await run('log')

@@ -11,9 +11,10 @@ import { readPhaseSettings } from './phase-settings.ts'
 import type { Plan } from './plan.ts'
 import { DEFAULT_SETTINGS, type FrontMatter, readSettings } from './settings.ts'
 import { readSource, type Source } from './source.ts'
+import { nameFrom } from './spec-name.ts'
 
 export interface CompileOptions {
-  /** Name of a spec that gives itself none in its front matter; `spec` by default. */
+  /** Name of a spec that gives itself none in its front matter; `spec` by default. What cannot be a name is made into one. */
   readonly defaultName?: string
 }
 
@@ -23,7 +24,8 @@ export interface CompileOptions {
  *
  * The passes: settings → section and phases → labelled fields → typed values → checks → digests.
  */
-export function compile(text: string, { defaultName = 'spec' }: CompileOptions = {}): Plan {
+export function compile(text: string, options: CompileOptions = {}): Plan {
+  const defaultName = nameFrom(options.defaultName ?? 'spec')
   const source = readSource(text)
   const findings = collectFindings(source)
   try {

@@ -1,7 +1,9 @@
 import type { Entry } from './entry.ts'
 import { looksLikePath, pathProblem, tidyPath } from './path.ts'
 import type { Criterion } from './plan.ts'
+import { hidesCharacters } from './printable.ts'
 import type { Source } from './source.ts'
+import { unseenIn } from './unseen.ts'
 
 /** What a criterion can be checked by. */
 export type Typed =
@@ -25,10 +27,15 @@ export function readCriteria(entries: readonly Entry[], source: Source): readonl
       {
         text: whole,
         range: source.range(entry.start, entry.end),
-        ...(entry.below === undefined ? typeCriterion(text) : { kind: 'prose' }),
+        ...(entry.below === undefined && isSeen(entry, text, source) ? typeCriterion(text) : { kind: 'prose' }),
       },
     ]
   })
+}
+
+/** Only what the rendered page shows is run or checked. */
+function isSeen(entry: Entry, text: string, source: Source): boolean {
+  return !hidesCharacters(text) && unseenIn(entry.lines, source.text) === undefined
 }
 
 function rowText(entry: Entry): string {

@@ -1,6 +1,7 @@
 import type { Code, ListItem, Paragraph, PhrasingContent, RootContent, Table } from 'mdast'
 import { blocksText, blockText } from './block-text.ts'
 import type { Span } from './findings.ts'
+import { shownBlocks } from './hidden-html.ts'
 import { type Inline, type Line, linesOf, textOf } from './inline.ts'
 import { labelOf } from './label.ts'
 
@@ -59,7 +60,7 @@ export function readItem(item: ListItem, source: string): { readonly entry: Entr
   const lazy = unhang(item, columnOf(source, span.start) + 2, source)
   const head = item.children[0]?.type === 'paragraph' ? item.children[0] : undefined
   const lines = head === undefined ? [] : linesOf(head.children, source)
-  const rest = head === undefined ? item.children : item.children.slice(1)
+  const rest = shownBlocks(head === undefined ? item.children : item.children.slice(1))
   const below = blocksText(rest, source, '\n')
   const children = rest.flatMap((block) => (block.type === 'list' ? entriesOf(block, source) : []))
   const entry: Entry = {
@@ -123,11 +124,12 @@ function columnOf(source: string, offset: number): number {
 
 /** A table's rows below its head. */
 export function rowsOf(table: Table, source: string): readonly Entry[] {
+  // The page shows as many cells of a row as the table's head has.
+  const width = table.children[0]?.children.length ?? 0
   return table.children.slice(1).map((row) => {
-    const cells = row.children.map((cell) => blockText(cell, source))
-    const inlines: Inline[] = row.children.flatMap((cell) =>
-      linesOf(cell.children, source).flatMap((line) => line.inlines),
-    )
+    const shown = row.children.slice(0, width)
+    const cells = shown.map((cell) => blockText(cell, source))
+    const inlines: Inline[] = shown.flatMap((cell) => linesOf(cell.children, source).flatMap((line) => line.inlines))
     const span = spanOf(row)
     return {
       form: 'row',

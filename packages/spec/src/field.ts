@@ -2,6 +2,7 @@ import type { ListItem, Paragraph, RootContent, Table } from 'mdast'
 import { blockText } from './block-text.ts'
 import { type Entry, entriesOf, fenceEntry, readItem, rowsOf, spanOf, textEntry } from './entry.ts'
 import type { Findings, Span } from './findings.ts'
+import { shownBlocks } from './hidden-html.ts'
 import { flatWords, type Line, linesOf, squeeze } from './inline.ts'
 import {
   FIELD_LABELS,
@@ -254,7 +255,7 @@ function readLabelledItem(walk: Walk, found: Label, lines: readonly Line[], item
   const all = rest === undefined ? more : [rest, ...more]
   const entries: Entry[] = []
   if (all.length > 0) entries.push(textEntry(all))
-  for (const child of item.children.slice(1)) entries.push(...entriesOf(child, walk.source))
+  for (const child of shownBlocks(item.children.slice(1))) entries.push(...entriesOf(child, walk.source))
   walk.fields.push({
     name: found.field,
     label: { start: found.start, end: Math.max(found.start + 1, found.end) },

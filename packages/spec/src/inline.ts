@@ -1,13 +1,22 @@
 import type { PhrasingContent } from 'mdast'
+import { elementsBehind } from './hidden-html.ts'
 
 /** A stretch of running text: its canonical words, and where it stands in the source. */
 export interface Inline {
-  /** `mark`: bold or italics. `code`: inline code, `text` without the backticks. `url`: where the words before it link to. */
-  readonly kind: 'text' | 'mark' | 'code' | 'url'
+  /**
+   * `mark`: bold or italics. `code`: inline code, `text` without the backticks. `url`: where the words before it link to.
+   * `image`: the text that stands in for a picture.
+   */
+  readonly kind: 'text' | 'mark' | 'code' | 'url' | 'image'
   readonly text: string
   readonly start: number
   readonly end: number
+  /** Set where a reader of the rendered page does not see the text, or sees it withdrawn. */
+  readonly unseen?: Unseen
 }
+
+/** Why a reader may not see a text: it is struck out, or an HTML element holds it and may hide it. */
+export type Unseen = 'struck' | 'html'
 
 /** One line of a paragraph, as the writer broke it. */
 export interface Line {
@@ -25,52 +34,58 @@ export function linesOf(nodes: readonly PhrasingContent[], source: string): read
   const emit = (inline: Inline): void => {
     if (inline.text !== '') lines.at(-1)?.push(inline)
   }
-  const walk = (children: readonly PhrasingContent[], marked: boolean): void => {
+  const walk = (children: readonly PhrasingContent[], marked: boolean, outer: Unseen | undefined): void => {
+    let elements = 0
     for (const node of children) {
+      const unseen = outer ?? (elements > 0 ? 'html' : undefined)
+      const flag = unseen === undefined ? {} : { unseen }
       const start = node.position?.start.offset ?? 0
       const end = node.position?.end.offset ?? start
       switch (node.type) {
         case 'text':
           textLines(node.value, source, start, end).forEach((piece, index) => {
             if (index > 0) lines.push([])
-            emit({ ...piece, kind: marked ? 'mark' : 'text' })
+            emit({ ...piece, ...flag, kind: marked ? 'mark' : 'text' })
           })
           break
         case 'break':
           lines.push([])
           break
         case 'inlineCode':
-          emit({ kind: 'code', text: node.value.replace(/\s+/g, ' '), start, end })
+          emit({ kind: 'code', text: node.value.replace(/\s+/g, ' '), start, end, ...flag })
+          break
+        case 'delete':
+          walk(node.children, true, 'struck')
           break
         case 'strong':
         case 'emphasis':
-        case 'delete':
           if (isGlob(source, start, end, node)) {
             source
               .slice(start, end)
               .split('\n')
               .forEach((text, index) => {
                 if (index > 0) lines.push([])
-                emit({ kind: 'text', text, start, end })
+                emit({ kind: 'text', text, start, end, ...flag })
               })
-          } else walk(node.children, true)
+          } else walk(node.children, true, unseen)
           break
         case 'link': {
           const before = lines.at(-1)?.length ?? 0
-          walk(node.children, marked)
+          walk(node.children, marked, unseen)
           const words = wordsOf(lines.at(-1)?.slice(before) ?? [])
           if (words !== node.url && `mailto:${words}` !== node.url)
-            emit({ kind: 'url', text: node.url, start: end, end })
+            emit({ kind: 'url', text: node.url, start: end, end, ...flag })
           break
         }
         case 'linkReference':
-          walk(node.children, marked)
+          walk(node.children, marked, unseen)
           break
         case 'image':
         case 'imageReference':
-          emit({ kind: 'text', text: node.alt ?? '', start, end })
+          emit({ kind: 'image', text: node.alt ?? '', start, end, ...flag })
           break
         case 'html':
+          elements = elementsBehind(node.value, elements)
           if (/^<br\b/i.test(node.value)) emit({ kind: 'text', text: ' ', start, end })
           break
         case 'footnoteReference':
@@ -78,7 +93,7 @@ export function linesOf(nodes: readonly PhrasingContent[], source: string): read
       }
     }
   }
-  walk(nodes, false)
+  walk(nodes, false, undefined)
   return lines
     .filter((inlines) => inlines.length > 0)
     .map((inlines) => ({ inlines, start: inlines[0]?.start ?? 0, end: inlines.at(-1)?.end ?? 0 }))
@@ -86,7 +101,6 @@ export function linesOf(nodes: readonly PhrasingContent[], source: string): read
 
 /** Stars and underscores that touch a path belong to it: `src/*.ts and test/*.ts`, `a (lib/**), b (bin/**)`, `__tests__/a.ts`. */
 function isGlob(source: string, start: number, end: number, node: PhrasingContent): boolean {
-  if (source[start] === '~') return false
   const marks = node.type === 'strong' ? 2 : 1
   const inside = source.slice(start + marks, start + marks + 2)
   const behind = source.slice(end, end + 2)

@@ -1,8 +1,9 @@
 import type { Heading, RootContent } from 'mdast'
 import type { Findings, Span } from './findings.ts'
+import { type HidingElement, hidingBehind } from './hidden-html.ts'
 import { flatWords } from './inline.ts'
 
-/** A top-level block that a reader sees: not front matter, not inside `<details>`. */
+/** A top-level block that a reader sees: not front matter, not inside `<details>` or another element that hides its content. */
 export interface Block {
   readonly node: RootContent
   readonly start: number
@@ -26,7 +27,7 @@ export interface Section {
 export interface Outline {
   readonly blocks: readonly Block[]
   readonly sections: readonly Section[]
-  /** Headings folded away in `<details>`: never read, but worth naming when something is missing. */
+  /** Headings that are folded away: never read, but worth naming when something is missing. */
   readonly folded: readonly string[]
 }
 
@@ -34,24 +35,24 @@ export interface Outline {
 export function outlineOf(nodes: readonly RootContent[], source: string, findings: Findings): Outline {
   const blocks: Block[] = []
   const folded: string[] = []
-  let depth = 0
+  let hiding: HidingElement | undefined
   let opened: Span | undefined
   for (const node of nodes) {
     const start = node.position?.start.offset ?? 0
     const end = node.position?.end.offset ?? start
-    const before = depth
+    const before = hiding
     if (node.type === 'html') {
-      depth = detailsDepth(node.value, depth)
-      if (before === 0 && depth > 0) opened = { start, end: endOfLine(source, start) }
+      hiding = hidingBehind(node.value, hiding)
+      if (before === undefined && hiding !== undefined) opened = { start, end: endOfLine(source, start) }
     }
-    if (before === 0 && depth === 0) {
+    if (before === undefined && hiding === undefined) {
       if (node.type !== 'yaml' && node.type !== 'definition') blocks.push({ node, start, end })
     } else if (node.type === 'heading' && folded.length < 100) folded.push(flatWords(node.children, source))
   }
-  if (depth > 0 && opened !== undefined) {
+  if (hiding !== undefined && opened !== undefined) {
     findings.add('unclosed-details', opened, {
-      message: '<details> is never closed: all that follows is folded away, and not read as phases',
-      hint: 'close it with </details> on a line of its own',
+      message: `<${hiding.name}> is never closed: all that follows is folded away or hidden, and not read as phases`,
+      hint: `close it with </${hiding.name}> on a line of its own`,
     })
   }
   return { blocks, sections: sectionsOf(blocks, source), folded }
@@ -60,15 +61,6 @@ export function outlineOf(nodes: readonly RootContent[], source: string, finding
 function endOfLine(source: string, start: number): number {
   const end = source.indexOf('\n', start)
   return end < 0 ? source.length : end
-}
-
-/** How deep in `<details>` the text is behind this piece of HTML. */
-function detailsDepth(html: string, before: number): number {
-  let depth = before
-  const shown = html.replace(/<!--[\s\S]*?(?:-->|$)/g, '')
-  for (const match of shown.matchAll(/<(\/?)details(?=[\s>/]|$)/gi))
-    depth = match[1] === '/' ? Math.max(0, depth - 1) : depth + 1
-  return depth
 }
 
 function sectionsOf(blocks: readonly Block[], source: string): readonly Section[] {

@@ -33,6 +33,8 @@ export interface Settings {
   readonly concurrency?: number
   /** Run once per checkout before the first agent or gate, where there is something to install. */
   readonly setup?: string
+  /** A command that every phase's tree has to pass. */
+  readonly lint?: { readonly command: string }
   /** How many times a fix-executor is sent in per phase before the phase is escalated. */
   readonly rounds: number
   readonly failFast: boolean

@@ -3,7 +3,7 @@ import type { Field } from './field.ts'
 import { idEntries } from './field-value.ts'
 import type { Findings, Span } from './findings.ts'
 import type { Entry, Value } from './front-matter.ts'
-import { plainNameProblem, slugOf } from './name.ts'
+import { nameProblem, plainNameProblem, slugOf } from './name.ts'
 import { pathProblem } from './path.ts'
 import type { AgentSettings, Budget, Role, Settings } from './plan.ts'
 import { countValue, flagValue, mapEntries, textsValue, textValue, timeValue, wrong } from './setting-value.ts'
@@ -49,6 +49,7 @@ const KEYS = [
   'budget',
   'concurrency',
   'setup',
+  'lint',
   'rounds',
   'failFast',
   'tools',
@@ -87,16 +88,11 @@ export function readSettings(value: Value | undefined, findings: Findings): Fron
     budget: (one) => set(settings, 'budget', readBudget(one, findings)),
     concurrency: (one) => set(settings, 'concurrency', countValue(one, 'concurrency', 1, 256, findings)),
     setup: (one) => set(settings, 'setup', textValue(one, 'setup', findings)),
+    lint: (one) => set(settings, 'lint', readLint(one, findings)),
     rounds: (one) => set(settings, 'rounds', countValue(one, 'rounds', 0, 100, findings)),
     failFast: (one) => set(settings, 'failFast', flagValue(one, 'failFast', findings)),
-    tools: (one) =>
-      set(
-        settings,
-        'tools',
-        readWords(one, 'tools', /^[A-Za-z0-9@][A-Za-z0-9@._+/-]{0,99}$/, "a program's name", findings),
-      ),
-    env: (one) =>
-      set(settings, 'env', readWords(one, 'env', /^[A-Za-z_][A-Za-z0-9_]{0,99}$/, "a variable's name", findings)),
+    tools: (one) => set(settings, 'tools', readWords(one, 'tools', PROGRAM, findings)),
+    env: (one) => set(settings, 'env', readWords(one, 'env', VARIABLE, findings)),
     testTimeout: (one) => set(settings, 'testTimeoutMs', timeValue(one, 'testTimeout', findings)),
     redis: (one) => set(settings, 'redis', readRedis(one, findings)),
     remote: (one) => set(settings, 'remote', readRemote(one, findings)),
@@ -234,18 +230,51 @@ function readBudget(value: Value, findings: Findings): Budget | undefined {
   return budget
 }
 
-function readWords(
-  value: Value,
-  key: string,
-  pattern: RegExp,
-  wanted: string,
-  findings: Findings,
-): readonly string[] | undefined {
-  const words = textsValue(value, key, findings)
-  const bad = words?.find((word) => !pattern.test(word))
-  if (bad !== undefined)
-    findings.add('wrong-type', value.span, { message: `${key}: "${bad.slice(0, 60)}" is not ${wanted}` })
-  return words?.filter((word) => pattern.test(word))
+/** What the words of a list have to look like, because they reach a command. */
+interface Word {
+  readonly pattern: RegExp
+  readonly wanted: string
+  readonly hint: string
+}
+
+const PROGRAM: Word = {
+  pattern: /^[A-Za-z0-9_][A-Za-z0-9._+-]{0,99}$/,
+  wanted: 'the name of a program',
+  hint: 'write the name alone, such as node, g++ or python3.12; it is found on PATH and asked for its --version',
+}
+
+const VARIABLE: Word = {
+  pattern: /^[A-Za-z_][A-Za-z0-9_]{0,99}$/,
+  wanted: 'the name of a variable',
+  hint: 'write the name alone, such as CI or DATABASE_HOST; its value is read from the environment',
+}
+
+function readWords(value: Value, key: string, word: Word, findings: Findings): readonly string[] | undefined {
+  const items = value.form === 'list' ? value.items : [value]
+  const read = items.map((item) => ({ item, texts: textsValue(item, key, findings) }))
+  if (value.form !== 'list' && read[0]?.texts === undefined) return undefined
+  return read.flatMap(({ item, texts = [] }) =>
+    texts.filter((text) => {
+      if (word.pattern.test(text)) return true
+      const message = `${key}: "${text.slice(0, 60)}" is not ${word.wanted}`
+      findings.add('wrong-type', item.span, { message, hint: word.hint })
+      return false
+    }),
+  )
+}
+
+/** `lint: npm run lint` or `lint: { command: npm run lint }`. */
+function readLint(value: Value, findings: Findings): Settings['lint'] | undefined {
+  if (value.form === 'scalar') {
+    const command = textValue(value, 'lint', findings)
+    return command === undefined ? undefined : { command }
+  }
+  let command: string | undefined
+  for (const entry of mapEntries(value, 'lint', findings) ?? []) {
+    if (entry.key === 'command') command = textValue(entry.value, 'lint.command', findings)
+    else unknownKey(entry, ['command'], findings)
+  }
+  return command === undefined ? undefined : { command }
 }
 
 function readRedis(value: Value, findings: Findings): Settings['redis'] | undefined {
@@ -272,7 +301,7 @@ function readRedis(value: Value, findings: Findings): Settings['redis'] | undefi
 }
 
 function checkUrl(text: string, value: Value, findings: Findings): boolean {
-  if (/^(?:rediss?:\/\/|unix:\/)\S+$/.test(text)) return true
+  if (/^rediss?(?:\+(?:unix|sentinel|cluster))?:\/\/\S+$/.test(text)) return true
   // The text may hold a password: it is not shown.
   findings.add('wrong-type', value.span, {
     message: 'redis has to be a URL such as redis://127.0.0.1:6379, or { url, mode }',
@@ -282,8 +311,14 @@ function checkUrl(text: string, value: Value, findings: Findings): boolean {
 
 function readRemote(value: Value, findings: Findings): string | undefined {
   const remote = textValue(value, 'remote', findings)
-  if (remote === undefined || /^[A-Za-z0-9][A-Za-z0-9._/-]{0,99}$/.test(remote)) return remote
-  return wrong(value, 'remote', 'the name of a git remote, such as origin', findings)
+  // Only a name: git would read anything else as a path or an address, some of which run programs or hold passwords.
+  if (remote === undefined || (/^[A-Za-z0-9][A-Za-z0-9._/-]{0,99}$/.test(remote) && nameProblem(remote) === undefined))
+    return remote
+  findings.add('wrong-type', value.span, {
+    message: 'remote has to be the name of a git remote, such as origin',
+    hint: 'give the address a name with: git remote add <name> <address>',
+  })
+  return undefined
 }
 
 function scalarText(entries: readonly Entry[], key: string): string | undefined {

@@ -2,13 +2,15 @@ import type { Entry } from './entry.ts'
 import type { Findings } from './findings.ts'
 import type { Line } from './inline.ts'
 import type { TestCommand } from './plan.ts'
+import { hidesCharacters } from './printable.ts'
 import type { Source } from './source.ts'
+import { hasLink, unseenIn } from './unseen.ts'
 
 const NOTHING = /^(?:n\/?a|none|nothing|tbd|to be (?:defined|decided|determined)|todo|[-–—]+|manual|-)\.?$/i
 
 /**
  * Reads test command fields. Inline code and fences are commands as they stand; plain text is one where it does not read like a sentence:
- * prose is never run.
+ * prose is never run. What a reader of the rendered page does not see, or sees struck out, is never run either.
  */
 export function readTestCommands(
   entries: readonly Entry[],
@@ -20,18 +22,43 @@ export function readTestCommands(
   return entries.flatMap((entry) => {
     if (entry.form === 'text' && marked) return []
     const range = source.range(entry.start, entry.end)
-    return commandsOf(entry, source, findings).map((command) => ({ command, range }))
+    return commandsOf(entry, source, findings).flatMap((command) => {
+      if (!hidesCharacters(command)) return [{ command, range }]
+      notRun(entry, 'this holds an invisible character, and is not run', 'type the command anew', findings)
+      return []
+    })
   })
+}
+
+function notRun(entry: Entry, message: string, hint: string, findings: Findings): void {
+  findings.add('not-a-command', { start: entry.start, end: entry.end }, { message, hint })
+}
+
+const UNSEEN: Readonly<Record<NonNullable<ReturnType<typeof unseenIn>>, readonly [message: string, hint: string]>> = {
+  struck: ['this is struck out, and is not run', 'take it out, or write it without "~~"'],
+  image: ["an image's text is not run", 'write the command in backticks'],
+  html: [
+    'a reader may not see what HTML tags enclose, so it is not run',
+    'write the command in backticks, without tags',
+  ],
 }
 
 function commandsOf(entry: Entry, source: Source, findings: Findings): readonly string[] {
   if (entry.form === 'fence') return scriptCommands(entry.text)
-  const codes = entry.lines.flatMap((line) =>
-    line.inlines.filter((inline) => inline.kind === 'code').map((inline) => inline.text.trim()),
+  const all = entry.lines.flatMap((line) => line.inlines)
+  const codes = all.flatMap((inline) =>
+    inline.kind === 'code' && inline.unseen === undefined ? [inline.text.trim()] : [],
   )
   const nested = (entry.children ?? []).flatMap((child) => commandsOf(child, source, findings))
+  const unseen = unseenIn(entry.lines, source.text)
+  if (unseen !== undefined) {
+    const [message, hint] = UNSEEN[unseen]
+    notRun(entry, message, hint, findings)
+    // Of several commands that were marked one by one, those that can be seen are run.
+    return [...codes.map(stripPrompt).filter((code) => code !== ''), ...nested]
+  }
   if (entry.form === 'row' || codes.length > 0) {
-    const plain = entry.lines.flatMap((line) => line.inlines).filter((inline) => inline.kind !== 'code')
+    const plain = all.filter((inline) => inline.kind !== 'code')
     const outside = plain.map((inline) => inline.text).join(' ')
     // `cd api` && `npm test` is one command whose parts were marked one by one.
     if (codes.length > 1 && /^[\s&|;]*(?:&&|\|\|)[\s&|;]*$/.test(outside))
@@ -43,14 +70,8 @@ function commandsOf(entry: Entry, source: Source, findings: Findings): readonly 
     ...lines.filter((line) => {
       if (line === '' || NOTHING.test(line)) return false
       if (!readsLikeProse(line)) return true
-      findings.add(
-        'not-a-command',
-        { start: entry.start, end: entry.end },
-        {
-          message: 'this reads like a sentence, and is not run',
-          hint: 'put the command in backticks: Test Command: `npm test`',
-        },
-      )
+      const hint = 'put the command in backticks: Test Command: `npm test`'
+      notRun(entry, 'this reads like a sentence, and is not run', hint, findings)
       return false
     }),
     ...nested,
@@ -62,12 +83,18 @@ function rawCommand(lines: readonly Line[], text: string): string {
   const first = lines[0]
   const last = lines.at(-1)
   if (first === undefined || last === undefined) return ''
+  const inlines = lines.flatMap((line) => line.inlines)
+  // Of a link the reader sees the words.
+  if (lines.some((line) => hasLink(line, text))) {
+    const words = inlines.map((inline) => (inline.kind === 'url' ? '' : text.slice(inline.start, inline.end)))
+    return stripPrompt(withoutEscapes(words.join('')).trim())
+  }
   const marked = first.inlines.length === 1 && first.inlines[0]?.kind === 'mark'
-  const plain = lines.flatMap((line) => line.inlines).every((inline) => inline.kind === 'text')
+  const plain = inlines.every((inline) => inline.kind === 'text')
   const raw = marked
     ? (first.inlines[0]?.text ?? '')
     : text.slice(first.start, plain ? lineEnd(text, last.end) : last.end)
-  return stripPrompt(withoutEscapes(raw.replace(/<!--.*?-->/g, '')).trim())
+  return stripPrompt(withoutEscapes(raw.replace(/<!--[\s\S]*?-->/g, '')).trim())
 }
 
 function lineEnd(text: string, at: number): number {

@@ -11,6 +11,7 @@ agents:
 budget: { turns: 40, tokens: 500000, wall: 20m }
 concurrency: 4
 setup: npm ci
+lint: { command: npm run lint }
 rounds: 2
 failFast: true
 tools: [node, protoc]
@@ -66,6 +67,7 @@ test('the canonical form compiles into phases, settings and context without erro
     budget: { turns: 40, tokens: 500_000, wallMs: 1_200_000 },
     concurrency: 4,
     setup: 'npm ci',
+    lint: { command: 'npm run lint' },
     rounds: 2,
     failFast: true,
     tools: ['node', 'protoc'],
@@ -137,7 +139,7 @@ test('every range points at the text it speaks of, whatever the line ends and wi
       text.slice(range.start.offset, range.end.offset)
     expect(at(plan.phases[0]?.tasks[1]?.range ?? NOWHERE)).toBe('Generate code')
     const [first] = plan.phases
-    expect(first?.range.start.line).toBe(23)
+    expect(first?.range.start.line).toBe(24)
     expect(at(first?.criteria[0]?.range ?? NOWHERE)).toBe('proto/*.proto files exist')
     expect(at(first?.range ?? NOWHERE).startsWith('### Phase 1')).toBe(true)
     expect(plan.phases.map(({ digest }) => digest)).toEqual(compile(SPEC).phases.map(({ digest }) => digest))

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { compile, type Diagnostic } from '../src/index.ts'
+import { compile, type Diagnostic, defaultSpecName } from '../src/index.ts'
 
 const errors = (text: string): readonly Diagnostic[] =>
   compile(text).diagnostics.filter(({ severity }) => severity === 'error')
@@ -52,6 +52,81 @@ describe('names that cannot be a path, a ref or a project are errors at their li
     const plan = compile(`## Phases\n### Phase ${'1'.repeat(300)}: A\n### Phase 2: B\n`)
     expect(plan.phases.map(({ id }) => id)).toEqual(['2'])
     expect(plan.diagnostics.map(({ code }) => code)).toContain('invalid-id')
+  })
+})
+
+describe('no setting can be more than the word it has to be where it reaches a command or a ref', () => {
+  test.each(['bin/evil', '@x/y', '-x', '.', '..', 'node; touch x', '$(touch x)', 'a b', 'n\u043ede', 'x'.repeat(101)])(
+    'tools: %j',
+    (tool) => {
+      const text = front(`rounds: 1\ntools: [node, ${JSON.stringify(tool)}]`)
+      const [found, ...more] = errors(text)
+      expect(more).toEqual([])
+      expect(found).toMatchObject({ code: 'wrong-type', message: expect.stringContaining('tools') })
+      expect(text.slice(found?.range.start.offset, found?.range.end.offset)).toBe(JSON.stringify(tool))
+      expect(found?.hint).toMatch(/node/)
+      expect(compile(text).settings.tools).toEqual(['node'])
+    },
+  )
+
+  test('programs and variables with the names they have are read', () => {
+    const { settings, diagnostics } = compile(front('tools: [node, g++, python3.12, clang-format, _x]\nenv: [CI, _A1]'))
+    expect(diagnostics.filter(({ severity }) => severity === 'error')).toEqual([])
+    expect(settings.tools).toEqual(['node', 'g++', 'python3.12', 'clang-format', '_x'])
+    expect(settings.env).toEqual(['CI', '_A1'])
+  })
+
+  test.each(['1X', 'A-B', 'A=B', '$(x)', 'A;B', 'A*'])('env: %j', (name) => {
+    const text = front(`env: [CI, ${JSON.stringify(name)}]`)
+    const [found, ...more] = errors(text)
+    expect(more).toEqual([])
+    expect(found).toMatchObject({ code: 'wrong-type', message: expect.stringContaining('env') })
+    expect(text.slice(found?.range.start.offset, found?.range.end.offset)).toBe(JSON.stringify(name))
+    expect(found?.hint).toBeDefined()
+  })
+
+  test.each([
+    '-x',
+    '--upload-pack=x',
+    'ext::sh -c x',
+    'a; touch x',
+    '$(touch x)',
+    '../elsewhere',
+    'a/../../b',
+    '/tmp/x',
+    'a//b',
+    'a.lock',
+    'https://user:pass@host/x.git',
+  ])('remote: %j', (remote) => {
+    const [found, ...more] = errors(front(`remote: ${JSON.stringify(remote)}`))
+    expect(more).toEqual([])
+    expect(found).toMatchObject({ code: 'wrong-type', message: expect.stringContaining('remote') })
+    expect(found?.hint).toMatch(/git remote add/)
+    expect(JSON.stringify(found)).not.toContain('pass@')
+  })
+
+  test.each(['$(touch x)', 'my lib', "it's", 'a;b', '-x', 'CON', 'x'.repeat(200)])(
+    'a spec in a folder called %j gets a name that is one',
+    (folder) => {
+      const { name } = compile(phase(''), { defaultName: defaultSpecName(`libs/${folder}/.spec/SPEC.md`) })
+      expect(name).toMatch(/^[A-Za-z0-9][A-Za-z0-9-]{0,59}$/)
+    },
+  )
+
+  test('folders with plain names give the names they always gave', () => {
+    expect(defaultSpecName('.spec/SPEC.md')).toBe('spec')
+    expect(defaultSpecName('libs/My_lib.v2/.spec/SPEC.md')).toBe('My_lib.v2-spec')
+    expect(compile(phase(''), { defaultName: 'a;b' }).name).not.toContain(';')
+  })
+
+  test.each([
+    'redis://h',
+    'rediss://u:p@h:1/2',
+    'redis+unix:///run/redis.sock?db=1',
+    'redis+sentinel://a,b/main',
+    'redis+cluster://a:1,b:2',
+  ])('redis: %s is read', (url) => {
+    expect(compile(front(`redis: ${JSON.stringify(url)}`)).settings.redis).toEqual({ url, mode: 'preferred' })
   })
 })
 

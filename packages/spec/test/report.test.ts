@@ -35,6 +35,22 @@ test('a spec cannot steer the terminal', () => {
   expect(shown).not.toContain('\u202e')
 })
 
+test('no finding shows the password of a URL that stands on its line', () => {
+  for (const redis of [
+    'redis://me:hunter2@host/x y',
+    'http://me:hun/ter2@host',
+    '{ url: "redis://:hunter2@host", mode: no }',
+  ]) {
+    const spec = `---\nredis: ${redis}\n---\n## Phases\n### Phase 1: A\n`
+    const { diagnostics } = compile(spec)
+    const shown = formatDiagnostics(diagnostics, { text: spec, path: 'SPEC.md', color: false })
+    expect(diagnostics.length).toBeGreaterThan(0)
+    expect(shown).toContain('@host')
+    expect(shown).not.toMatch(/hunter2|ter2/)
+    expect(JSON.stringify(diagnostics)).not.toMatch(/hunter2|ter2/)
+  }
+})
+
 test('colours are there when asked for, and nothing is shown for nothing', () => {
   expect(formatDiagnostics(compile(text).diagnostics, { text, path: 'SPEC.md', color: true })).toContain(
     '\u001b[31merror\u001b[0m',

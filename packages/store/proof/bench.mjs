@@ -71,9 +71,9 @@ function body(index, work) {
       type: 'run.opened',
       run: 'r',
       spec: 'bench',
-      head: work.commit,
       base: work.commit,
-      planDigest: '',
+      plan: work.commit,
+      specFile: '.spec/SPEC.md',
       phases: [],
     }
   if (index % 3 === 0) return { type: 'step.started', step: 'implement', ...about }
@@ -83,12 +83,14 @@ function body(index, work) {
       step: 'implement',
       ...about,
       source: 'executed',
-      result: { ...work, details: { summary: 'x'.repeat(200) } },
+      result: { step: 'implement', ...work, report: 'x'.repeat(200), issues: [] },
+      summary: 'made',
       durationMs: 1,
     }
   }
   const evidence = {
     gate: 'test',
+    version: 1,
     rule: `npm test -- ${index}`,
     tree: work.tree,
     environment: digest('env'),
@@ -224,7 +226,7 @@ async function mirrorAlone(socket, url) {
   let before = ''
   const operation = async (index) => {
     const tip = String(index).padStart(40, '0')
-    const event = { version: 1, seq: index + 1, at: '', operationId: `op${index}`, writer: 'w', body: payload(index) }
+    const event = { version: 2, seq: index + 1, at: '', operationId: `op${index}`, writer: 'w', body: payload(index) }
     const outcome = await mirror.write({ event, changes: [], before, tip })
     if (outcome.kind !== 'mirrored') throw new Error(outcome.kind)
     before = tip

@@ -1,3 +1,4 @@
+import type { ProcessIdentity } from '@nx-conduct/git/process'
 import type { Event, EventBody } from './event.ts'
 import type { RunState } from './state.ts'
 
@@ -24,15 +25,8 @@ export interface AppendRequest {
   readonly lease?: Lease
 }
 
-export interface Holder {
-  readonly host: string
-  readonly pid: number
-  /**
-   * Start mark of the process, to tell a reused pid apart: `linux/<first 8 of the boot id>/<pid namespace>/<start in ticks>`,
-   * elsewhere `ps/<start as ps says it>`. A mark of another form proves less: then only a free pid is a dead process.
-   */
-  readonly startedAt: string
-}
+/** The process that may work on a step key. */
+export type Holder = ProcessIdentity
 
 export interface Lease {
   readonly key: string

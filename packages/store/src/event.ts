@@ -212,17 +212,17 @@ export const eventBody = v.variant('type', [
   object({ type: v.literal('notice'), run: v.exactOptional(name), code: text, message: text }),
 ])
 
-/** A recorded event. `seq` is contiguous from 1. */
-export interface Event extends v.InferOutput<typeof envelope> {
-  readonly version: typeof eventVersion
-  readonly body: EventBody
-}
 /** Raised when an older event can no longer be read as one of today's. */
 export const eventVersion = 2
-export const envelope = object({
+
+/** A recorded event. `seq` is contiguous from 1. */
+export type Event = v.InferOutput<typeof recordedEvent>
+export const recordedEvent = object({
+  version: v.literal(eventVersion),
   seq: count,
   at: text,
   operationId: name,
   writer: text,
   fence: v.exactOptional(v.pipe(v.number(), v.safeInteger(), v.minValue(0))),
+  body: eventBody,
 })

@@ -1,3 +1,4 @@
+export { processIdentity as currentHolder } from '@nx-conduct/git/process'
 export type * from './contract.ts'
 export type {
   Escalation,
@@ -14,10 +15,9 @@ export type {
   Usage,
 } from './event.ts'
 export { evidenceKey, type Proof } from './evidence-key.ts'
+export { type OpenRunLogOptions, openRunLog } from './open-run-log.ts'
 export { parseStepResult } from './parse-event.ts'
-export { currentHolder } from './process-identity.ts'
 export { initialState, type Reduced, reduce } from './reduce.ts'
-export { type OpenRunLogOptions, openRunLog } from './run-log.ts'
 export type * from './state.ts'
 export { StoreProblem, type StoreProblemCode } from './store-problem.ts'
 export { addUsage, noUsage } from './usage.ts'

@@ -1,103 +1,112 @@
-import type { AppendOutcome, AppendRequest, Lease, LeaseOutcome, RunLog } from './contract.ts'
-import type { Event } from './event.ts'
-import type { GitRunLog } from './git/git-run-log.ts'
-import type { Scratch } from './git/scratch.ts'
-import type { RedisSide } from './redis/redis-side.ts'
-import type { RunState } from './state.ts'
+import { randomUUID } from 'node:crypto'
+import { realpath } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { isAbsolute, join } from 'node:path'
+import { type GitPlace, gitText } from '@nx-conduct/git/process'
+import type { Holder, RunLog, StoreNotice } from './contract.ts'
+import { GitRunLog } from './git/git-run-log.ts'
+import { LocalAuthority } from './git/local-authority.ts'
+import { logRefs } from './git/names.ts'
+import { ObjectStore } from './git/objects.ts'
+import { logPlace } from './git/place.ts'
+import { RemoteAuthority } from './git/remote-authority.ts'
+import { Scratch } from './git/scratch.ts'
+import { StaleLocks } from './git/stale-locks.ts'
+import { redisKeys } from './redis/keys.ts'
+import { RedisMirror } from './redis/redis-mirror.ts'
+import { MirroredRunLog } from './run-log.ts'
 import { StoreProblem } from './store-problem.ts'
 
-/** The log in git with Redis beside it: git decides first, Redis is told afterwards. */
-export class OpenRunLog implements RunLog {
-  readonly #git: GitRunLog
-  readonly #redis: RedisSide | undefined
-  readonly #scratch: Scratch
-  #closing: Promise<void> | undefined
+export interface OpenRunLogOptions {
+  /** The repository's common git directory, absolute. */
+  readonly commonDir: string
+  /** Name of the spec whose log it is. */
+  readonly spec: string
+  readonly holder: Holder
+  readonly now: () => Date
+  /** Milliseconds of a clock that never jumps; by default the process's own. */
+  readonly monotonicMs?: () => number
+  /** A new name for a scratch folder. */
+  readonly newId?: () => string
+  /** Environment that git's is picked from, by an allow-list. By default the process's own. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+  readonly redis?: { readonly url: string; readonly mode: 'required' | 'preferred' }
+  /** The git remote that is the authority, instead of the local repository. */
+  readonly remote?: string
+  readonly onNotice: (notice: StoreNotice) => void
+}
 
-  constructor(git: GitRunLog, redis: RedisSide | undefined, scratch: Scratch) {
-    this.#git = git
-    this.#redis = redis
-    this.#scratch = scratch
+/**
+ * Opens the log of a spec. Nothing is written before the first append or lease. `close` gives back every lease, ends
+ * every process and removes every scratch file; a process that forgets it still ends.
+ *
+ * With `redis`, waits about a second at most for the server. Throws `StoreProblem` for a name that cannot be a ref, a
+ * Redis URL that cannot be read, and a Redis that is required and cannot be used.
+ */
+export async function openRunLog(options: OpenRunLogOptions): Promise<RunLog> {
+  if (!isAbsolute(options.commonDir)) {
+    throw new StoreProblem(
+      'git',
+      `the git directory has to be absolute, got ${options.commonDir}`,
+      'Pass the absolute path of `git rev-parse --git-common-dir`.',
+    )
   }
+  const refs = logRefs(options.spec)
+  const place = logPlace(options.commonDir, options.env)
+  const monotonicMs = options.monotonicMs ?? (() => performance.now())
+  const scratch = new Scratch(
+    join(options.commonDir, 'conduct', 'store'),
+    options.spec,
+    (options.newId ?? randomUUID)(),
+    options.holder,
+  )
+  const { onNotice, remote } = options
+  const local = new LocalAuthority(
+    place,
+    new StaleLocks(options.commonDir, options.spec, scratch, monotonicMs, onNotice),
+    monotonicMs,
+  )
+  const git = new GitRunLog({
+    place,
+    spec: options.spec,
+    refs,
+    objects: new ObjectStore(place, scratch),
+    authority:
+      remote === undefined ? local : new RemoteAuthority({ place, remote, refs, local, monotonicMs, onNotice }),
+    holder: options.holder,
+    clock: { now: options.now, monotonicMs },
+    onNotice,
+  })
+  const redis =
+    options.redis &&
+    new RedisMirror({
+      ...options.redis,
+      keys: redisKeys(await authorityName(options, place), options.spec),
+      spec: options.spec,
+      monotonicMs,
+      source: git,
+      onNotice: options.onNotice,
+    })
+  const log = new MirroredRunLog(git, redis, scratch)
+  try {
+    await redis?.start()
+  } catch (error) {
+    await log.close()
+    throw error
+  }
+  return log
+}
 
-  async state(): Promise<RunState> {
-    this.#mustBeOpen()
-    return this.#git.state()
-  }
-
-  async append(request: AppendRequest): Promise<AppendOutcome> {
-    this.#mustBeOpen()
-    if (this.#redis && !(await this.#redis.admits())) {
-      return { kind: 'refused', refusal: { reason: 'unavailable', message: this.#redis.missing().message } }
-    }
-    const outcome = await this.#git.append(request)
-    if (outcome.kind !== 'recorded') return outcome
-    await this.#redis?.record(outcome.entry)
-    return { kind: 'recorded', event: outcome.event }
-  }
-
-  async *events(after = 0): AsyncIterable<Event> {
-    this.#mustBeOpen()
-    yield* this.#git.events(after)
-  }
-
-  /**
-   * Takes the lease in Redis first, where other clones see it, then in git, where an append can depend on it. Both know
-   * it under one fence.
-   */
-  async acquire(key: string, ttlMs: number): Promise<LeaseOutcome> {
-    this.#mustBeOpen()
-    const redis = this.#redis
-    if (!redis) return this.#git.acquire(key, ttlMs)
-    if (!(await redis.admits())) throw redis.missing()
-    const floor = await this.#git.highestFence()
-    const shared = await redis.withLeases((leases) => leases.acquire(key, ttlMs, floor + 1))
-    if (shared?.kind === 'held') return shared
-    const outcome = await this.#git.acquire(key, ttlMs, shared ? shared.lease.fence - 1 : 0)
-    if (!shared) return outcome
-    if (outcome.kind === 'held') {
-      await redis.withLeases((leases) => leases.release(shared.lease))
-    } else if (outcome.lease.fence !== shared.lease.fence) {
-      // Somebody took a fence in git in between; Redis learns the higher one.
-      await redis.withLeases((leases) => leases.renew(outcome.lease, ttlMs))
-    }
-    return outcome
-  }
-
-  async renew(lease: Lease, ttlMs: number): Promise<boolean> {
-    this.#mustBeOpen()
-    if (!(await this.#git.renew(lease, ttlMs))) return false
-    return (await this.#redis?.withLeases((leases) => leases.renew(lease, ttlMs))) ?? true
-  }
-
-  async release(lease: Lease): Promise<void> {
-    if (this.#closing) return
-    await this.#git.release(lease)
-    await this.#redis?.withLeases((leases) => leases.release(lease))
-  }
-
-  async leases(): Promise<readonly Lease[]> {
-    this.#mustBeOpen()
-    return this.#git.leases()
-  }
-
-  announce(progress: Readonly<Record<string, unknown>>): void {
-    if (!this.#closing) this.#redis?.announce(progress)
-  }
-
-  close(): Promise<void> {
-    this.#closing ??= this.#close()
-    return this.#closing
-  }
-
-  async #close(): Promise<void> {
-    const leases = await this.#git.releaseAll()
-    for (const lease of leases) await this.#redis?.withLeases((held) => held.release(lease))
-    await this.#redis?.close()
-    await this.#git.close()
-    await this.#scratch.remove()
-  }
-
-  #mustBeOpen(): void {
-    if (this.#closing) throw new StoreProblem('closed', 'the run log is closed', 'Open it again with openRunLog.')
-  }
+/** What tells the log of one repository from the log of every other one that uses the same Redis. */
+async function authorityName(options: OpenRunLogOptions, place: GitPlace): Promise<string> {
+  if (options.remote === undefined) return JSON.stringify(['local', hostname(), await realpath(options.commonDir)])
+  const url = await gitText(place, ['remote', 'get-url', options.remote]).catch(() => options.remote ?? '')
+  // Clones may log in differently; the repository is the same.
+  return JSON.stringify([
+    'remote',
+    url
+      .trim()
+      .replace(/^([a-z+]+:\/\/)[^/@]*@/, '$1')
+      .replace(/\/+$|\.git\/*$/, ''),
+  ])
 }

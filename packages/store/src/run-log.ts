@@ -1,114 +1,97 @@
-import { randomUUID } from 'node:crypto'
-import { realpath } from 'node:fs/promises'
-import { hostname } from 'node:os'
-import { isAbsolute, join } from 'node:path'
-import type { Holder, RunLog, StoreNotice } from './contract.ts'
-import type { GitPlace } from './git/environment.ts'
-import { GitRunLog } from './git/git-run-log.ts'
-import { LocalAuthority } from './git/local-authority.ts'
-import { logRefs } from './git/names.ts'
-import { ObjectStore } from './git/objects.ts'
-import { RemoteAuthority } from './git/remote-authority.ts'
-import { runGit } from './git/run-git.ts'
-import { Scratch } from './git/scratch.ts'
-import { StaleLocks } from './git/stale-locks.ts'
-import { OpenRunLog } from './open-run-log.ts'
-import { redisKeys } from './redis/keys.ts'
-import { RedisSide } from './redis/redis-side.ts'
+import type { AppendOutcome, AppendRequest, Lease, LeaseOutcome, RunLog } from './contract.ts'
+import type { Event } from './event.ts'
+import type { GitRunLog } from './git/git-run-log.ts'
+import type { Scratch } from './git/scratch.ts'
+import type { RedisLeases } from './redis/redis-leases.ts'
+import type { RedisMirror } from './redis/redis-mirror.ts'
+import type { RunState } from './state.ts'
 import { StoreProblem } from './store-problem.ts'
 
-export interface OpenRunLogOptions {
-  /** The repository's common git directory, absolute. */
-  readonly commonDir: string
-  /** Name of the spec whose log it is. */
-  readonly spec: string
-  readonly holder: Holder
-  readonly now: () => Date
-  /** Milliseconds of a clock that never jumps; by default the process's own. */
-  readonly monotonicMs?: () => number
-  /** A new name for a scratch folder. */
-  readonly newId?: () => string
-  /** Environment for git; `GIT_*` in it is ignored. By default the process's own. */
-  readonly env?: Readonly<Record<string, string | undefined>>
-  readonly redis?: { readonly url: string; readonly mode: 'required' | 'preferred' }
-  /** The git remote that is the authority, instead of the local repository. */
-  readonly remote?: string
-  readonly onNotice: (notice: StoreNotice) => void
-}
+/** The log in git with Redis beside it: git decides first, Redis is told afterwards. */
+export class MirroredRunLog implements RunLog {
+  readonly #git: GitRunLog
+  readonly #redis: RedisMirror | undefined
+  readonly #scratch: Scratch
+  #closing: Promise<void> | undefined
 
-/**
- * Opens the log of a spec. Nothing is written before the first append or lease. `close` gives back every lease, ends
- * every process and removes every scratch file; a process that forgets it still ends.
- *
- * With `redis`, waits about a second at most for the server. Throws `StoreProblem` for a name that cannot be a ref, a
- * Redis URL that cannot be read, and a Redis that is required and cannot be used.
- */
-export async function openRunLog(options: OpenRunLogOptions): Promise<RunLog> {
-  if (!isAbsolute(options.commonDir)) {
-    throw new StoreProblem(
-      'git',
-      `the git directory has to be absolute, got ${options.commonDir}`,
-      'Pass the absolute path of `git rev-parse --git-common-dir`.',
-    )
+  constructor(git: GitRunLog, redis: RedisMirror | undefined, scratch: Scratch) {
+    this.#git = git
+    this.#redis = redis
+    this.#scratch = scratch
   }
-  const refs = logRefs(options.spec)
-  const place = { commonDir: options.commonDir, env: options.env ?? process.env }
-  const monotonicMs = options.monotonicMs ?? (() => performance.now())
-  const scratch = new Scratch(
-    join(options.commonDir, 'conduct', 'store'),
-    options.spec,
-    (options.newId ?? randomUUID)(),
-    options.holder,
-  )
-  const { onNotice, remote } = options
-  const local = new LocalAuthority(
-    place,
-    new StaleLocks(options.commonDir, options.spec, scratch, monotonicMs, onNotice),
-    monotonicMs,
-  )
-  const git = new GitRunLog({
-    place,
-    spec: options.spec,
-    refs,
-    objects: new ObjectStore(place, scratch),
-    authority:
-      remote === undefined ? local : new RemoteAuthority({ place, remote, refs, local, monotonicMs, onNotice }),
-    holder: options.holder,
-    clock: { now: options.now, monotonicMs },
-    onNotice,
-  })
-  const redis =
-    options.redis &&
-    new RedisSide({
-      ...options.redis,
-      keys: redisKeys(await authorityName(options, place), options.spec),
-      spec: options.spec,
-      holder: options.holder,
-      now: options.now,
-      monotonicMs,
-      source: git,
-      onNotice: options.onNotice,
-    })
-  const log = new OpenRunLog(git, redis, scratch)
-  try {
-    await redis?.start()
-  } catch (error) {
-    await log.close()
-    throw error
-  }
-  return log
-}
 
-/** What tells the log of one repository from the log of every other one that uses the same Redis. */
-async function authorityName(options: OpenRunLogOptions, place: GitPlace): Promise<string> {
-  if (options.remote === undefined) return JSON.stringify(['local', hostname(), await realpath(options.commonDir)])
-  const url = await runGit(place, ['remote', 'get-url', options.remote]).catch(() => options.remote ?? '')
-  // Clones may log in differently; the repository is the same.
-  return JSON.stringify([
-    'remote',
-    url
-      .trim()
-      .replace(/^([a-z+]+:\/\/)[^/@]*@/, '$1')
-      .replace(/\/+$|\.git\/*$/, ''),
-  ])
+  async state(): Promise<RunState> {
+    this.#mustBeOpen()
+    return this.#git.state()
+  }
+
+  async append(request: AppendRequest): Promise<AppendOutcome> {
+    this.#mustBeOpen()
+    if (this.#redis && !(await this.#redis.admits())) {
+      return { kind: 'refused', refusal: { reason: 'unavailable', message: this.#redis.missing().message } }
+    }
+    const outcome = await this.#git.append(request)
+    if (outcome.kind !== 'recorded') return outcome
+    await this.#redis?.record(outcome.entry)
+    return { kind: 'recorded', event: outcome.event }
+  }
+
+  async *events(after = 0): AsyncIterable<Event> {
+    this.#mustBeOpen()
+    yield* this.#git.events(after)
+  }
+
+  /** Takes the lease in git, then tells Redis of it. */
+  async acquire(key: string, ttlMs: number): Promise<LeaseOutcome> {
+    this.#mustBeOpen()
+    if (this.#redis && !(await this.#redis.admits())) throw this.#redis.missing()
+    const outcome = await this.#git.acquire(key, ttlMs)
+    if (outcome.kind === 'acquired') await this.#tell((leases, highest) => leases.tell(outcome.lease, ttlMs, highest))
+    return outcome
+  }
+
+  async renew(lease: Lease, ttlMs: number): Promise<boolean> {
+    this.#mustBeOpen()
+    if (!(await this.#git.renew(lease, ttlMs))) return false
+    await this.#tell((leases, highest) => leases.tell(lease, ttlMs, highest))
+    return true
+  }
+
+  async release(lease: Lease): Promise<void> {
+    if (this.#closing) return
+    await this.#git.release(lease)
+    await this.#tell((leases, highest) => leases.forget(lease, highest))
+  }
+
+  async leases(): Promise<readonly Lease[]> {
+    this.#mustBeOpen()
+    return this.#git.leases()
+  }
+
+  announce(progress: Readonly<Record<string, unknown>>): void {
+    if (!this.#closing) this.#redis?.announce(progress)
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    const leases = await this.#git.releaseAll()
+    for (const lease of leases) await this.#tell((held, highest) => held.forget(lease, highest))
+    await this.#redis?.close()
+    await this.#git.close()
+    await this.#scratch.remove()
+  }
+
+  async #tell(what: (leases: RedisLeases, highest: number) => Promise<void>): Promise<void> {
+    if (!this.#redis) return
+    const highest = await this.#git.highestFence()
+    await this.#redis.withLeases((leases) => what(leases, highest))
+  }
+
+  #mustBeOpen(): void {
+    if (this.#closing) throw new StoreProblem('closed', 'the run log is closed', 'Open it again with openRunLog.')
+  }
 }

@@ -34,9 +34,12 @@ export interface RunRecord {
 
 export type SessionRecord = Extract<EventBody, { type: 'agent.finished' }>
 
+/** Raised whenever a record changes its shape, so that a snapshot of an older shape is not read as one of today's. */
+export const stateVersion = 2
+
 /** The fold of a log. Pure data; JSON-safe. */
 export interface RunState {
-  readonly version: 1
+  readonly version: typeof stateVersion
   readonly seq: number
   /** The highest fence of any event; 0 before the first. */
   readonly fence: number

@@ -87,7 +87,7 @@ async function readEntries(git: PlainGit, ref: string, problems: string[]): Prom
       problems.push(`entry ${commit}: its event cannot be read`)
       continue
     }
-    if (event['version'] !== 1) problems.push(`entry ${commit}: version ${String(event['version'])} is not known`)
+    if (event['version'] !== 2) problems.push(`entry ${commit}: version ${String(event['version'])} is not known`)
     entries.push({ commit, parents, event, body: event['body'], seq: event['seq'] })
   }
   return entries
@@ -154,19 +154,26 @@ function checkEpochs(entries: readonly Entry[], problems: string[]): void {
 
 function checkPhases(entries: readonly Entry[], problems: string[]): void {
   const proofs = new Map<string, Json>()
-  const proofName = (gate: unknown, rule: unknown, tree: unknown, environment: unknown) =>
-    JSON.stringify([gate === 'regression' || gate === 'test' ? 'command' : gate, rule, tree, environment])
+  const proofName = ({ gate, version, rule, base }: Json, tree: unknown, environment: unknown) =>
+    JSON.stringify([
+      gate === 'regression' || gate === 'test' ? 'command' : gate,
+      version,
+      rule,
+      base ?? null,
+      tree,
+      environment,
+    ])
   for (const { seq, body } of entries) {
     if (body['type'] === 'evidence.recorded' && isObject(body['evidence'])) {
-      const { gate, rule, tree, environment } = body['evidence']
-      proofs.set(proofName(gate, rule, tree, environment), body['evidence'])
+      const evidence = body['evidence']
+      proofs.set(proofName(evidence, evidence['tree'], evidence['environment']), evidence)
     }
     if (body['type'] !== 'phase.complete') continue
     const gates = Array.isArray(body['gates']) ? (body['gates'] as unknown[]) : []
     if (gates.length === 0) problems.push(`B: event ${seq} completes phase ${String(body['phase'])} without a gate`)
     for (const gate of gates) {
       const required = isObject(gate) ? gate : {}
-      const found = proofs.get(proofName(required['gate'], required['rule'], body['tree'], body['environment']))
+      const found = proofs.get(proofName(required, body['tree'], body['environment']))
       const holds = found?.['outcome'] === 'passed' && (found['exitCode'] === undefined || found['exitCode'] === 0)
       if (!holds) {
         problems.push(
@@ -185,7 +192,12 @@ async function checkFenceCounter(
 ): Promise<void> {
   const [counter] = await git.objects([`refs/conduct/${spec}/fence`])
   if (!counter) return
-  const given = Number(counter.body.toString('utf8'))
+  const text = counter.body.toString('utf8').trim()
+  const given = Number(text)
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(given)) {
+    problems.push(`E: the counter of fences holds ${JSON.stringify(text.slice(0, 40))}, which is no fence`)
+    return
+  }
   for (const { seq, event } of entries) {
     if (typeof event['fence'] === 'number' && event['fence'] > given)
       problems.push(`E: event ${seq} has fence ${event['fence']}; only ${given} were given out`)
@@ -228,12 +240,13 @@ function claimsOf(body: Json): { commit: string; tree: string | undefined }[] {
     typeof commit === 'string' ? [{ commit, tree: typeof tree === 'string' ? tree : undefined }] : []
   switch (body['type']) {
     case 'run.opened':
-      return claim(body['base'])
+      return [...claim(body['base']), ...claim(body['plan'])]
     case 'step.accepted':
       return isObject(body['result']) ? claim(body['result']['commit'], body['result']['tree']) : []
     case 'agent.finished':
     case 'phase.complete':
       return claim(body['commit'], body['tree'])
+    case 'finalize.started':
     case 'run.finalized':
       return claim(body['to'], body['tree'])
     default:

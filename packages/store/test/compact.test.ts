@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { compact, shouldCompact } from '../src/git/compact.ts'
+import { logPlace } from '../src/git/place.ts'
 import { verifyHistory } from '../src/index.ts'
 import { accepted, opened, Repository } from './rig.ts'
 
@@ -21,7 +22,7 @@ describe('packing the log', () => {
     for (let index = 0; index < 10; index++)
       await log.append({ operationId: `n${index}`, body: { type: 'notice', code: 'x', message: `${index}` } })
     const before = await log.state()
-    const packed = await compact({ commonDir: repository.commonDir, env: process.env }, 'refs/conduct/spec/log')
+    const packed = await compact(logPlace(repository.commonDir), 'refs/conduct/spec/log')
     expect(packed).toBeGreaterThanOrEqual(36)
     expect(loose()).toBeLessThan(8)
     expect(await (await repository.open()).state()).toEqual(before)

@@ -24,13 +24,13 @@ const writer = (round: number) => `
   const say = (operationId, outcome) => outcome.kind === 'refused' ? process.stdout.write('refused ' + JSON.stringify(outcome.refusal) + '\\n') : process.stdout.write(operationId + '\\n')
   const work = ${JSON.stringify(repository.commit('work'))}
   const append = async (operationId, body, lease) => say(operationId, await log.append({ operationId, body, ...(lease ? { lease } : {}) }))
-  await append('open', { type: 'run.opened', run: 'r1', spec: 'spec', head: work.commit, base: work.commit, planDigest: '', phases: [] })
+  await append('open', { type: 'run.opened', run: 'r1', spec: 'spec', base: work.commit, plan: work.commit, specFile: 'SPEC.md', phases: [] })
   for (let step = 0; ; step++) {
     const stepKey = '${round}.' + step
     const { lease } = await log.acquire(stepKey, 60000)
     const about = { run: 'r1', step: 'implement', phase: '1', stepKey }
     await append('start ' + stepKey, { type: 'step.started', ...about }, lease)
-    await append('accept ' + stepKey, { type: 'step.accepted', ...about, source: 'executed', result: { ...work, details: {} }, durationMs: 1 }, lease)
+    await append('accept ' + stepKey, { type: 'step.accepted', ...about, source: 'executed', result: { step: 'implement', ...work, report: '', issues: [] }, summary: '', durationMs: 1 }, lease)
     await log.release(lease)
   }`
 

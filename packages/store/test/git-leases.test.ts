@@ -3,7 +3,7 @@ import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { GitLeases } from '../src/git/git-leases.ts'
 import { logRefs } from '../src/git/names.ts'
-import { currentHolder, type Holder, type Lease } from '../src/index.ts'
+import { currentHolder, type Holder, type Lease, type StoreNotice } from '../src/index.ts'
 import { answering, gitParts, locked, moved, type Through } from './git-parts.ts'
 import { Repository, stranger } from './rig.ts'
 
@@ -12,10 +12,12 @@ const at = '2026-01-01T00:00:00.000Z'
 let repository: Repository
 let nowMs: number
 const parts: { close(): Promise<void> }[] = []
+const notices: string[] = []
 
 beforeEach(() => {
   repository = new Repository()
   nowMs = 0
+  notices.length = 0
 })
 afterEach(async () => {
   await Promise.all(parts.splice(0).map((part) => part.close()))
@@ -27,7 +29,8 @@ function leasesOf(holder: Holder, through?: Through): GitLeases {
   const clock = { now: () => new Date(at), monotonicMs: () => nowMs }
   const { place, objects, authority } = gitParts(repository, holder, clock, through)
   parts.push(objects, authority)
-  return new GitLeases(place, objects, authority, refs, holder, clock)
+  const onNotice = ({ code }: StoreNotice) => notices.push(code)
+  return new GitLeases({ place, objects, authority, refs, holder, clock, onNotice })
 }
 
 async function taken(leases: GitLeases, key: string, ttlMs = 1000, above = 0): Promise<Lease> {
@@ -152,6 +155,8 @@ describe('leases in git', () => {
     ['a key that is no text', { key: 1 }],
     ['no fence', { fence: undefined }],
     ['a fence that is no whole number', { fence: 1.5 }],
+    ['a fence below zero', { fence: -1 }],
+    ['a fence that no counter can have reached', { fence: Number.MAX_SAFE_INTEGER }],
     ['no time to live', { ttlMs: null }],
     ['no holder', { holder: undefined }],
     ['a holder without a host', { holder: { pid: 1 } }],
@@ -198,13 +203,40 @@ describe('what a power cut has damaged', () => {
     ['no object', () => damageObject(refs.fence, () => '')],
     ['an object cut short', () => damageObject(refs.fence, (content) => content.subarray(0, -4))],
     ['no number', () => refTo(refs.fence, 'x')],
-  ])('a counter that is %s goes on beyond every fence it can have given out', async (_what, spoil) => {
+    ['nothing', () => refTo(refs.fence, '')],
+    ['negative', () => refTo(refs.fence, '-5\n')],
+    ['a fraction', () => refTo(refs.fence, '7.5\n')],
+    ['1e+300', () => refTo(refs.fence, '1e+300\n')],
+    ['2^53', () => refTo(refs.fence, '9007199254740992\n')],
+    ['the last whole number', () => refTo(refs.fence, '9007199254740991\n')],
+    ['one beyond half of the numbers', () => refTo(refs.fence, '4503599627370497\n')],
+  ])('a counter that is %s continues beyond every fence it can have given out', async (_what, spoil) => {
     const leases = leasesOf(stranger())
     await taken(leases, 'a')
     spoil()
-    expect((await taken(leases, 'b')).fence).toBe(1_000_000_001)
-    expect(repository.git('cat-file', 'blob', refs.fence)).toBe('1000000001')
-    expect((await taken(leases, 'c')).fence).toBe(1_000_000_002)
+    expect(await leases.counter()).toBe(0)
+    expect((await taken(leases, 'b')).fence).toBe(1_000_000_002)
+    expect(repository.git('cat-file', 'blob', refs.fence)).toBe('1000000002')
+    expect((await taken(leases, 'c')).fence).toBe(1_000_000_003)
+    expect(notices).toEqual(['fence-repaired'])
+    refTo(refs.fence, 'x')
+    expect((await taken(leases, 'd', 1000, 1_000_000_010)).fence).toBe(2_000_000_011)
+  })
+
+  it('a counter at half of the numbers is whole', async () => {
+    refTo(refs.fence, `${2 ** 52 - 1}\n`)
+    expect((await taken(leasesOf(stranger()), 'a')).fence).toBe(2 ** 52)
+    expect(notices).toEqual([])
+  })
+
+  it('a log at the end of the numbers gives no fence, and says how to start a new one', async () => {
+    const above = Number.MAX_SAFE_INTEGER
+    await expect(leasesOf(stranger()).acquire('a', 1000, above)).rejects.toMatchObject({
+      code: 'git',
+      message: `the run log holds fence ${above}, and no number is left above it`,
+      hint: expect.stringContaining(`git update-ref -d ${refs.fence}`),
+    })
+    expect(repository.git('for-each-ref', refs.fence)).toBe('')
   })
 })
 

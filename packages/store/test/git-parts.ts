@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
+import type { RefChange, RefOutcome } from '@nx-conduct/git/process'
 import type { Authority } from '../src/git/authority.ts'
 import type { LeaseClock } from '../src/git/git-leases.ts'
 import { LocalAuthority } from '../src/git/local-authority.ts'
 import { ObjectStore } from '../src/git/objects.ts'
-import type { RefChange, RefOutcome } from '../src/git/refs.ts'
+import { logPlace } from '../src/git/place.ts'
 import { Scratch } from '../src/git/scratch.ts'
 import { StaleLocks } from '../src/git/stale-locks.ts'
 import type { Holder } from '../src/index.ts'
@@ -20,7 +21,7 @@ export function gitParts(
   { monotonicMs }: LeaseClock,
   through: Through = (authority) => authority,
 ) {
-  const place = { commonDir: repository.commonDir, env: process.env }
+  const place = logPlace(repository.commonDir)
   const scratch = new Scratch(join(repository.commonDir, 'conduct', 'store'), 'spec', randomUUID(), holder)
   const locks = new StaleLocks(repository.commonDir, 'spec', scratch, monotonicMs, () => {})
   const objects = new ObjectStore(place, scratch)

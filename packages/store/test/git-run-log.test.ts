@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process'
 import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { GitError } from '@nx-conduct/git/process'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { Event, EventBody } from '../src/event.ts'
+import { type Event, type EventBody, eventVersion } from '../src/event.ts'
 import { foldedOf } from '../src/fold/view.ts'
-import { GitFailure } from '../src/git/git-failure.ts'
 import { GitRunLog } from '../src/git/git-run-log.ts'
 import { encodeLogCommit } from '../src/git/log-commit.ts'
 import { logRefs } from '../src/git/names.ts'
@@ -44,15 +44,15 @@ const say = (log: GitRunLog, name: string, lease?: Lease) =>
   log.append({ operationId: name, body: notice(name), ...(lease ? { lease } : {}) })
 const tip = () => repository.git('rev-parse', refs.log)
 
-async function taken(log: GitRunLog, key: string, ttlMs = 1000, above = 0): Promise<Lease> {
-  const outcome = await log.acquire(key, ttlMs, above)
+async function taken(log: GitRunLog, key: string, ttlMs = 1000): Promise<Lease> {
+  const outcome = await log.acquire(key, ttlMs)
   if (outcome.kind !== 'acquired') throw new Error('it is held')
   return outcome.lease
 }
 
 /** Puts an entry into the log that stands on a snapshot of its own, whatever came before it. */
 function enter(seq: number, body: EventBody, previous?: string, operations: Record<string, number> = {}): string {
-  const event: Event = { version: 1, seq, at, operationId: `o${seq}`, writer: 'w', body }
+  const event: Event = { version: eventVersion, seq, at, operationId: `o${seq}`, writer: 'w', body }
   const blob = (content: string) => repository.gitWith(content, 'hash-object', '-w', '--stdin')
   const state = encodeSnapshot(foldedOf({ ...initialState(), seq, operations })).toString()
   const tree = repository.gitWith(
@@ -88,7 +88,7 @@ describe('the log of a repository', () => {
     const body = opened(commit)
     const one = await log.append({ operationId: 'a', body })
     const first = tip()
-    const event = { version: 1, seq: 1, at, operationId: 'a', writer: 'elsewhere/4242', body }
+    const event = { version: eventVersion, seq: 1, at, operationId: 'a', writer: 'elsewhere/4242', body }
     const changes = [{ section: 'runs', key: 'r1', value: expect.objectContaining({ opened: body }) }]
     expect(one).toEqual({ kind: 'recorded', event, entry: { event, changes, before: '', tip: first } })
     const lease = await taken(log, 'k')
@@ -182,7 +182,7 @@ describe('git that fails', () => {
       refresh: () => Promise.reject(error),
       close: () => authority.close(),
     })
-  const failure = new GitFailure('fetch', 'it is away')
+  const failure = new GitError('git fetch failed: it is away')
   const problem = (what: string) => ({
     name: 'StoreProblem',
     code: 'git',
@@ -227,7 +227,7 @@ describe('an append', () => {
       kind: 'refused',
       refusal: { reason: 'illegal', message: expect.stringContaining(message) },
     })
-    expect(await append({ ...opened('no oid') })).toEqual(illegal('head'))
+    expect(await append({ ...opened('no oid') })).toEqual(illegal('field base'))
     expect(await append(complete(work))).toEqual(illegal('r1'))
     expect(await append(opened(work.commit), ['1'.repeat(40)])).toEqual(illegal('not a commit of this repository'))
     expect(repository.git('for-each-ref', 'refs/conduct')).toBe('')
@@ -333,13 +333,14 @@ describe('the leases of a log', () => {
   it('have fences above every one the log has seen, also when the counter is lost', async () => {
     const log = logOf()
     expect(await log.highestFence()).toBe(0)
-    const lease = await taken(log, 'a', 1000, 40)
+    repository.git('update-ref', refs.fence, repository.gitWith('40\n', 'hash-object', '-w', '--stdin'))
+    const lease = await taken(log, 'a')
     expect(lease.fence).toBe(41)
     expect(await log.highestFence()).toBe(41)
     await say(log, 'under the lease', lease)
     repository.git('update-ref', '-d', refs.fence)
     expect(await log.highestFence()).toBe(41)
-    expect((await taken(log, 'b', 1000, 7)).fence).toBe(42)
+    expect((await taken(log, 'b')).fence).toBe(42)
   })
 
   it('that are ours are given back together, once', async () => {

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { ownedName } from '@nx-conduct/git/process'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { currentHolder, type Holder, openRunLog } from '../src/index.ts'
 import { Repository } from './rig.ts'
@@ -11,10 +12,9 @@ beforeEach(() => {
 })
 afterEach(() => repository.remove())
 
-function scratchOf(holder: Holder): string {
-  const folder = join(repository.commonDir, 'conduct', 'store', `spec@${holder.host}@${holder.pid}@left`)
+function scratchOf(holder: Holder, spec = 'spec'): string {
+  const folder = join(repository.commonDir, 'conduct', 'store', `${ownedName(`${spec}@`, holder)}left`)
   mkdirSync(folder, { recursive: true })
-  writeFileSync(join(folder, 'owner.json'), JSON.stringify(holder))
   return folder
 }
 
@@ -54,24 +54,16 @@ it('a process that only reads the log removes the scratch files of killed writer
   expect(existsSync(alive)).toBe(true)
 })
 
-it.each([
-  ['nothing', undefined],
-  ['half of a word', '{"ho'],
-])(
-  'the folder of a process killed when it had written %s of whose it is goes too, and no other',
-  async (_what, owner) => {
-    const self = currentHolder()
-    const dead = spawnSync('true').pid
-    const folders = [
-      [self.host, dead],
-      [self.host, process.pid],
-      ['elsewhere', dead],
-    ].map(([host, pid]) => join(repository.commonDir, 'conduct', 'store', `spec@${host}@${pid}@nameless`))
-    for (const folder of folders) {
-      mkdirSync(folder, { recursive: true })
-      if (owner !== undefined) writeFileSync(join(folder, 'owner.json'), owner)
-    }
-    await (await open(self)).close()
-    expect(folders.map(existsSync)).toEqual([false, true, true])
-  },
-)
+it('scratch files of killed writers of every spec go, and those of hosts that cannot be seen stay', async () => {
+  const self = currentHolder()
+  const { pid } = spawnSync('true')
+  const folders = [
+    scratchOf({ ...self, pid }, 'other'),
+    scratchOf(self, 'other'),
+    scratchOf({ ...self, pid, host: 'elsewhere' }),
+    join(repository.commonDir, 'conduct', 'store', 'not-ours'),
+  ]
+  mkdirSync(folders[3] ?? '')
+  await (await open(self)).close()
+  expect(folders.map(existsSync)).toEqual([false, true, true, true])
+})

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Event, EventBody } from '../src/event.ts'
+import { type Event, type EventBody, eventVersion } from '../src/event.ts'
 import { decodeLogCommit, encodeLogCommit, type LogCommit } from '../src/git/log-commit.ts'
-import { opened, Repository } from './rig.ts'
+import { escalated, opened, Repository } from './rig.ts'
 
 let repository: Repository
 let tree: string
@@ -15,14 +15,13 @@ beforeAll(() => {
 afterAll(() => repository.remove())
 
 const event = (body: EventBody, seq = 12): Event => ({
-  version: 1,
+  version: eventVersion,
   seq,
   at: '2026-01-01T00:00:01.999Z',
   operationId: 'o',
   writer: 'here/1',
   body,
 })
-const escalated = (phase: string): EventBody => ({ type: 'phase.escalated', run: 'r1', phase, escalation: {} })
 const notice: EventBody = { type: 'notice', code: 'x', message: 'y' }
 
 function encoded(of: Partial<LogCommit> & { accepted?: readonly string[] } = {}, body = notice): string {

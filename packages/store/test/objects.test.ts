@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { ObjectStore, takeObject } from '../src/git/objects.ts'
+import { ObjectStore, parseObject } from '../src/git/objects.ts'
+import { logPlace } from '../src/git/place.ts'
 import { Scratch } from '../src/git/scratch.ts'
 import { currentHolder } from '../src/index.ts'
 import { Repository } from './rig.ts'
@@ -12,7 +13,7 @@ let scratch: Scratch
 beforeEach(() => {
   repository = new Repository()
   scratch = new Scratch(join(repository.commonDir, 'conduct', 'store'), 'spec', 'id', currentHolder())
-  objects = new ObjectStore({ commonDir: repository.commonDir, env: process.env }, scratch)
+  objects = new ObjectStore(logPlace(repository.commonDir), scratch)
 })
 afterEach(async () => {
   await objects.close()
@@ -39,18 +40,18 @@ describe('objects of a repository', () => {
     const oid = 'e'.repeat(40)
     const answer = Buffer.from(`${oid} blob 12\na\nblob 1\nbc\n\n`)
     for (let length = 0; length < answer.length; length++) {
-      const taken = takeObject(answer.subarray(0, length))
+      const taken = parseObject(answer.subarray(0, length))
       expect('needs' in taken && taken.needs > length && taken.needs <= answer.length).toBe(true)
     }
     const value = { oid, type: 'blob', content: Buffer.from('a\nblob 1\nbc\n') }
-    expect(takeObject(answer)).toEqual({ value, used: answer.length })
-    expect(takeObject(Buffer.concat([answer, answer]))).toEqual({ value, used: answer.length })
+    expect(parseObject(answer)).toEqual({ value, used: answer.length })
+    expect(parseObject(Buffer.concat([answer, answer]))).toEqual({ value, used: answer.length })
   })
 
   it.each([`${'e'.repeat(40)} missing`, 'refs/a 1 2 missing', 'a blob 12 missing', 'not an oid blob 12', ''])(
     'are not taken for there when git says %j',
     (line) => {
-      expect(takeObject(Buffer.from(`${line}\nmore\n`))).toEqual({ value: undefined, used: line.length + 1 })
+      expect(parseObject(Buffer.from(`${line}\nmore\n`))).toEqual({ value: undefined, used: line.length + 1 })
     },
   )
 

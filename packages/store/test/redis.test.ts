@@ -1,12 +1,9 @@
 import { createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { Holder, RunLog } from '../src/index.ts'
-import { RedisConnection } from '../src/redis/connection.ts'
-import { redisKeys } from '../src/redis/keys.ts'
-import { RedisLeases } from '../src/redis/redis-leases.ts'
+import type { RunLog } from '../src/index.ts'
 import { RedisServer } from './redis-server.ts'
-import { accepted, complete, evidence, opened, Repository, stranger } from './rig.ts'
+import { accepted, complete, evidence, opened, Repository } from './rig.ts'
 
 let server: RedisServer
 let repository: Repository
@@ -262,33 +259,6 @@ describe('leases in Redis', () => {
       if (round === 1) await server.client.flushall()
     }
     expect(fences).toEqual([...new Set(fences)].sort((one, other) => one - other))
-  })
-})
-
-describe('a lease by the clock of the server', () => {
-  it('belongs to whoever holds the highest fence, and starts above the fences git knows', async () => {
-    const connection = await RedisConnection.open(server.url, 1000)
-    const leases = (holder: Holder) =>
-      new RedisLeases(connection, redisKeys('authority', 'spec'), holder, () => new Date())
-    const [one, two] = [leases(stranger()), leases(stranger({ host: 'yet another' }))]
-    const key = redisKeys('authority', 'spec').lease('k')
-    const first = await one.acquire('k', 50, 41)
-    if (first.kind !== 'acquired') throw new Error('not acquired')
-    expect(first.lease.fence).toBe(41)
-    expect(await two.acquire('k', 60_000, 1)).toMatchObject({ kind: 'held', by: { holder: stranger(), fence: 41 } })
-    const second = await vi.waitFor(async () => {
-      const outcome = await two.acquire('k', 60_000, 1)
-      if (outcome.kind === 'held') throw new Error('still held')
-      return outcome.lease
-    })
-    expect(second.fence).toBe(42)
-    expect(await one.renew(first.lease, 60_000)).toBe(false)
-    await one.release(first.lease)
-    expect(await server.client.hget(key, 'fence')).toBe('42')
-    expect(await two.renew(second, 60_000)).toBe(true)
-    await two.release(second)
-    expect(await server.client.exists(key)).toBe(0)
-    connection.close()
   })
 })
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Event, EventBody } from '../src/event.ts'
+import { type Event, type EventBody, eventVersion } from '../src/event.ts'
 import { evidenceKey, initialState, type RunState, reduce } from '../src/index.ts'
 import { accepted, complete, evidence, opened, raisedTo, usage } from './rig.ts'
 
@@ -30,7 +30,6 @@ const fail = fc.tuple(stepKey, run).map(
     stepKey: key,
     reason: 'r',
     message: 'm',
-    details: {},
   }),
 )
 const prove = fc
@@ -39,7 +38,7 @@ const prove = fc
 const finish = fc.tuple(work, fc.array(gate, { maxLength: 2 }), run).map(
   ([of, gates, name]): EventBody => ({
     ...complete(of, name),
-    gates: gates.map((each) => ({ gate: each, rule: 'npm test' })),
+    gates: gates.map((each) => ({ gate: each, version: 1, rule: 'npm test' })),
   }),
 )
 const finalize = run.map(
@@ -104,7 +103,7 @@ function play(tries: readonly Attempt[]): { states: RunState[]; events: Event[] 
   for (const { body: of, fence, operation, skew } of [first, ...tries]) {
     const state = states.at(-1) ?? initialState()
     const event: Event = {
-      version: 1,
+      version: eventVersion,
       seq: state.seq + 1 + skew,
       at: '2026-01-01T00:00:00.000Z',
       operationId: `op${operation}`,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { EventBody } from '../src/event.ts'
+import { type Event, type EventBody, eventVersion } from '../src/event.ts'
 import { initialState, type RunState, reduce } from '../src/index.ts'
-import { accepted, complete, evidence, opened, raisedTo, usage } from './rig.ts'
+import { accepted, complete, escalated, evidence, opened, raisedTo, report, usage } from './rig.ts'
 
 const tree = 'a'.repeat(40)
 const otherTree = 'b'.repeat(40)
@@ -13,7 +13,14 @@ function fold(...entries: (EventBody | readonly [EventBody, number])[]): RunStat
   return entries.reduce((state: RunState, entry) => {
     const [body, fence] = 'type' in entry ? [entry] : entry
     const seq = state.seq + 1
-    const event = { version: 1, seq, at: `at ${seq}`, operationId: `op${seq}`, writer: 'w', body } as const
+    const event: Event = {
+      version: eventVersion,
+      seq,
+      at: `at ${seq}`,
+      operationId: `op${seq}`,
+      writer: 'w',
+      body,
+    }
     const reduced = reduce(state, fence === undefined ? event : { ...event, fence })
     if (reduced.kind !== 'ok') throw new Error(reduced.message)
     return reduced.state
@@ -22,7 +29,7 @@ function fold(...entries: (EventBody | readonly [EventBody, number])[]): RunStat
 
 const about = { run: 'r1', step: 'test', phase: '1', stepKey: 'k' } as const
 const started: EventBody = { type: 'step.started', ...about }
-const failed: EventBody = { type: 'step.failed', ...about, reason: 'budget', message: 'spent', details: { turns: 3 } }
+const failed = { type: 'step.failed', ...about, reason: 'budget', message: 'spent' } as const
 const notice: EventBody = { type: 'notice', run: 'r1', code: 'x', message: 'y' }
 const raised = raisedTo(1)
 
@@ -38,7 +45,7 @@ describe('the record of a step', () => {
       module: 'api',
       fence: 5,
       status: 'failed',
-      failure: { reason: 'budget', message: 'spent', details: { turns: 3 } },
+      failure: { reason: 'budget', message: 'spent' },
       startedAt: 'at 2',
       endedAt: 'at 3',
     })
@@ -51,7 +58,8 @@ describe('the record of a step', () => {
       module: 'api',
       status: 'accepted',
       source: 'executed',
-      result: { ...work, details: {} },
+      result: { step: 'implement', ...work, report: 'made', issues: [] },
+      summary: 'made the api',
       startedAt: 'at 2',
       endedAt: 'at 2',
       durationMs: 5,
@@ -92,7 +100,6 @@ describe('the record of a run', () => {
   })
 
   it('keeps what other phases have come to when one is complete or escalated', () => {
-    const escalated = (phase: string): EventBody => ({ type: 'phase.escalated', run: 'r1', phase, escalation: {} })
     const other = { ...complete(work), phase: '2' }
     const state = fold(opened(commit), evidence(tree), escalated('2'), escalated('1'), complete(work))
     expect(Object.keys(state.runs['r1']?.escalated ?? {})).toEqual(['2'])
@@ -162,7 +169,7 @@ describe('a session of an agent', () => {
   const remembered = (...sessions: EventBody[]) => fold(opened(commit), ...sessions).sessions['a']
 
   it('is remembered when it left a commit or a tree, with or without a report', () => {
-    for (const left of [{ commit }, { tree }, { tree, report: {} }])
+    for (const left of [{ commit }, { tree }, { tree, report }])
       expect(remembered({ ...session, ...left })).toEqual({ ...session, ...left })
   })
 
@@ -172,9 +179,9 @@ describe('a session of an agent', () => {
       { ...session, tree: otherTree },
     ]
     expect(remembered(silent, later)).toEqual(later)
-    expect(remembered({ ...silent, report: {} }, { ...later, report: {} })).toEqual({ ...later, report: {} })
-    expect(remembered(silent, { ...later, report: {} })?.tree).toBe(otherTree)
-    expect(remembered({ ...silent, report: {} }, later)?.tree).toBe(tree)
+    expect(remembered({ ...silent, report }, { ...later, report })).toEqual({ ...later, report })
+    expect(remembered(silent, { ...later, report })?.tree).toBe(otherTree)
+    expect(remembered({ ...silent, report }, later)?.tree).toBe(tree)
   })
 })
 

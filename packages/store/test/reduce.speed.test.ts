@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { EventBody } from '../src/event.ts'
+import { type EventBody, eventVersion } from '../src/event.ts'
 import { initialState, type RunState, reduce } from '../src/index.ts'
 import { accepted, opened } from './rig.ts'
 
@@ -8,7 +8,14 @@ const commit = 'c'.repeat(40)
 
 function next(state: RunState, body: EventBody): RunState {
   const seq = state.seq + 1
-  const reduced = reduce(state, { version: 1, seq, at: 'now', operationId: `op${seq}`, writer: 'here/1', body })
+  const reduced = reduce(state, {
+    version: eventVersion,
+    seq,
+    at: 'now',
+    operationId: `op${seq}`,
+    writer: 'here/1',
+    body,
+  })
   if (reduced.kind === 'illegal') throw new Error(reduced.message)
   return reduced.state
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { Event, EventBody } from '../src/event.ts'
+import { type Event, type EventBody, eventVersion } from '../src/event.ts'
 import { evidenceKey, initialState, type RunState, reduce } from '../src/index.ts'
-import { accepted, complete, evidence, opened, raisedTo, usage } from './rig.ts'
+import { accepted, complete, escalated, evidence, opened, raisedTo, report, usage } from './rig.ts'
 
 const tree = 'a'.repeat(40)
 const otherTree = 'b'.repeat(40)
@@ -10,7 +10,7 @@ const work = { commit, tree }
 
 function event(seq: number, body: EventBody, more: Partial<Event> = {}): Event {
   return {
-    version: 1,
+    version: eventVersion,
     seq,
     at: `2026-01-01T00:00:0${seq % 10}.000Z`,
     operationId: `op${seq}`,
@@ -49,6 +49,8 @@ describe('a phase is never complete without evidence', () => {
     ['for another environment', [evidence(tree, { environment: 'elsewhere' })]],
     ['for another rule', [evidence(tree, { rule: 'true' })]],
     ['for another gate', [evidence(tree, { gate: 'lint' })]],
+    ['of another version of the gate', [evidence(tree, { version: 2 })]],
+    ['that compared with another tree', [evidence(tree, { base: otherTree })]],
     ['that says failed', [evidence(tree, { outcome: 'failed', exitCode: 1 })]],
     ['that says unverified', [evidence(tree, { outcome: 'unverified' })]],
     ['that failed after it had passed', [evidence(tree), evidence(tree, { outcome: 'failed', exitCode: 1 })]],
@@ -65,8 +67,8 @@ describe('a phase is never complete without evidence', () => {
 
   it('refuses a phase when one gate of several lacks evidence', () => {
     const gates = [
-      { gate: 'test', rule: 'npm test' },
-      { gate: 'files', rule: 'README.md' },
+      { gate: 'test', version: 1, rule: 'npm test' },
+      { gate: 'files', version: 1, rule: 'README.md' },
     ] as const
     expect(refusal(fold(opened(commit), evidence(tree)), { ...complete(work), gates })).toContain('gate files')
   })
@@ -78,10 +80,10 @@ describe('a phase is never complete without evidence', () => {
   })
 
   it('takes a test that passed for the regression gate of another phase on the same tree', () => {
-    const gates = [{ gate: 'regression', rule: 'npm test' }] as const
+    const gates = [{ gate: 'regression', version: 1, rule: 'npm test' }] as const
     expect(refusal(fold(opened(commit), evidence(tree)), { ...complete(work), gates })).toBe('it was accepted')
-    expect(evidenceKey({ gate: 'test', rule: 'x', tree, environment: 'e' })).not.toBe(
-      evidenceKey({ gate: 'lint', rule: 'x', tree, environment: 'e' }),
+    expect(evidenceKey({ gate: 'test', version: 1, rule: 'x', tree, environment: 'e' })).not.toBe(
+      evidenceKey({ gate: 'lint', version: 1, rule: 'x', tree, environment: 'e' }),
     )
   })
 
@@ -90,11 +92,7 @@ describe('a phase is never complete without evidence', () => {
   })
 
   it('forgets the escalation of a phase that is complete after all', () => {
-    const state = fold(
-      opened(commit),
-      { type: 'phase.escalated', run: 'r1', phase: '1', escalation: {} },
-      evidence(tree),
-    )
+    const state = fold(opened(commit), escalated(), evidence(tree))
     expect(state.runs['r1']?.escalated['1']).toBeDefined()
     expect(next(state, complete(work)).runs['r1']?.escalated['1']).toBeUndefined()
   })
@@ -133,7 +131,6 @@ describe('recording is exactly-once', () => {
       stepKey: 'k',
       reason: 'x',
       message: 'y',
-      details: {},
     }
     const state = fold(opened(commit), failed, accepted(work, 'k'))
     expect(state.steps['k']).toMatchObject({ status: 'accepted', result: work })
@@ -196,7 +193,7 @@ describe('agents', () => {
   } as const
 
   it('adds what a session spent to its run, whether or not it left work', () => {
-    const state = fold(opened(commit), session, { ...session, ...work, report: {} })
+    const state = fold(opened(commit), session, { ...session, ...work, report })
     expect(state.runs['r1']?.usage).toEqual({
       sessions: 2,
       turns: 6,
@@ -211,7 +208,7 @@ describe('agents', () => {
     expect(fold(opened(commit), session).sessions['a']).toBeUndefined()
     const state = fold(
       opened(commit),
-      { ...session, ...work, report: { built: 'x' } },
+      { ...session, ...work, report },
       { ...session, commit, tree: otherTree, outcome: 'limit' },
     )
     expect(state.sessions['a']?.tree).toBe(tree)

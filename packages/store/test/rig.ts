@@ -96,9 +96,10 @@ export function opened(base: string, run = 'r1', phases = ['1', '2']): EventBody
     type: 'run.opened',
     run,
     spec: 'spec',
-    head: base,
     base,
-    planDigest: 'plan',
+    branch: 'main',
+    plan: base,
+    specFile: '.spec/SPEC.md',
     phases: phases.map((id) => ({ id, slug: `p${id}`, title: `Phase ${id}`, slice: `slice${id}`, dependsOn: [] })),
   }
 }
@@ -112,7 +113,8 @@ export function accepted(of: { commit: string; tree: string }, stepKey: string, 
     module: 'api',
     stepKey,
     source: 'executed',
-    result: { ...of, details: {} },
+    result: { step: 'implement', ...of, report: 'made', issues: [] },
+    summary: 'made the api',
     durationMs: 5,
   }
 }
@@ -120,6 +122,7 @@ export function accepted(of: { commit: string; tree: string }, stepKey: string, 
 export function proof(tree: string, more: Partial<Evidence> = {}): Evidence {
   return {
     gate: 'test',
+    version: 1,
     rule: 'npm test',
     tree,
     environment: 'env',
@@ -151,9 +154,32 @@ export function complete(
     slice: 'slice1',
     ...of,
     environment: 'env',
-    gates: [{ gate: 'test', rule: 'npm test' }],
+    gates: [{ gate: 'test', version: 1, rule: 'npm test' }],
     unverified: [],
     satisfied: false,
+  }
+}
+
+export const report = { built: 'the api', tests: 'pass', issues: [] }
+
+/** A phase that a person has to continue. */
+export function escalated(phase = '1', run = 'r1'): EventBody {
+  return {
+    type: 'phase.escalated',
+    run,
+    phase,
+    escalation: {
+      phase,
+      title: `Phase ${phase}`,
+      what: 'npm test fails',
+      tree: 'a'.repeat(40),
+      environment: 'env',
+      output: '1 failed',
+      alsoFailed: [],
+      attempts: [],
+      worktree: '/tmp/failing',
+      next: ['nx run spec:conduct'],
+    },
   }
 }
 

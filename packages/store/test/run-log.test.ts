@@ -94,7 +94,7 @@ describe.each(['git alone', 'git and Redis'])('a run log on %s', (backend) => {
       const body = { ...opened('not an oid') }
       expect(await log.append({ operationId: 'a', body })).toMatchObject({
         kind: 'refused',
-        refusal: { reason: 'illegal', message: expect.stringContaining('head') },
+        refusal: { reason: 'illegal', message: expect.stringContaining('field base') },
       })
       expect(repository.git('for-each-ref', 'refs/conduct')).toBe('')
     })

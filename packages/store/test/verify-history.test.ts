@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type Event, type EventBody, verifyHistory } from '../src/index.ts'
+import { type Event, type EventBody, eventVersion } from '../src/event.ts'
+import { verifyHistory } from '../src/index.ts'
 import { accepted, complete, evidence, opened, Repository, raisedTo } from './rig.ts'
 
 let repository: Repository
@@ -21,7 +22,7 @@ function forge(
   let tip: string | undefined
   for (const [index, { seq, fence, operationId, parents, ...body }] of bodies.entries()) {
     const event: Event = {
-      version: 1,
+      version: eventVersion,
       seq: seq ?? index + 1,
       at: '2026-01-01T00:00:00.000Z',
       operationId: operationId ?? `op${index}`,
@@ -106,6 +107,23 @@ describe('the history checker', () => {
     expect(problems.map((problem) => problem.slice(0, 10))).toEqual(['B: event 2', 'B: event 4', 'B: event 5'])
   })
 
+  it('sees a phase whose proof is of another version of the gate, or compared with another tree', async () => {
+    const work = repository.commit('work')
+    const compared = { gate: 'placeholders', version: 2, rule: 'TODO', base: work.tree }
+    const finished = { ...complete(work), gates: [compared] }
+    forge([
+      { ...opened(work.commit), parents: [work.commit] },
+      evidence(work.tree, { ...compared, version: 1 }),
+      finished,
+      evidence(work.tree, { ...compared, base: '1'.repeat(40) }),
+      finished,
+      evidence(work.tree, compared),
+      finished,
+    ])
+    const { problems } = await verifyHistory(repository.commonDir, 'spec')
+    expect(problems.map((problem) => problem.slice(0, 10))).toEqual(['B: event 3', 'B: event 5'])
+  })
+
   it('sees gaps, repeated operations, second results, falling fences and events of closed runs', async () => {
     const work = repository.commit('work')
     const { commit } = work
@@ -128,6 +146,14 @@ describe('the history checker', () => {
       expect.stringContaining('event 7 is of run r1, which event 6 finalized'),
       expect.stringContaining('event 8 is of run r9, which was not opened'),
     ])
+  })
+
+  it.each(['', 'x', '-1', '1e300', '9007199254740992'])('sees a counter of fences that reads %j', async (text) => {
+    const { commit } = repository.commit('work')
+    forge([{ ...opened(commit), parents: [commit] }])
+    repository.git('update-ref', 'refs/conduct/spec/fence', repository.gitWith(text, 'hash-object', '-w', '--stdin'))
+    const { problems } = await verifyHistory(repository.commonDir, 'spec')
+    expect(problems).toEqual([`E: the counter of fences holds ${JSON.stringify(text)}, which is no fence`])
   })
 
   it('sees epochs that do not rise', async () => {

@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto'
-import { longestPattern, redact } from './redact.ts'
+import { longestForm, longestPattern, redact } from './redact.ts'
 
 /** What a command printed, as it may be shown. */
 export interface Captured {
@@ -24,7 +24,7 @@ export class Capture {
   constructor(keepBytes: number, secrets: readonly string[]) {
     this.#secrets = secrets
     this.#half = Math.max(1, Math.floor(keepBytes / 2))
-    this.#slack = Math.max(longestPattern, ...secrets.map((secret) => 3 * Buffer.byteLength(secret)))
+    this.#slack = Math.max(longestPattern, ...secrets.map((secret) => longestForm * secret.length))
     this.#head = Buffer.alloc(this.#half + this.#slack)
     this.#tail = Buffer.alloc(this.#half + this.#slack)
   }

@@ -1,5 +1,5 @@
 import { StringDecoder } from 'node:string_decoder'
-import { longestPattern, redact } from './redact.ts'
+import { longestForm, longestPattern, redact } from './redact.ts'
 
 /** Hands output on while it is printed, line by line, so that no secret slips through between two chunks. */
 export class LiveOutput {
@@ -12,7 +12,7 @@ export class LiveOutput {
   constructor(emit: (text: string) => void, secrets: readonly string[]) {
     this.#emit = emit
     this.#secrets = secrets
-    this.#longest = Math.max(longestPattern, ...secrets.map((secret) => 3 * secret.length))
+    this.#longest = Math.max(longestPattern, ...secrets.map((secret) => longestForm * secret.length))
   }
 
   add(chunk: Buffer): void {

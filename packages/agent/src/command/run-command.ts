@@ -26,6 +26,12 @@ const drainMs = 1000
 /** Past this we report what we know; only an unkillable process (kernel wait) lives that long after SIGKILL. */
 const unkillableMs = 2000
 
+/**
+ * Who ends a tree of processes from its leaves, as Nx does, kills commands and watchdogs first and tells us last. A command that
+ * died by a signal that is not ours is judged after this time: it did not fail where the run is being stopped.
+ */
+const stopNoticeMs = 1500
+
 type End = { readonly code: number | null; readonly signal: NodeJS.Signals | null }
 
 /**
@@ -50,6 +56,7 @@ export async function runCommand(request: CommandRequest): Promise<CommandOutcom
       await watchdog.endCommand()
       throw error
     })
+    if (diedBySignal(end, stop)) await stop.awaitAbort(stopNoticeMs)
     await watchdog.dismiss()
     return done(verdict(end, stop, request))
   } catch (error) {
@@ -131,6 +138,12 @@ function feed(child: ChildProcess, stdin: string | undefined): void {
   child.stdin?.end(stdin)
 }
 
+/** Whether somebody else ended the command, directly or through the shell that waited for it. */
+function diedBySignal({ code, signal }: End, { reason }: StopReason): boolean {
+  if (reason !== undefined) return reason === 'unguarded'
+  return signal !== null || code === 129 || code === 130 || code === 137 || code === 143
+}
+
 function verdict(end: End, stop: StopReason, request: CommandRequest) {
   switch (stop.reason) {
     case 'timed-out':
@@ -173,6 +186,14 @@ class StopReason {
     setMaxListeners(0, signal)
     signal.addEventListener('abort', this.#onAbort, { once: true })
     if (signal.aborted) this.set('aborted')
+  }
+
+  /** Waits until the abort comes, at most this long. An abort overrules the loss of the watchdog. */
+  async awaitAbort(ms: number): Promise<void> {
+    const { signal } = this.#request
+    if (!signal) return
+    if (!signal.aborted) await Promise.race([once(signal, 'abort'), sleep(ms, undefined, { ref: false })])
+    if (signal.aborted) this.reason = 'aborted'
   }
 
   set(reason: 'timed-out' | 'aborted' | 'unguarded'): void {

@@ -38,7 +38,12 @@ export async function runAnthropicSession(request: SessionRequest, effects: Sess
   if (!client) return { ...noCredential, usage: noUsage }
   const { system, user } = buildPrompt(request.assignment)
   const model = request.agent.model ?? defaultModel
-  const transcript = await openTranscript(request.transcriptFile, request.secrets, effects.now)
+  const transcript = openTranscript({
+    file: request.transcriptFile,
+    secrets: request.secrets,
+    now: effects.now,
+    onProgress: request.onProgress,
+  })
   await transcript.append({ type: 'session', role: request.assignment.role, model, promptVersion, system, user })
   const limits = startLimits(request)
   const conversation = new Conversation(user)

@@ -28,7 +28,12 @@ export async function runCommandSession(request: SessionRequest, effects: Sessio
   const { system, user } = buildPrompt(request.assignment)
   const [header = '', ...body] = user.split('\n')
   const stdin = [header, '', system, '', howToReport, ...body].join('\n')
-  const transcript = await openTranscript(request.transcriptFile, request.secrets, effects.now)
+  const transcript = openTranscript({
+    file: request.transcriptFile,
+    secrets: request.secrets,
+    now: effects.now,
+    onProgress: request.onProgress,
+  })
   await transcript.append({ type: 'session', role: request.assignment.role, command, promptVersion, stdin })
   const outcome = await runCommand({
     command,
@@ -59,7 +64,11 @@ function judge(outcome: CommandOutcome, command: string): Judged {
     case 'not-started':
       return unusable(outcome.message, 'Check that `bash` is installed and that the worktree exists.', false)
     case 'signaled':
-      return unusable(`\`${command}\` was killed by ${outcome.signal}.`, 'Run it by hand to see why.', true)
+      return unusable(
+        `\`${command}\` was killed by ${outcome.signal}, not by us.`,
+        'Something outside killed it (the system short of memory, or a person). Run again.',
+        true,
+      )
     case 'exited': {
       const report = findReport(outcome.output)
       if (outcome.exitCode === 0) return { kind: 'reported', report: report ?? withoutReport(outcome.output) }

@@ -22,7 +22,7 @@ export async function runSession(
   const real = credentials.filter((credential) => credential.length >= shortestCredential)
   const guarded = { ...request, secrets: [...request.secrets, ...real] }
   const outcome = await drive(guarded, effects).catch((error: unknown) => brokenDown(error, noUsage))
-  return redactDeep(outcome, guarded.secrets) as SessionOutcome
+  return redactDeep(outcome, guarded.secrets)
 }
 
 function drive(request: SessionRequest, effects: SessionEffects): Promise<SessionOutcome> {

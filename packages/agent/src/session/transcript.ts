@@ -1,19 +1,36 @@
 import { appendFile, mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { redactDeep } from '../command/redact.ts'
+import type { SessionProgress } from '../contract.ts'
 
-/** The record of a session: JSON lines, each on disk before the session goes on. */
+/** The record of a session: JSON lines, each on disk before the session continues. */
 export interface Transcript {
+  /** Never rejects: a session is worth more than its record. The first entry that cannot be written is reported. */
   append(entry: Readonly<Record<string, unknown>>): Promise<void>
 }
 
-/** Opens (or goes on with) a transcript. Every entry is redacted and gets the time as `at`, ISO 8601. */
-export async function openTranscript(file: string, secrets: readonly string[], now: () => number): Promise<Transcript> {
-  await mkdir(dirname(file), { recursive: true })
+export interface TranscriptOptions {
+  readonly file: string
+  readonly secrets: readonly string[]
+  readonly now: () => number
+  readonly onProgress: (progress: SessionProgress) => void
+}
+
+/** Opens (or continues) a transcript. Every entry is redacted and gets the time as `at`, ISO 8601. */
+export function openTranscript({ file, secrets, now, onProgress }: TranscriptOptions): Transcript {
+  let isLost = false
   return {
     async append(entry) {
       const line = redactDeep({ at: new Date(now()).toISOString(), ...entry }, secrets)
-      await appendFile(file, `${JSON.stringify(line)}\n`, { mode: 0o600 })
+      try {
+        // Its folder may be deleted at any time: it is a cache that people clean.
+        await mkdir(dirname(file), { recursive: true })
+        await appendFile(file, `${JSON.stringify(line)}\n`, { mode: 0o600 })
+      } catch (error) {
+        if (isLost) return
+        isLost = true
+        onProgress({ type: 'transcript-lost', file, why: error instanceof Error ? error.message : String(error) })
+      }
     },
   }
 }

@@ -31,7 +31,7 @@ export async function claimPending(top: string): Promise<void> {
 
 /** Writes what the session came to into the claimed blocks. */
 export async function writePending(work: Omit<PendingWork, 'version' | 'owner'>): Promise<void> {
-  const whole: PendingWork = { version: 1, owner: await processIdentity(), ...work }
+  const whole: PendingWork = { version: 1, owner: processIdentity(), ...work }
   const file = await open(`${work.top}${ending}`, 'r+')
   try {
     await file.write(`${JSON.stringify(whole)}\n`, 0)
@@ -48,7 +48,7 @@ export async function forgetPending(top: string): Promise<void> {
 
 /** Sessions in a folder of worktrees that ended, whose process is gone or is this one, and that nobody recorded. */
 export async function pendingIn(folder: string): Promise<readonly PendingWork[]> {
-  const self = await processIdentity()
+  const self = processIdentity()
   const found: PendingWork[] = []
   for (const name of await readdir(folder).catch(() => [])) {
     if (!name.endsWith(ending)) continue
@@ -56,7 +56,7 @@ export async function pendingIn(folder: string): Promise<readonly PendingWork[]>
     if (work === undefined) continue
     const { owner } = work
     const isOurs = owner.host === self.host && owner.pid === self.pid && owner.startedAt === self.startedAt
-    if (isOurs || !(await isAlive(owner))) found.push(work)
+    if (isOurs || !isAlive(owner)) found.push(work)
   }
   return found
 }

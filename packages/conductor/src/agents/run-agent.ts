@@ -1,5 +1,4 @@
-import { mkdir } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { runSession, type SessionOutcome } from '@nx-conduct/agent'
 import { removeWorktree } from '@nx-conduct/git'
 import { artifactFolder } from '@nx-conduct/spec'
@@ -91,7 +90,6 @@ async function runInSlot(
   const role = task.assignment.role
   const agent = agentFor(plan, task.phase, role)
   const api = await apiFor(context, agent)
-  const transcriptFile = await makeTranscriptFolder(context, task)
   return agents.slots(async () => {
     if (surroundings.signal.aborted) throw new Aborted('no further agent is started')
     const startedMs = surroundings.clock.monotonicMs()
@@ -117,7 +115,7 @@ async function runInSlot(
         join(checkout.top, inRepository(workspace, workspace.specFolder)),
         join(workspace.root, '.conduct'),
       ],
-      transcriptFile,
+      transcriptFile: transcriptFile(context, task),
       api,
       env: checkout.env,
       secrets: agents.secrets,
@@ -131,6 +129,13 @@ async function runInSlot(
         } else if (progress.type === 'retry') {
           const { waitMs, why } = progress
           surroundings.report({ type: 'agent-retry', place: task.place, role, waitMs, why })
+        } else if (progress.type === 'transcript-lost') {
+          surroundings.report({
+            type: 'notice',
+            severity: 'warning',
+            code: 'transcript-lost',
+            message: `the transcript ${progress.file} cannot be written (${progress.why}); the agent continues without it`,
+          })
         }
       },
     })
@@ -138,18 +143,16 @@ async function runInSlot(
   })
 }
 
-async function makeTranscriptFolder(
+function transcriptFile(
   { plan, workspace }: Pick<RunContext, 'plan' | 'workspace'>,
   { place, phase, transcript }: AgentTask,
-): Promise<string> {
+): string {
   const folder = artifactFolder(plan.name, {
     step: place.step,
     phase: phase.slug,
     ...(place.step === 'implement' && place.module !== undefined ? { module: place.module } : {}),
   })
-  const file = join(workspace.root, folder, transcript)
-  await mkdir(dirname(file), { recursive: true })
-  return file
+  return join(workspace.root, folder, transcript)
 }
 
 /** Every token that was sent or received. */

@@ -42,7 +42,7 @@ export function checkoutsIn(
   return {
     folder,
     async create(label, commit) {
-      const owner = await processIdentity()
+      const owner = processIdentity()
       const name = `${label.replace(/[^A-Za-z0-9.-]+/g, '-')}-${run.slice(0, 6)}-${owner.pid}-${randomUUID().slice(0, 8)}`
       await mkdir(folder, { recursive: true })
       // As git names it: links in between are followed.
@@ -83,11 +83,6 @@ export function makerOf(name: string): number | undefined {
 }
 
 const nxStateEnding = '.nx'
-
-/** The checkout whose Nx keeps its state in a folder of this name; undefined for any other folder. */
-export function checkoutOfNxState(name: string): string | undefined {
-  return name.endsWith(nxStateEnding) ? name.slice(0, -nxStateEnding.length) : undefined
-}
 
 /**
  * What a checkout holds beside its commit: equal texts mean that a command left no trace. Of a folder that is ignored as a

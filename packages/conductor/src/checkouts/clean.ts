@@ -1,112 +1,206 @@
+import { basename } from 'node:path'
 import {
+  branchUses,
   dirtyPaths,
+  ignoredPaths,
   inspectWorktree,
   isAlive,
+  isAncestor,
+  isReachable,
   listRefs,
   listWorktrees,
+  type NamedRef,
+  type Oid,
   openRepository,
+  type Repository,
+  readHead,
   readRef,
   removeWorktree,
   sweepWorktrees,
   updateRef,
+  type WorktreeEntry,
 } from '@nx-conduct/git'
-import { resultBranch } from '@nx-conduct/spec'
-import type { RunContext } from '../run/context.ts'
-import { removeOrphans } from '../run/reclaim.ts'
+import { type SpecRefs, specRefs } from '@nx-conduct/spec'
+import type { RunLog } from '@nx-conduct/store'
+import { possibleResultBranches } from '../run/result-branch.ts'
+import { forgetSetup, madeBySetup, removeLeftBeside } from './setup-record.ts'
 
 export type Cleaned = {
   /** A worktree's folder or a ref. */
   readonly what: string
 } & ({ readonly kind: 'removed'; readonly savedAs?: string } | { readonly kind: 'kept'; readonly why: string })
 
-/**
- * Removes what runs that ended left: worktrees, the result branch, checkpoint refs. What is unmerged, unsaved or in use is
- * kept; with `force` all but what is in use goes, and what would be lost is first put on a ref that is named.
- */
-export async function clean(conduct: RunContext, { force }: { readonly force: boolean }): Promise<readonly Cleaned[]> {
-  const worktrees = await cleanWorktrees(conduct, force)
-  await removeOrphans(conduct.checkouts.folder)
-  return [...worktrees, ...(await cleanRefs(conduct, force))]
+/** What cleaning reads and changes: parts of a run's context. */
+export interface Cleanable {
+  readonly workspace: { readonly repository: Repository }
+  readonly plan: { readonly name: string }
+  readonly log: Pick<RunLog, 'state'>
+  readonly checkouts: { readonly folder: string }
+  readonly surroundings: { readonly clock: { now(): Date } }
 }
 
-async function cleanWorktrees(conduct: RunContext, force: boolean): Promise<readonly Cleaned[]> {
+/**
+ * Removes what ended runs left: worktrees, result branches, checkpoint refs. What is unmerged, unsaved or in use is kept.
+ * With `force` all but what is in use goes; commits and changes that would be lost are first put on a ref that is named.
+ * Ignored files are not saved. A branch that is checked out, rebased or bisected anywhere is never deleted.
+ */
+export async function clean(context: Cleanable, { force }: { readonly force: boolean }): Promise<readonly Cleaned[]> {
+  const worktrees = force ? await removeWorktrees(context) : await removeFinished(context.workspace.repository)
+  await removeLeftBeside(context.checkouts.folder)
+  return [...worktrees, ...(await cleanRefs(context, force))]
+}
+
+/** Removes the worktrees that hold nothing of their own. */
+async function removeFinished(repository: Repository): Promise<readonly Cleaned[]> {
   const cleaned: Cleaned[] = []
-  const { repository } = conduct.workspace
-  for (const { path, owner } of await listWorktrees(repository)) {
+  for (const entry of await listWorktrees(repository)) {
+    if (entry.owner === undefined) continue
+    const { path } = entry
+    const why = isAlive(entry.owner) ? inUse(entry.owner) : await whyKept(repository, entry)
+    if (why === undefined) {
+      await removeWorktree(repository, path)
+      await forgetSetup(path)
+    }
+    cleaned.push(why === undefined ? { kind: 'removed', what: path } : { kind: 'kept', what: path, why })
+  }
+  return cleaned
+}
+
+/** Removes all worktrees whose process is gone; saves changes, and commits that no ref has. */
+async function removeWorktrees({
+  workspace: { repository },
+  plan,
+  surroundings: { clock },
+}: Cleanable): Promise<readonly Cleaned[]> {
+  const refs = specRefs(plan.name)
+  const cleaned: Cleaned[] = []
+  const savedHeads = new Map<string, string>()
+  for (const { path, owner, commit } of await listWorktrees(repository)) {
     if (owner === undefined) continue
-    if (await isAlive(owner)) {
-      cleaned.push({
-        kind: 'kept',
-        what: path,
-        why: `process ${owner.pid} on ${owner.host} uses it since ${owner.startedAt}`,
-      })
-    } else if (!force) {
-      const why = await unsaved(conduct, path)
-      if (why === undefined) {
-        await removeWorktree(repository, path)
-        cleaned.push({ kind: 'removed', what: path })
-      } else cleaned.push({ kind: 'kept', what: path, why: `${why}; --force removes it and saves that to a ref` })
+    if (isAlive(owner)) cleaned.push({ kind: 'kept', what: path, why: inUse(owner) })
+    else if (commit !== undefined && !(await isReachable(repository, commit))) {
+      savedHeads.set(path, await saveUnder(repository, refs.saved('clean', basename(path)), commit))
     }
   }
-  if (!force) return cleaned
   const swept = await sweepWorktrees(repository, {
     keep: () => false,
-    saveRef: ({ path }) => `refs/conduct/${conduct.plan.name}/saved/clean/${path.split('/').at(-1) ?? 'worktree'}`,
-    at: conduct.surroundings.clock.now().toISOString(),
+    saveRef: ({ path }) => refs.saved('clean', basename(path)),
+    at: clock.now().toISOString(),
   })
-  return [
-    ...cleaned,
-    ...swept.map(
-      (entry): Cleaned =>
-        entry.kind === 'kept'
-          ? { kind: 'kept', what: entry.path, why: entry.why }
-          : { kind: 'removed', what: entry.path, ...(entry.kind === 'saved' ? { savedAs: entry.ref } : {}) },
-    ),
-  ]
+  for (const entry of swept) {
+    const { path: what } = entry
+    if (entry.kind === 'kept') {
+      cleaned.push({ kind: 'kept', what, why: entry.why })
+      continue
+    }
+    await forgetSetup(what)
+    // What is saved from a worktree builds on its HEAD.
+    const savedAs = entry.kind === 'saved' ? entry.ref : savedHeads.get(what)
+    cleaned.push({ kind: 'removed', what, ...(savedAs === undefined ? {} : { savedAs }) })
+  }
+  return cleaned
+}
+
+function inUse({ pid, host, startedAt }: NonNullable<WorktreeEntry['owner']>): string {
+  return `process ${pid} on ${host} uses it since ${startedAt}`
 }
 
 /** Why a worktree holds something that exists nowhere else; undefined when it does not. */
-async function unsaved(conduct: RunContext, path: string): Promise<string | undefined> {
-  const health = await inspectWorktree(conduct.workspace.repository, path)
-  if (health.kind === 'broken') return health.why
+async function whyKept(repository: Repository, { path, commit }: WorktreeEntry): Promise<string | undefined> {
+  const saved = '--force removes it and saves that to a ref'
+  const health = await inspectWorktree(repository, path)
+  if (health.kind === 'broken') return `${health.why}; ${saved}`
   const opened = await openRepository(path)
-  if (opened.kind !== 'repository') return opened.message
-  let paths: readonly string[]
+  if (opened.kind !== 'repository') return `${opened.message}; ${saved}`
+  if (commit !== undefined && !(await isReachable(repository, commit))) {
+    return `its commit ${commit.slice(0, 7)} is on no branch; ${saved}`
+  }
   try {
     const { tracked, untracked } = await dirtyPaths(opened.repository)
-    paths = [...tracked, ...untracked]
+    if (tracked.length + untracked.length > 0) {
+      return `it holds changes that no commit has (${some([...tracked, ...untracked])}); ${saved}`
+    }
+    const isMade = await madeBySetup(path)
+    const ignored = (await ignoredPaths(opened.repository)).filter((file) => !isMade(file))
+    if (ignored.length === 0) return undefined
+    return `it holds ignored files that setup did not make (${some(ignored)}); --force deletes them`
   } catch (error) {
-    return `git cannot say what changed in it (${error instanceof Error ? error.message.trim() : error})`
+    return `git cannot say what changed in it (${error instanceof Error ? error.message.trim() : error}); ${saved}`
   }
-  return paths.length === 0
-    ? undefined
-    : `it holds changes that no commit has (${paths.slice(0, 3).join(', ')}${paths.length > 3 ? ', …' : ''})`
 }
 
-async function cleanRefs(conduct: RunContext, force: boolean): Promise<readonly Cleaned[]> {
-  const { plan, run } = conduct
-  const { repository, objects } = conduct.workspace
-  const branch = `refs/heads/${resultBranch(plan.name)}`
-  const result = await readRef(repository, branch)
-  const refs = [
-    ...(await listRefs(repository, `refs/conduct/${plan.name}/checkpoint/`)),
-    ...(result === undefined ? [] : [{ ref: branch, oid: result }]),
-  ]
+function some(paths: readonly string[]): string {
+  return `${paths.slice(0, 3).join(', ')}${paths.length > 3 ? ', …' : ''}`
+}
+
+async function cleanRefs(context: Cleanable, force: boolean): Promise<readonly Cleaned[]> {
+  const { repository } = context.workspace
+  const refs = specRefs(context.plan.name)
+  const head = await readHead(repository)
+  const { branches, recorded } = await resultsOf(context)
   const cleaned: Cleaned[] = []
-  for (const { ref, oid } of refs) {
-    const merged = await objects.isAncestor(oid, run.base.commit)
-    if (!merged && !force) {
-      cleaned.push({
-        kind: 'kept',
-        what: ref,
-        why: `${oid.slice(0, 7)} is not merged; --force removes it and keeps it under an archive ref`,
-      })
+  for (const { ref, oid } of await listRefs(repository, `${refs.checkpoints}/`)) {
+    const merged = await isAncestor(repository, oid, head.commit)
+    const why = `${oid.slice(0, 7)} is not merged`
+    cleaned.push(await removeRef(repository, { ref, oid, refs, force, ...(merged ? {} : { why }) }))
+  }
+  for (const branch of branches) {
+    const ref = `refs/heads/${branch}`
+    const oid = await readRef(repository, ref)
+    if (oid === undefined) continue
+    const [use] = await branchUses(repository, branch)
+    if (use !== undefined) {
+      const what = use.kind === 'checked-out' ? 'it is checked out' : `a ${use.kind} of it is in progress`
+      cleaned.push({ kind: 'kept', what: ref, why: `${what} in ${use.where}` })
       continue
     }
-    const savedAs = merged ? undefined : `refs/conduct/${plan.name}/archive/clean/${oid.slice(0, 12)}`
-    if (savedAs !== undefined) await updateRef(repository, savedAs, oid, { reason: `conduct: clean of ${ref}` })
-    await updateRef(repository, ref, undefined, { expected: oid, reason: 'conduct: clean' })
-    cleaned.push({ kind: 'removed', what: ref, ...(savedAs === undefined ? {} : { savedAs }) })
+    const merged = await isAncestor(repository, oid, head.commit)
+    const why = recorded.has(oid)
+      ? `${oid.slice(0, 7)} is not merged`
+      : `${oid.slice(0, 7)} is not what a run made: it has commits of your own that are not merged`
+    cleaned.push(await removeRef(repository, { ref, oid, refs, force, ...(merged ? {} : { why }) }))
   }
   return cleaned
+}
+
+/** The branches that runs may have left a result on, and every commit that the run log names as a result. */
+async function resultsOf({ plan, log }: Cleanable) {
+  const { runs, steps } = await log.state()
+  const branches = possibleResultBranches(plan.name, Object.keys(runs))
+  const recorded = new Set<Oid>()
+  for (const { landing, finalized } of Object.values(runs)) {
+    if (landing !== undefined) recorded.add(landing.to)
+    if (finalized !== undefined) recorded.add(finalized.to)
+  }
+  for (const { step, result } of Object.values(steps)) {
+    if (step === 'finalize' && result !== undefined) recorded.add(result.commit)
+  }
+  return { branches, recorded }
+}
+
+interface Removal extends NamedRef {
+  readonly refs: SpecRefs
+  readonly force: boolean
+  /** Why something would be lost; absent when nothing would. */
+  readonly why?: string
+}
+
+async function removeRef(repository: Repository, { ref, oid, refs, force, why }: Removal): Promise<Cleaned> {
+  if (why !== undefined && !force) {
+    return { kind: 'kept', what: ref, why: `${why}; --force removes it and keeps it under an archive ref` }
+  }
+  const savedAs = why === undefined ? undefined : refs.archive('clean', oid.slice(0, 12))
+  if (savedAs !== undefined) await updateRef(repository, savedAs, oid, { reason: `conduct: clean of ${ref}` })
+  const removed = await updateRef(repository, ref, undefined, { expected: oid, reason: 'conduct: clean' })
+  if (!removed) return { kind: 'kept', what: ref, why: 'it moved in the meantime' }
+  return { kind: 'removed', what: ref, ...(savedAs === undefined ? {} : { savedAs }) }
+}
+
+/** Puts a commit on the first free name: `wanted`, `wanted-2`, … Returns that name. */
+async function saveUnder(repository: Repository, wanted: string, commit: Oid): Promise<string> {
+  for (let at = 1; ; at += 1) {
+    const ref = at === 1 ? wanted : `${wanted}-${at}`
+    if ((await readRef(repository, ref)) === commit) return ref
+    if (await updateRef(repository, ref, commit, { expected: null, reason: 'conduct: clean' })) return ref
+  }
 }

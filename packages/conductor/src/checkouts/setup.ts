@@ -1,9 +1,11 @@
 import { access } from 'node:fs/promises'
 import { join } from 'node:path'
+import { ignoredPaths, openRepository } from '@nx-conduct/git'
 import { lockfiles } from '@nx-conduct/spec'
 import type { RunContext } from '../run/context.ts'
 import { Aborted } from '../run/problem.ts'
 import type { Checkout } from './checkout.ts'
+import { recordSetup } from './setup-record.ts'
 
 /** The spec's `setup:` failed. No agent is run for it. */
 export class SetupFailed extends Error {
@@ -39,8 +41,17 @@ export async function setUp(
   }
   const outcome = await commands.run(setup, checkout)
   if (outcome.kind === 'aborted') throw new Aborted('setup was stopped')
-  if (outcome.kind === 'exited' && outcome.exitCode === 0) return
+  if (outcome.kind === 'exited' && outcome.exitCode === 0) {
+    await recordSetup(checkout.top, await ignoredIn(checkout))
+    return
+  }
   throw new SetupFailed(setup, outcome.kind === 'not-started' ? outcome.message : outcome.output)
+}
+
+/** Ignored files and folders of a checkout. */
+async function ignoredIn({ top }: Checkout): Promise<readonly string[]> {
+  const opened = await openRepository(top)
+  return opened.kind === 'repository' ? ignoredPaths(opened.repository) : []
 }
 
 async function hasAny(directory: string, names: readonly string[]): Promise<boolean> {

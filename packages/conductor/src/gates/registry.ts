@@ -1,12 +1,13 @@
 import type { GateKind } from './gate-kind.ts'
 import { criterion } from './kinds/criterion.ts'
 import { files } from './kinds/files.ts'
+import { lint } from './kinds/lint.ts'
 import { placeholders } from './kinds/placeholders.ts'
 import { regression } from './kinds/regression.ts'
 import { test } from './kinds/test.ts'
 
 /** Every kind of gate, in the order in which a phase's gates are checked. */
-export const gateKinds: readonly GateKind[] = [test, regression, files, placeholders, criterion]
+export const gateKinds: readonly GateKind[] = [test, regression, files, placeholders, criterion, lint]
 
 /** The kind of a gate. Throws for a name that no kind has. */
 export function gateKind(name: string): GateKind {

@@ -3,7 +3,7 @@ import type { RunLog } from '@nx-conduct/store'
 import type { Agents } from '../agents/agents.ts'
 import type { Checkouts } from '../checkouts/checkout.ts'
 import type { Commands } from '../checkouts/commands.ts'
-import type { Run } from './find-run.ts'
+import type { Run } from './run.ts'
 import type { Surroundings } from './surroundings.ts'
 import type { Workspace } from './workspace.ts'
 

@@ -1,5 +1,5 @@
 import { runCommand, sandboxMode } from '@nx-conduct/agent'
-import { digestOf, type Settings } from '@nx-conduct/spec'
+import { digestOf, type Settings, shellWord } from '@nx-conduct/spec'
 
 /** What a gate's outcome may depend on besides the tree. */
 export interface Environment {
@@ -26,7 +26,7 @@ export async function readEnvironment(
   const versions = await Promise.all(
     programs.map(async (program) => {
       const outcome = await runCommand({
-        command: `${program} --version`,
+        command: `${shellWord(program)} --version`,
         cwd: at.cwd,
         env: at.commandEnv,
         timeoutMs: 20_000,

@@ -2,25 +2,10 @@ import { commitTree, type Head, type Oid, type Repository, readHead, withFiles }
 import { digestOf, type Plan } from '@nx-conduct/spec'
 import type { RunLog } from '@nx-conduct/store'
 import { recordOrThrow } from '../step/record.ts'
-import type { RunContext } from './context.ts'
 import { conductIdentity } from './identity.ts'
 import { ConductProblem } from './problem.ts'
+import type { Run } from './run.ts'
 import { inRepository, readWorkspaceFile, type Workspace } from './workspace.ts'
-
-/** One attempt to realise a spec from a base commit, for the branch that is to move at its end. */
-export interface Run {
-  readonly id: string
-  /** HEAD when the run started: its base. Its tree has the spec as it is committed, which may not be the one compiled. */
-  readonly base: { readonly commit: Oid; readonly tree: Oid }
-  /** The branch to move at the end; absent for a detached HEAD. */
-  readonly branch?: string
-  /** Whether HEAD holds the spec as it was compiled. */
-  readonly specCommitted: boolean
-  /** True when the log has this run from an earlier process. */
-  readonly resumed: boolean
-  /** Writes `run.opened` before the first event of this run; idempotent. */
-  open(): Promise<void>
-}
 
 interface RunSource {
   readonly workspace: Workspace
@@ -121,19 +106,4 @@ const emptyTree = {
 /** The branch is part of it: runs of two worktrees at one commit share their steps, and each moves its own branch. */
 function runId(spec: string, head: Head, specText: string, attempt: number): string {
   return digestOf(['run', spec, head.commit, head.branch ?? null, specText, attempt]).slice(0, 16)
-}
-
-/**
- * The same work based on this run's base: our commits that have another base with an equal tree are made again on this
- * one, one by one, with their own messages and dates. So every process comes to the same commits.
- */
-export async function rebaseOntoRun(context: Pick<RunContext, 'workspace' | 'run'>, commit: Oid): Promise<Oid> {
-  const { run, workspace } = context
-  const { objects, repository } = workspace
-  if (commit === run.base.commit || (await objects.isAncestor(run.base.commit, commit))) return commit
-  const { tree, parents, authorEmail, at, message } = await objects.commit(commit)
-  if (tree === run.base.tree || parents.length === 0 || authorEmail !== conductIdentity.email) return run.base.commit
-  const moved: Oid[] = []
-  for (const parent of parents) moved.push(await rebaseOntoRun(context, parent))
-  return commitTree(repository, { tree, parents: [...new Set(moved)], message, author: conductIdentity, at })
 }

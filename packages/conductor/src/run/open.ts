@@ -13,7 +13,7 @@ import type { RunContext } from './context.ts'
 import { readEnvironment } from './environment.ts'
 import { findRun } from './find-run.ts'
 import { ConductProblem } from './problem.ts'
-import { secretsIn } from './secrets.ts'
+import { secretsOf, withoutSecrets } from './secrets.ts'
 import { defaultWaits, type Surroundings, type Waits } from './surroundings.ts'
 import { toProblem } from './to-problem.ts'
 import { openWorkspace } from './workspace.ts'
@@ -60,19 +60,20 @@ export async function loadPlan(root: string, specFile: string): Promise<{ plan: 
  * something. Throws `ConductProblem`.
  */
 export async function openRun(options: OpenOptions): Promise<RunContext> {
-  const { root, specFile, env, clock, signal, report } = options
-  const surroundings: Surroundings = { env, clock, signal, report, waits: options.waits ?? defaultWaits }
+  const { root, specFile, env, clock, signal } = options
   const { plan, text } = await loadPlan(root, specFile)
+  const secrets = secretsOf(plan, env)
+  const report = withoutSecrets(options.report, secrets)
   const opened = await openRepository(root)
   if (opened.kind !== 'repository') throw new ConductProblem(opened.kind, opened.message, opened.hint)
+  const surroundings: Surroundings = { env, clock, signal, report, waits: options.waits ?? defaultWaits }
   const workspace = await openWorkspace(root, specFile, opened.repository)
   const { settings } = plan
   const rehearsal = await findRehearsal(root, plan, surroundings)
-  const log = await openLogOf(options, plan, opened.repository.commonDir)
+  const log = await openLogOf({ ...options, report }, plan, opened.repository.commonDir)
   try {
     const run = await findRun({ workspace, log, plan, specText: text })
     const parallel = options.parallel ?? Math.max(1, availableParallelism())
-    const secrets = secretsIn(env)
     const commandEnv = commandEnvironment(settings, env)
     const environment = await readEnvironment(settings, {
       cwd: root,
@@ -118,7 +119,7 @@ async function openLogOf(
     return await openLog({
       commonDir,
       spec: name,
-      holder: await processIdentity(),
+      holder: processIdentity(),
       now: () => clock.now(),
       ...(url ? { redis: { url, mode: redis?.mode ?? 'preferred' } } : {}),
       ...(remote === undefined ? {} : { remote }),

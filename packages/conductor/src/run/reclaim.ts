@@ -1,9 +1,10 @@
 import { readdir, realpath, rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { listWorktrees, processIdentity, sweepWorktrees } from '@nx-conduct/git'
+import { isRunning, listWorktrees, processIdentity, sweepWorktrees } from '@nx-conduct/git'
 import { artifactRoot, specRefs } from '@nx-conduct/spec'
 import { pendingIn } from '../agents/pending-work.ts'
-import { checkoutOfNxState, makerOf } from '../checkouts/checkout.ts'
+import { makerOf } from '../checkouts/checkout.ts'
+import { removeLeftBeside } from '../checkouts/setup-record.ts'
 import { halfMadeBy } from '../step/artifact.ts'
 import { closeMoved } from './close-moved.ts'
 import type { RunContext } from './context.ts'
@@ -19,7 +20,7 @@ export async function reclaim(context: ReclaimContext): Promise<void> {
   const { workspace, plan, surroundings, checkouts } = context
   await removeHalfMade(workspace.root)
   await closeMoved(context)
-  const self = await processIdentity()
+  const self = processIdentity()
   const pending = new Set((await pendingIn(checkouts.folder)).map(({ top }) => top))
   const swept = await sweepWorktrees(workspace.repository, {
     // A process on another machine cannot be asked whether it is alive.
@@ -29,7 +30,7 @@ export async function reclaim(context: ReclaimContext): Promise<void> {
     at: surroundings.clock.now().toISOString(),
   })
   await removeEmptied(context)
-  await removeOrphans(checkouts.folder)
+  await removeLeftBeside(checkouts.folder)
   for (const entry of swept) {
     surroundings.report({
       type: 'notice',
@@ -62,23 +63,5 @@ async function removeEmptied({ workspace, checkouts }: ReclaimContext): Promise<
     const maker = makerOf(name)
     if (maker === undefined || isRunning(maker) || registered.has(join(folder, name))) continue
     await rmdir(join(folder, name)).catch(() => undefined)
-  }
-}
-
-/** Files and folders beside checkouts that are gone: caches of Nx in them, records of sessions and of setup. */
-export async function removeOrphans(folder: string): Promise<void> {
-  const names = new Set(await readdir(folder).catch(() => []))
-  for (const name of names) {
-    const checkout = checkoutOfNxState(name) ?? /^(.*)\.(?:session|setup)\.json$/.exec(name)?.[1]
-    if (checkout !== undefined && !names.has(checkout)) await rm(join(folder, name), { recursive: true, force: true })
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
   }
 }

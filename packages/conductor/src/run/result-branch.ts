@@ -19,7 +19,7 @@ export async function keepOnBranch(
   const { objects, repository } = workspace
   const reason = `conduct: result of run ${run.id}`
   const isTaken = (await readRef(repository, 'refs/heads/conduct')) !== undefined
-  const wanted = isTaken ? `nx-${resultBranch(plan.name).replace('/', '-')}` : resultBranch(plan.name)
+  const wanted = isTaken ? resultBranchBeside(plan.name) : resultBranch(plan.name)
   const current = await readRef(repository, refOf(wanted))
   if (current === commit) return { branch: wanted, ref: refOf(wanted) }
   if (current === undefined) {
@@ -29,7 +29,7 @@ export async function keepOnBranch(
     const advanced = await advanceBranch(repository, { branch: wanted, from: current, to: commit })
     if (advanced.kind !== 'refused') return { branch: wanted, ref: refOf(wanted) }
   }
-  const other = `${wanted}-${run.id.slice(0, 8)}`
+  const other = `${wanted}-${shortId(run.id)}`
   await updateRef(repository, refOf(other), commit, { reason })
   return { branch: other, ref: refOf(other) }
 }
@@ -40,6 +40,23 @@ export async function keepOnBranch(
  */
 export function takeOverCommand(ref: string): string {
   return `git merge --ff-only --no-overwrite-ignore ${ref}`
+}
+
+/** Every branch that the runs of a spec may have left a result on. */
+export function possibleResultBranches(spec: string, runs: readonly string[]): readonly string[] {
+  return [resultBranch(spec), resultBranchBeside(spec)].flatMap((branch) => [
+    branch,
+    ...runs.map((run) => `${branch}-${shortId(run)}`),
+  ])
+}
+
+/** Where a branch named `conduct` exists, git has no room for `conduct/…`. */
+function resultBranchBeside(spec: string): string {
+  return `nx-conduct-${spec}`
+}
+
+function shortId(run: string): string {
+  return run.slice(0, 8)
 }
 
 function refOf(branch: string): string {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { runCommand } from '@nx-conduct/agent'
 import { builtFile, type Phase, type Plan } from '@nx-conduct/spec'
 import { commandEnvironment } from '../checkouts/commands.ts'
-import { secretsIn } from './secrets.ts'
+import { secretsOf } from './secrets.ts'
 
 export type TestOutcome =
   /** The working files do not hold the phase yet: nothing was run. */
@@ -46,7 +46,7 @@ export async function testPhase(options: TestPhaseOptions): Promise<TestOutcome>
       env: { ...commandEnvironment(plan.settings, options.env), NX_DAEMON: 'false' },
       timeoutMs: plan.settings.testTimeoutMs,
       signal: options.signal,
-      secrets: secretsIn(options.env),
+      secrets: secretsOf(plan, options.env),
       onOutput: options.onOutput,
     })
     if (outcome.kind === 'exited' && outcome.exitCode === 0) continue

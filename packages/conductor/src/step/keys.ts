@@ -10,7 +10,6 @@ import {
 } from '@nx-conduct/spec'
 import type { RequiredGate, RunState } from '@nx-conduct/store'
 import { isRehearsed, type Rehearsal } from '../agents/rehearsal.ts'
-import type { PhaseJoin } from '../merge/join.ts'
 import type { RunContext } from '../run/context.ts'
 import { stepVersions } from './versions.ts'
 
@@ -93,7 +92,11 @@ export function integrateKey(of: KeyInputs, base: string, modules: readonly stri
 }
 
 /** Key of work that joins phases: of trees alone, so that equal trees on other commits are neither merged nor fixed again. */
-export function joinKey(of: KeyInputs, { parts, bases }: PhaseJoin, gates: readonly RequiredGate[]): string {
+export function joinKey(
+  of: KeyInputs,
+  { parts, bases }: { readonly parts: readonly { readonly tree: string }[]; readonly bases: readonly string[] },
+  gates: readonly RequiredGate[],
+): string {
   const trees = parts.map(({ tree }) => tree)
   return proofKey(of, 'join', digestOf([trees, bases, agentIdentity(of, 'synthesis-architect')]), gates)
 }

@@ -16,7 +16,7 @@ export async function* readHistory(
   const log = await openRunLog({
     commonDir,
     spec,
-    holder: await processIdentity(),
+    holder: processIdentity(),
     now: () => new Date(),
     onNotice,
   })

@@ -1,10 +1,26 @@
 import { readFile } from 'node:fs/promises'
 import { isAbsolute, join } from 'node:path'
-import { compile, formatDiagnostics, planToDot, planToJson, planToMermaid, planToTable } from '@nx-conduct/spec'
-import type { Flags, Terminal } from './main.ts'
+import {
+  compile,
+  formatDiagnostics,
+  planToDot,
+  planToJson,
+  planToMermaid,
+  planToTable,
+  printableJson,
+} from '@nx-conduct/spec'
+import type { Flags, Terminal } from './call.ts'
 
-/** Prints what was understood of a spec, and what is wrong with it. 1 when there are errors or the file cannot be read. */
-export async function compileCommand(operands: readonly string[], flags: Flags, terminal: Terminal): Promise<number> {
+/**
+ * Prints what was understood of a spec, and what is wrong with it. 1 when there are errors or the file cannot be read.
+ * `paint` writes text that holds colours of ours and is safe otherwise.
+ */
+export async function compileCommand(
+  operands: readonly string[],
+  flags: Flags,
+  terminal: Terminal,
+  paint: (coloured: string) => void,
+): Promise<number> {
   const [file, more] = operands
   if (file === undefined || more !== undefined) {
     terminal.stderr.write(
@@ -25,7 +41,7 @@ export async function compileCommand(operands: readonly string[], flags: Flags, 
   const plan = compile(text)
   const errors = plan.diagnostics.filter(({ severity }) => severity === 'error').length
   if (flags.json) {
-    terminal.stdout.write(`${JSON.stringify(planToJson(plan), null, 2)}\n`)
+    terminal.stdout.write(`${printableJson(planToJson(plan))}\n`)
     return errors > 0 ? 1 : 0
   }
   if (flags.mermaid) terminal.stdout.write(planToMermaid(plan))
@@ -33,7 +49,7 @@ export async function compileCommand(operands: readonly string[], flags: Flags, 
   else if (plan.phases.length > 0) terminal.stdout.write(planToTable(plan, terminal.stdout.columns ?? 120))
   if (plan.diagnostics.length > 0) {
     const color = terminal.stderr.isTTY === true && terminal.env['NO_COLOR'] === undefined
-    terminal.stderr.write(`\n${formatDiagnostics(plan.diagnostics, { text, path: file, color })}\n`)
+    paint(`\n${formatDiagnostics(plan.diagnostics, { text, path: file, color })}\n`)
   }
   return errors > 0 ? 1 : 0
 }

@@ -1,5 +1,6 @@
 import { checkHistory, readHistory } from '@nx-conduct/conductor'
-import type { Flags, Terminal } from './main.ts'
+import { printableJson, printableLine } from '@nx-conduct/spec'
+import type { Flags, Terminal } from './call.ts'
 
 /** Prints the events of a spec's run log, one per line. */
 export async function logCommand(flags: Flags, terminal: Terminal): Promise<number> {
@@ -11,8 +12,8 @@ export async function logCommand(flags: Flags, terminal: Terminal): Promise<numb
     const { type, ...rest } = body
     terminal.stdout.write(
       flags.json
-        ? `${JSON.stringify({ seq, at, ...body })}\n`
-        : `${String(seq).padStart(5)}  ${at}  ${type.padEnd(18)} ${about(rest)}\n`,
+        ? `${printableJson({ seq, at, ...body }, 0)}\n`
+        : `${String(seq).padStart(5)}  ${at}  ${type.padEnd(18)} ${printableLine(about(rest))}\n`,
     )
   }
   if (count === 0) terminal.stderr.write(`there is no run of ${flags.spec} in this repository yet\n`)
@@ -22,9 +23,9 @@ export async function logCommand(flags: Flags, terminal: Terminal): Promise<numb
 /** Holds the log against the promises; 1 when one is broken. */
 export async function verifyCommand(flags: Flags, terminal: Terminal): Promise<number> {
   const { events, problems } = await checkHistory(terminal.cwd(), flags.spec)
-  if (flags.json) terminal.stdout.write(`${JSON.stringify({ events, problems }, null, 2)}\n`)
+  if (flags.json) terminal.stdout.write(`${printableJson({ events, problems })}\n`)
   else {
-    for (const problem of problems) terminal.stdout.write(`✖ ${problem}\n`)
+    for (const problem of problems) terminal.stdout.write(`✖ ${printableLine(problem)}\n`)
     terminal.stdout.write(`${events} events, ${problems.length} problems\n`)
   }
   return problems.length === 0 ? 0 : 1

@@ -1,13 +1,6 @@
-import { parseArgs } from 'node:util'
+import { printable } from '@nx-conduct/spec'
+import { parseCall, type Terminal } from './call.ts'
 import { compileCommand } from './compile.ts'
-
-/** What the program takes from its process. */
-export interface Terminal {
-  readonly stdout: { write(text: string): unknown; readonly isTTY?: boolean; readonly columns?: number }
-  readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean }
-  readonly env: Readonly<Record<string, string | undefined>>
-  cwd(): string
-}
 
 const usage = `Usage: nx-conduct <command>
 
@@ -18,11 +11,24 @@ const usage = `Usage: nx-conduct <command>
 Everything else is an Nx target: npx nx run spec:conduct, spec:plan, spec:status, spec:lint
 `
 
+/** A terminal that nothing printed on it can steer: specs and logs hold what anybody may have written. */
+function guarded(terminal: Terminal): Terminal {
+  const guard = <S extends Terminal['stderr']>(stream: S) =>
+    Object.assign(Object.create(stream) as S, { write: (text: string) => stream.write(printable(text)) })
+  return {
+    env: terminal.env,
+    cwd: () => terminal.cwd(),
+    stdout: guard(terminal.stdout),
+    stderr: guard(terminal.stderr),
+  }
+}
+
 /** Runs one command and returns the exit code: 0 done, 1 the input is wrong, 2 the call is. Never throws. */
-export async function main(args: readonly string[], terminal: Terminal): Promise<number> {
-  let parsed: ReturnType<typeof parse>
+export async function main(args: readonly string[], process: Terminal): Promise<number> {
+  const terminal = guarded(process)
+  let parsed: ReturnType<typeof parseCall>
   try {
-    parsed = parse(args)
+    parsed = parseCall(args)
   } catch (error) {
     terminal.stderr.write(`✖ ${error instanceof Error ? error.message : String(error)}\n\n${usage}`)
     return 2
@@ -35,7 +41,7 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
   try {
     switch (command) {
       case 'compile':
-        return await compileCommand(operands, parsed.values, terminal)
+        return await compileCommand(operands, parsed.values, terminal, (coloured) => process.stderr.write(coloured))
       case 'log':
       case 'verify-history': {
         // The run log brings git and Redis along; the compiler has to start without them.
@@ -51,20 +57,4 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
     terminal.stderr.write(`✖ ${error instanceof Error ? error.message : String(error)}${next}\n`)
     return 1
   }
-}
-
-export type Flags = ReturnType<typeof parse>['values']
-
-function parse(args: readonly string[]) {
-  return parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: {
-      json: { type: 'boolean', default: false },
-      mermaid: { type: 'boolean', default: false },
-      dot: { type: 'boolean', default: false },
-      spec: { type: 'string', default: 'spec' },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
-  })
 }

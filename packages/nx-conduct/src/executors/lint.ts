@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ExecutorContext } from '@nx/devkit'
-import { compile, defaultSpecName, formatDiagnostics } from '@nx-conduct/spec'
+import { compile, defaultSpecName, formatDiagnostics, printable, printableJson } from '@nx-conduct/spec'
 
 /** Shows what the compiler has to say about a spec. Fails when there are errors. */
 export default async function lint(
@@ -11,14 +11,16 @@ export default async function lint(
   const text = await readFile(join(context.root, options.spec), 'utf8')
   const { diagnostics, phases } = compile(text, { defaultName: defaultSpecName(options.spec) })
   const errors = diagnostics.filter(({ severity }) => severity === 'error').length
-  if (options.json) process.stdout.write(`${JSON.stringify(diagnostics, null, 2)}\n`)
+  if (options.json) process.stdout.write(`${printableJson(diagnostics)}\n`)
   else {
     if (diagnostics.length > 0)
       process.stdout.write(
         `${formatDiagnostics(diagnostics, { text, path: options.spec, color: process.stdout.isTTY })}\n`,
       )
     const warnings = diagnostics.filter(({ severity }) => severity === 'warning').length
-    process.stdout.write(`${options.spec}: ${phases.length} phases, ${errors} errors, ${warnings} warnings\n`)
+    process.stdout.write(
+      printable(`${options.spec}: ${phases.length} phases, ${errors} errors, ${warnings} warnings\n`),
+    )
   }
   return { success: errors === 0 }
 }

@@ -1,5 +1,6 @@
 import type { ExecutorContext } from '@nx/devkit'
 import { readStatus, statusText } from '@nx-conduct/conductor'
+import { printableJson } from '@nx-conduct/spec'
 import { withRun } from '../run/with-run.ts'
 
 /** Shows the run that starts from HEAD, or else the last one. */
@@ -9,7 +10,7 @@ export default function status(
 ): Promise<{ success: boolean }> {
   return withRun(options.spec, context, async (conduct, print) => {
     const found = await readStatus(conduct)
-    if (options.json) print(JSON.stringify(found ?? null, null, 2))
+    if (options.json) print(printableJson(found ?? null))
     else if (found) print(statusText(found, conduct.commands.environment.sandbox))
     else
       print(

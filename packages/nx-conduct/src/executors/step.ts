@@ -1,7 +1,8 @@
 import type { ExecutorContext, TaskGraph } from '@nx/devkit'
+import { printable } from '@nx-conduct/spec'
 import { type NxTask, runSteps, type StepOptions } from '../run/steps.ts'
 import { stopOnSignals } from '../run/stop.ts'
-import { executorOf } from '../run/surroundings.ts'
+import { executorOf, howToGoOn } from '../run/surroundings.ts'
 
 interface TaskResult {
   readonly success: boolean
@@ -13,7 +14,7 @@ interface TaskResult {
 
 /** One step in a process of its own: what a machine of Nx Cloud runs. */
 export default async function step(options: StepOptions, context: ExecutorContext): Promise<{ success: boolean }> {
-  const stop = stopOnSignals(process)
+  const stop = stopOnSignals(process, { farewell: howToGoOn(context, [options.spec]) })
   let success = true
   for await (const outcome of runSteps(executorOf(context, stop.signal), [
     { id: context.targetName ?? options.step, after: [], options },
@@ -47,14 +48,15 @@ async function* runBatch(
   options: Record<string, StepOptions>,
   context: ExecutorContext,
 ): AsyncGenerator<{ task: string; result: TaskResult }, void, void> {
-  const stop = stopOnSignals(process)
+  const specs = Object.values(options).map(({ spec }) => spec)
+  const stop = stopOnSignals(process, { farewell: howToGoOn(context, specs) })
   const tasks = Object.keys(graph.tasks).flatMap((id): NxTask[] => {
     const own = options[id]
     return own ? [{ id, after: dependenciesOf(graph, id), options: own }] : []
   })
   const executor = executorOf(context, stop.signal)
   for await (const { id, status, text, startTime, endTime } of runSteps(executor, tasks)) {
-    const terminalOutput = text === '' ? '' : `${text}\n`
+    const terminalOutput = text === '' ? '' : `${printable(text)}\n`
     yield { task: id, result: { success: status === 'success', status, terminalOutput, startTime, endTime } }
   }
   stop.release()

@@ -1,8 +1,10 @@
 import { dirname } from 'node:path/posix'
 import type { ExecutorContext } from '@nx/devkit'
-import { loadPlan, testPhase } from '@nx-conduct/conductor'
+import { loadPlan, testPhase, withoutSecretsOf } from '@nx-conduct/conductor'
+import { printable } from '@nx-conduct/spec'
 import { problemText } from '../run/steps.ts'
 import { stopOnSignals } from '../run/stop.ts'
+import { terminalOutput } from '../run/terminal-output.ts'
 
 /** Runs a phase's test command on the user's files. Calls no agent; a phase not built yet says so and passes. */
 export default async function test(
@@ -10,7 +12,9 @@ export default async function test(
   context: ExecutorContext,
 ): Promise<{ success: boolean }> {
   const stop = stopOnSignals(process)
-  const print = (text: string) => process.stdout.write(text)
+  const redacted = withoutSecretsOf(process.env)
+  const print = (text: string) => process.stdout.write(printable(redacted(text)))
+  const output = terminalOutput((text) => process.stdout.write(text))
   try {
     const { plan } = await loadPlan(context.root, options.spec)
     const phase = plan.phases.find(({ slug }) => slug === options.phase)
@@ -25,8 +29,9 @@ export default async function test(
       phase,
       env: process.env,
       signal: stop.signal,
-      onOutput: print,
+      onOutput: output.write,
     })
+    output.end()
     switch (outcome.kind) {
       case 'not-built':
         print(`phase ${phase.id} is not built here yet; build it with: npx nx run ${plan.name}:conduct\n`)

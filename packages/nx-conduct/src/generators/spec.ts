@@ -1,5 +1,5 @@
 import { joinPathFragments, type Tree } from '@nx/devkit'
-import { defaultSpecFile } from '@nx-conduct/spec'
+import { defaultSpecFile, printableLine } from '@nx-conduct/spec'
 
 export interface SpecOptions {
   readonly directory?: string
@@ -10,12 +10,15 @@ export interface SpecOptions {
 /** Writes a spec that compiles and teaches the form. Refuses to touch one that is there. */
 export default async function spec(tree: Tree, { directory = '.', title, name }: SpecOptions): Promise<() => void> {
   const file = joinPathFragments(directory, defaultSpecFile)
+  const shown = printableLine(file)
   if (tree.exists(file)) {
-    throw new Error(`${file} is there already; nothing was written. Look at it with: npx nx-conduct compile ${file}`)
+    throw new Error(
+      `${shown} exists already; nothing was written. See what is understood of it with: npx nx-conduct compile ${shown}`,
+    )
   }
   tree.write(file, template(title ?? 'What we build', name))
   return () => {
-    process.stdout.write(`\nFill ${file} in, then look at what was understood: npx nx-conduct compile ${file}\n`)
+    process.stdout.write(`\nFill in ${shown}, then see what is understood of it: npx nx-conduct compile ${shown}\n`)
   }
 }
 

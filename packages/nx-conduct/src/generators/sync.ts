@@ -1,6 +1,15 @@
 import { dirname } from 'node:path/posix'
 import { globAsync, type Tree } from '@nx/devkit'
-import { compile, defaultSpecName, type Plan, phaseFile, phasesFolder, sliceOf, specGlob } from '@nx-conduct/spec'
+import {
+  compile,
+  defaultSpecName,
+  type Plan,
+  phaseFile,
+  phasesFolder,
+  printableLine,
+  sliceOf,
+  specGlob,
+} from '@nx-conduct/spec'
 
 /**
  * Writes each phase's compiled slice to `<spec folder>/phases/<slug>/phase.json`, so that a changed phase is a
@@ -15,7 +24,7 @@ export default async function sync(tree: Tree): Promise<{ outOfSyncMessage?: str
   }
   return stale.length === 0
     ? {}
-    : { outOfSyncMessage: `The compiled phases are not those of their spec: ${stale.join(', ')}` }
+    : { outOfSyncMessage: `The compiled phases are not those of their spec: ${stale.map(printableLine).join(', ')}` }
 }
 
 function syncSpec(tree: Tree, plan: Plan, specFolder: string): readonly string[] {

@@ -1,19 +1,23 @@
 import { digestOf, type Phase, type Plan } from '@nx-conduct/spec'
 
-/** Raised when artifacts of an older version are of no use any more, so that Nx's cache does not serve them. */
-const artifactFormat = 2
+/**
+ * Digest of the versions of all steps and gates: results of another version are not served by Nx's cache. The graph does not
+ * load the conductor, so it is written here; a test compares it with the conductor's versions and prints the new value.
+ */
+export const engineVersion = '7d18e95f8d7ec3d2'
 
 /** Digest of all that a spec says about a phase's steps. Budgets, concurrency and rounds never enter it. */
 export function stepDigest(plan: Plan, phase: Phase): string {
-  const { agent, agents, setup, tools, env } = plan.settings
+  const { agent, agents, setup, lint, tools, env } = plan.settings
   return digestOf({
-    artifactFormat,
+    engineVersion,
     slice: phase.digest,
     context: plan.contextDigest,
     agent,
     agents,
     phaseAgents: phase.agents,
     setup: setup ?? null,
+    lint: lint ?? null,
     tools,
     env,
   })

@@ -1,40 +1,36 @@
-import { builtFile, lockfiles, type Phase, type Plan, phaseFile, phaseFolder } from '@nx-conduct/spec'
+import { builtFile, lockfiles, type Phase, type Plan, phaseFile, phaseFolder, specRefs } from '@nx-conduct/spec'
+import { gitCommand, type RuntimeCommand, runtimeCommand } from './runtime-command.ts'
 
-type Input =
-  | string
-  | { readonly dependentTasksOutputFiles: string }
-  | { readonly runtime: string }
-  | { readonly env: string }
+type Input = string | { readonly dependentTasksOutputFiles: string } | RuntimeCommand | { readonly env: string }
 
 /** Trees of direct dependencies only: transitive reads cost minutes at 200 phases. */
 const trees: Input = { dependentTasksOutputFiles: '**/tree' }
 
-/** One command for the whole spec: Nx runs equal commands once per run; the step key decides precisely. */
-function epochs(plan: Plan): Input {
+/**
+ * The refs that move when a phase is deliberately redone or an artifact was refused. One command for the whole spec: Nx runs
+ * equal commands once per run; the step key decides precisely.
+ */
+function marks(plan: Plan): readonly Input[] {
   const { remote } = plan.settings
-  if (remote !== undefined) {
-    // Another machine may have raised one; without the network the step's own look at the log refuses a stale artifact.
-    return { runtime: `git ls-remote ${remote} "refs/conduct/${plan.name}/epoch/*" 2>/dev/null || echo offline` }
-  }
-  return { runtime: `git for-each-ref --format="%(refname) %(objectname)" refs/conduct/${plan.name}/epoch` }
+  const { epochs, refusals } = specRefs(plan.name)
+  const refsIn = (...folders: readonly string[]) =>
+    gitCommand(['for-each-ref', '--format=%(refname) %(objectname)', '--', ...folders])
+  if (remote === undefined) return [refsIn(epochs, refusals)]
+  // Another machine may have raised an epoch. Without the network the step reads the log itself and refuses a stale artifact.
+  return [gitCommand(['ls-remote', '--', remote, `${epochs}/*`], { otherwise: 'offline' }), refsIn(refusals)]
 }
 
 function environment(plan: Plan): readonly Input[] {
   const tools = plan.settings.tools.length > 0 ? plan.settings.tools : ['node']
   return [
-    { runtime: 'uname -sm' },
-    ...tools.map((tool): Input => ({ runtime: `${tool} --version || echo missing` })),
+    runtimeCommand(['uname', '-sm']),
+    ...tools.map((tool) => runtimeCommand([tool, '--version'], { otherwise: 'missing' })),
     ...plan.settings.env.map((name): Input => ({ env: name })),
   ]
 }
 
 /** The text of the score that the environment forces, not only its name. */
-const forcedScore: Input = { runtime: 'git hash-object -- "$NX_CONDUCT_REHEARSAL" 2>/dev/null || echo none' }
-
-/** As a file it would mark the phase's project as touched by every word of the spec where Nx works by whole projects. */
-function specText(specFile: string): Input {
-  return { runtime: `git hash-object -- '${specFile.replaceAll("'", `'\\''`)}'` }
-}
+const forcedScore = gitCommand(['hash-object', '--'], { variable: 'NX_CONDUCT_REHEARSAL', otherwise: 'none' })
 
 /** Who plays the agents: the score's text, and the variable that overrides it. */
 function agents(plan: Plan): readonly Input[] {
@@ -44,17 +40,15 @@ function agents(plan: Plan): readonly Input[] {
 
 export function stepInputs(
   plan: Plan,
-  specFile: string,
   phase: Phase,
 ): Record<'worktrees' | 'implement' | 'integrate' | 'test' | 'validate', Input[]> {
-  const common = [trees, epochs(plan)]
+  const common = [trees, ...marks(plan)]
   const isRoot = phase.dependsOn.length === 0
   const isJoin = phase.dependsOn.length > 1
   return {
     worktrees: [
       ...common,
-      // The base is HEAD with the spec laid over it.
-      ...(isRoot ? [{ runtime: 'git rev-parse HEAD^{tree}' }, specText(specFile)] : []),
+      ...(isRoot ? [gitCommand(['rev-parse', 'HEAD^{tree}'])] : []),
       ...(isJoin ? [...agents(plan), ...environment(plan)] : []),
     ],
     implement: [...common, ...agents(plan)],

@@ -1,5 +1,5 @@
 import type { ProjectConfiguration, TargetConfiguration } from '@nx/devkit'
-import { ancestorsOf, artifactFolder, type Phase, type Plan, phaseFolder } from '@nx-conduct/spec'
+import { ancestorsOf, artifactFolder, type Phase, type Plan, phaseFolder, printableLine } from '@nx-conduct/spec'
 import { planDigest, stepDigest } from './digest.ts'
 import { stepInputs, testInputs } from './inputs.ts'
 import { implementTarget, phaseProject, stepTargets } from './names.ts'
@@ -32,7 +32,7 @@ function specProject(plan: Plan, specFile: string): Project {
     name: plan.name,
     projectType: 'application',
     tags: ['conduct:spec'],
-    metadata: { description: plan.title, technologies: ['nx-conduct'] },
+    metadata: { description: printableLine(plan.title), technologies: ['nx-conduct'] },
     targets: {
       conduct: { ...about('conduct', 'Build the software that the spec describes'), dependsOn: ['finalize'] },
       plan: about('plan', 'Say what a run would buy'),
@@ -55,7 +55,7 @@ function specProject(plan: Plan, specFile: string): Project {
 
 function phaseProjectConfiguration(plan: Plan, specFile: string, specFolder: string, phase: Phase): Project {
   const parents = plan.phases.filter(({ id }) => phase.dependsOn.includes(id))
-  const inputs = stepInputs(plan, specFile, phase)
+  const inputs = stepInputs(plan, phase)
   const outputs = (step: string, module?: string) => [
     `{workspaceRoot}/${artifactFolder(plan.name, { phase: phase.slug, step, ...(module === undefined ? {} : { module }) })}`,
   ]
@@ -86,7 +86,7 @@ function phaseProjectConfiguration(plan: Plan, specFile: string, specFolder: str
     projectType: 'application',
     tags: ['conduct:phase'],
     metadata: {
-      description: `Phase ${phase.id}: ${phase.title}`,
+      description: printableLine(`Phase ${phase.id}: ${phase.title}`),
       technologies: ['nx-conduct'],
       conduct: {
         dependsOn: parents.map((parent) => phaseProject(plan, parent)),

@@ -1,4 +1,5 @@
 import type { Diagnostic, Range, Severity } from '../diagnostic.ts'
+import { printableLine } from '../printable.ts'
 import { lineStarts } from '../source.ts'
 
 export interface FormatOptions {
@@ -13,9 +14,12 @@ export interface FormatOptions {
 const COLORS: Readonly<Record<Severity, string>> = { error: '31', warning: '33', info: '36' }
 const WIDTH = 160
 
+/** The password of a URL. */
+const PASSWORD = /(:\/\/[^\s/:@]{0,200}:)(?!\d{1,5}[/?#])([^\s"'<>]{1,500})(?=@)/g
+
 /**
  * Shows findings as a compiler does: `path:line:column`, the line, the squiggle, the hint, related places; errors, warnings and infos counted
- * at the end. Control characters of the text are shown, not sent. Empty for no findings.
+ * at the end. Control and invisible characters are written out. Empty for no findings.
  */
 export function formatDiagnostics(diagnostics: readonly Diagnostic[], options: FormatOptions): string {
   if (diagnostics.length === 0) return ''
@@ -35,7 +39,7 @@ export function formatDiagnostics(diagnostics: readonly Diagnostic[], options: F
 }
 
 function place(path: string, range: Range): string {
-  return `${path}:${range.start.line}:${range.start.column}`
+  return `${visible(path)}:${range.start.line}:${range.start.column}`
 }
 
 function linesOf(text: string): (line: number) => string {
@@ -43,7 +47,9 @@ function linesOf(text: string): (line: number) => string {
   const starts = lineStarts(text, bom)
   return (line) => {
     const start = starts[line - 1]
-    return start === undefined ? '' : text.slice(start, starts[line] ?? text.length).replace(/[\r\n]+$/, '')
+    const shown = start === undefined ? '' : text.slice(start, starts[line] ?? text.length).replace(/[\r\n]+$/, '')
+    // Findings are printed in logs that more people read than the spec. The line keeps its length, so squiggles stay in place.
+    return shown.replace(PASSWORD, (_, before: string, password: string) => before + '*'.repeat(password.length))
   }
 }
 
@@ -66,14 +72,8 @@ function excerpt(
   return [`  ${gutter} | ${shown}`, `  ${pad} | ${' '.repeat(before)}${paint(mark.repeat(length))}`]
 }
 
-/** Text that cannot steer a terminal: tabs are spaces, other control characters and marks of direction show as pictures. */
 function visible(text: string): string {
-  return (
-    text
-      .replaceAll('\t', '    ')
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-      .replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '\u00b7')
-  )
+  return printableLine(text.replaceAll('\t', '    '))
 }
 
 /** Columns that text takes in a terminal: wide characters two, marks none. */

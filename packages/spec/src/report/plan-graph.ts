@@ -1,8 +1,9 @@
 import type { Phase, Plan } from '../plan.ts'
+import { printableLine } from '../printable.ts'
 
 /** The phases and what they depend on, as a Mermaid flowchart. */
 export function planToMermaid(plan: Plan): string {
-  const nodes = plan.phases.map((phase) => `  p_${phase.slug.replaceAll('-', '_')}["${escapeHtml(labelOf(phase))}"]`)
+  const nodes = plan.phases.map((phase) => `  p_${phase.slug.replaceAll('-', '_')}["${escapeMermaid(labelOf(phase))}"]`)
   const edges = edgesOf(plan).map(
     ([from, to]) => `  p_${from.slug.replaceAll('-', '_')} --> p_${to.slug.replaceAll('-', '_')}`,
   )
@@ -27,13 +28,20 @@ function edgesOf(plan: Plan): readonly (readonly [Phase, Phase])[] {
 }
 
 function labelOf(phase: Phase): string {
-  return `${phase.id}: ${phase.title}`
+  return printableLine(`${phase.id}: ${phase.title}`)
 }
 
+/** Graphviz reads backslashes and HTML entities inside quotes. */
 function quote(text: string): string {
-  return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`
+  return `"${printableLine(text).replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('&', '&amp;')}"`
 }
 
-function escapeHtml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+/** Mermaid reads `#…;` as a character, a backtick as Markdown, and `%%{…}%%` as an order wherever it stands. */
+function escapeMermaid(text: string): string {
+  return text
+    .replace(/[#`%]/g, (one) => `#${one.charCodeAt(0)};`)
+    .replaceAll('&', '&amp;')
+    .replaceAll('"', '&quot;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
 }

@@ -1,15 +1,18 @@
 import type { Phase, Plan } from '../plan.ts'
+import { printableLine } from '../printable.ts'
 
 /** The plan as a compact table for people: a line per phase, at most `width` columns wide. */
 export function planToTable(plan: Plan, width = 120): string {
   const head = ['phase', 'modules', 'depends on', 'test', 'criteria']
-  const rows = plan.phases.map((phase) => [
-    `${phase.id}  ${phase.title}`,
-    phase.modules.map(({ name, implicit }) => (implicit ? `(${name})` : name)).join(', '),
-    phase.dependsOn.join(', ') || '–',
-    phase.testCommands.map(({ command }) => command.replace(/\s*\n\s*/g, '; ')).join(' ; ') || '–',
-    criteria(phase),
-  ])
+  const rows = plan.phases.map((phase) =>
+    [
+      `${phase.id}  ${phase.title}`,
+      phase.modules.map(({ name, implicit }) => (implicit ? `(${name})` : name)).join(', '),
+      phase.dependsOn.join(', ') || '–',
+      phase.testCommands.map(({ command }) => command.replace(/\s*\n\s*/g, '; ')).join(' ; ') || '–',
+      criteria(phase),
+    ].map(printableLine),
+  )
   const natural = head.map((name, column) => Math.max(name.length, ...rows.map((row) => row[column]?.length ?? 0)))
   const widths = fit(natural, width - 2 * (head.length - 1))
   return [head, widths.map((one) => '─'.repeat(one)), ...rows]

@@ -20,13 +20,18 @@ export const targets = [
   },
   {
     name: 'leases',
-    files: ['src/git/git-leases.ts', 'src/redis/redis-leases.ts'],
+    files: [
+      'src/git/fence-counter.ts',
+      'src/git/git-leases.ts',
+      'src/git/lease-record.ts',
+      'src/redis/redis-leases.ts',
+    ],
     tests: ['test/git-leases.test.ts', 'test/redis-leases.test.ts'],
   },
   {
     name: 'backends',
-    files: ['src/git/log-commit.ts', 'src/git/objects.ts', 'src/redis/redis-mirror.ts'],
-    tests: ['test/log-commit.test.ts', 'test/objects.test.ts', 'test/redis-mirror.test.ts'],
+    files: ['src/git/log-commit.ts', 'src/git/objects.ts', 'src/redis/mirrored-log.ts'],
+    tests: ['test/log-commit.test.ts', 'test/objects.test.ts', 'test/mirrored-log.test.ts'],
   },
   {
     name: 'run-log',

@@ -1,5 +1,5 @@
 import type { Evidence } from '../event.ts'
-import type { RunRecord, RunState, SessionRecord, StepRecord } from '../state.ts'
+import { type RunRecord, type RunState, type SessionRecord, type StepRecord, stateVersion } from '../state.ts'
 import { Dictionary } from './dictionary.ts'
 
 /** The fold as the reducer works on it. Every field is persistent: an event gives a new value and leaves the old one. */
@@ -20,7 +20,7 @@ const foldedBehind = new WeakMap<RunState, Folded>()
 /** The state as callers see it. Its records are built when they are first read, so that folding never pays for them. */
 export function viewOf(folded: Folded): RunState {
   const view: RunState = {
-    version: 1,
+    version: stateVersion,
     seq: folded.seq,
     fence: folded.fence,
     ...(folded.currentRun === undefined ? {} : { currentRun: folded.currentRun }),

@@ -1,4 +1,7 @@
-import type { RefChange, RefOutcome } from './refs.ts'
+import type { RefChange, RefOutcome } from '@nx-conduct/git/process'
+
+/** A transaction that is overtaken this often is not losing races: something else is wrong with the repository. */
+export const overtakenAtMost = 100
 
 /** The one repository whose refs decide: the local one, or a shared remote. */
 export interface Authority {

@@ -1,7 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { GitPlace } from './environment.ts'
-import { runGit } from './run-git.ts'
+import { type GitPlace, gitText } from '@nx-conduct/git/process'
 
 /**
  * git starts a gc of its own accord at about 6 700 loose objects, which it estimates from one of 256 folders (27 in it).
@@ -20,7 +19,7 @@ export async function shouldCompact(commonDir: string): Promise<boolean> {
  * were packed. Safe at any time and beside any other git: objects are only ever added before their copies go.
  */
 export async function compact(place: GitPlace, ref: string): Promise<number> {
-  const listed = await runGit(place, [
+  const listed = await gitText(place, [
     'rev-list',
     '--objects',
     '--unpacked',
@@ -35,9 +34,9 @@ export async function compact(place: GitPlace, ref: string): Promise<number> {
     .map((line) => line.split(' ', 1)[0])
     .filter((oid) => oid !== '')
   if (oids.length === 0) return 0
-  await runGit(place, ['pack-objects', '-q', '--threads=1', join(place.commonDir, 'objects', 'pack', 'pack')], {
+  await gitText(place, ['pack-objects', '-q', '--threads=1', join(place.gitDir, 'objects', 'pack', 'pack')], {
     input: `${oids.join('\n')}\n`,
   })
-  await runGit(place, ['prune-packed', '-q'])
+  await gitText(place, ['prune-packed', '-q'])
   return oids.length
 }

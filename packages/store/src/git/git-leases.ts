@@ -1,24 +1,12 @@
-import type { Holder, Lease, LeaseOutcome } from '../contract.ts'
-import { isProvablyDead } from '../process-identity.ts'
+import { type GitPlace, gitText, livenessOf, type RefChange, type RefOutcome } from '@nx-conduct/git/process'
+import type { Holder, Lease, LeaseOutcome, StoreNotice } from '../contract.ts'
 import { StoreProblem } from '../store-problem.ts'
-import type { Authority } from './authority.ts'
-import type { GitPlace } from './environment.ts'
-import { GitFailure } from './git-failure.ts'
+import { type Authority, overtakenAtMost } from './authority.ts'
+import { type Counter, nextFence, readCounter, readUndamaged, repairedNotice } from './fence-counter.ts'
+import { type LeaseRecord, leaseOf, parseLease, unreadableLease } from './lease-record.ts'
 import { readTip } from './log-tip.ts'
 import type { LogRefs } from './names.ts'
-import type { FoundObject, ObjectStore } from './objects.ts'
-import { overtakenAtMost, type RefChange, type RefOutcome } from './refs.ts'
-import { runGit } from './run-git.ts'
-
-interface LeaseRecord {
-  readonly version: 1
-  readonly key: string
-  readonly fence: number
-  readonly holder: Holder
-  readonly since: string
-  readonly ttlMs: number
-  readonly renewals: number
-}
+import type { ObjectStore } from './objects.ts'
 
 interface FoundLease {
   readonly oid: string
@@ -28,6 +16,16 @@ interface FoundLease {
 export type LeaseCheck =
   /** The lease is in force; the change makes an append depend on that. */
   { readonly kind: 'in-force'; readonly verify: RefChange } | { readonly kind: 'stale'; readonly held: number }
+
+export interface GitLeasesParts {
+  readonly place: GitPlace
+  readonly objects: ObjectStore
+  readonly authority: Authority
+  readonly refs: LogRefs
+  readonly holder: Holder
+  readonly clock: LeaseClock
+  readonly onNotice: (notice: StoreNotice) => void
+}
 
 export interface LeaseClock {
   readonly now: () => Date
@@ -48,23 +46,18 @@ export class GitLeases {
   readonly #refs: LogRefs
   readonly #self: Holder
   readonly #clock: LeaseClock
+  readonly #onNotice: (notice: StoreNotice) => void
   /** Since when each lease of others has looked as it looks. */
   readonly #seen = new Map<string, { readonly oid: string; readonly sinceMs: number }>()
 
-  constructor(
-    place: GitPlace,
-    objects: ObjectStore,
-    authority: Authority,
-    refs: LogRefs,
-    self: Holder,
-    clock: LeaseClock,
-  ) {
+  constructor({ place, objects, authority, refs, holder, clock, onNotice }: GitLeasesParts) {
     this.#place = place
     this.#objects = objects
     this.#authority = authority
     this.#refs = refs
-    this.#self = self
+    this.#self = holder
     this.#clock = clock
+    this.#onNotice = onNotice
   }
 
   /** Takes the lease when it is free, with a fence above `above` and above every fence before it. */
@@ -74,8 +67,12 @@ export class GitLeases {
       // The first look believes that what cannot be read is not there; a refused transaction shows that it is damaged.
       const found = (await this.#find(key)) ?? (attempt > 0 ? await this.#findDamaged(key) : undefined)
       if (found && !this.#isFree(key, found)) return { kind: 'held', by: leaseOf(found.record) }
-      const counter = await this.#counter(attempt)
-      const fence = Math.max(above, counter.value, found?.record.fence ?? 0) + 1
+      const counter = await this.#counter(attempt > 0)
+      const fence = nextFence(
+        counter,
+        [above, found?.record.fence ?? 0, ...(await this.#heldUnder(counter))],
+        this.#refs,
+      )
       const record: LeaseRecord = {
         version: 1,
         key,
@@ -92,6 +89,7 @@ export class GitLeases {
         { kind: 'set', ref: this.#refs.lease(key), to: oid, from: found?.oid },
       ])
       if (outcome.kind === 'done') {
+        if (counter.kind === 'damaged') this.#onNotice(repairedNotice(this.#refs.fence, fence))
         this.#seen.delete(key)
         return { kind: 'acquired', lease: leaseOf(record) }
       }
@@ -99,9 +97,19 @@ export class GitLeases {
     }
   }
 
-  /** The highest fence given out so far. */
+  /** The fences of all leases, which tell how far a damaged counter had come. */
+  async #heldUnder(counter: Counter): Promise<readonly number[]> {
+    return counter.kind === 'damaged' ? (await this.#all()).map(({ record }) => record.fence) : []
+  }
+
+  #counter(careful: boolean): Promise<Counter> {
+    return readCounter(this.#place, this.#objects, this.#refs.fence, careful)
+  }
+
+  /** The highest fence given out so far, as the counter has it; 0 when that cannot be read. */
   async counter(): Promise<number> {
-    return (await this.#counter(0)).value
+    const counter = await this.#counter(false)
+    return counter.kind === 'at' ? counter.value : 0
   }
 
   /** False when the lease is no longer ours. */
@@ -141,15 +149,15 @@ export class GitLeases {
 
   /** Leases whose holders are provably gone: a killed process gives nothing back, and nobody may ever ask for that key again. */
   async ofTheDead(): Promise<readonly Lease[]> {
-    const dead = (await this.#all()).filter(({ record }) => isProvablyDead(record.holder, this.#self))
+    const dead = (await this.#all()).filter(({ record }) => livenessOf(record.holder, this.#self) === 'dead')
     return dead.map(({ record }) => leaseOf(record))
   }
 
   async #all(): Promise<readonly FoundLease[]> {
-    const listed = await runGit(this.#place, ['for-each-ref', '--format=%(refname)', this.#refs.leases])
+    const listed = await gitText(this.#place, ['for-each-ref', '--format=%(refname)', this.#refs.leases])
     const all: FoundLease[] = []
     for (const ref of listed.split('\n').filter(Boolean)) {
-      const found = await this.#read(ref)
+      const found = await readUndamaged(this.#objects, ref)
       const record = found && parseLease(found.content)
       if (found && record) all.push({ oid: found.oid, record })
     }
@@ -166,7 +174,7 @@ export class GitLeases {
   }
 
   #isFree(key: string, found: FoundLease): boolean {
-    if (isProvablyDead(found.record.holder, this.#self)) return true
+    if (livenessOf(found.record.holder, this.#self) === 'dead') return true
     const nowMs = this.#clock.monotonicMs()
     const seen = this.#seen.get(key)
     if (seen?.oid !== found.oid) {
@@ -177,7 +185,7 @@ export class GitLeases {
   }
 
   async #find(key: string): Promise<FoundLease | undefined> {
-    const found = await this.#read(this.#refs.lease(key))
+    const found = await readUndamaged(this.#objects, this.#refs.lease(key))
     const record = found && parseLease(found.content)
     return found && { oid: found.oid, record: record?.key === key ? record : unreadableLease(key) }
   }
@@ -185,56 +193,6 @@ export class GitLeases {
   async #findDamaged(key: string): Promise<FoundLease | undefined> {
     const tip = await readTip(this.#place, this.#objects, this.#refs.lease(key))
     return tip.kind === 'at' ? { oid: tip.oid, record: unreadableLease(key) } : undefined
-  }
-
-  async #counter(attempt: number): Promise<{ readonly oid: string | undefined; readonly value: number }> {
-    const found = await this.#read(this.#refs.fence)
-    if (found) return { oid: found.oid, value: Number.parseInt(found.content.toString('utf8'), 10) || lostCounterGap }
-    const tip = attempt > 0 ? await readTip(this.#place, this.#objects, this.#refs.fence) : undefined
-    return tip?.kind === 'at' ? { oid: tip.oid, value: lostCounterGap } : { oid: undefined, value: 0 }
-  }
-
-  async #read(name: string): Promise<FoundObject | undefined> {
-    try {
-      return await this.#objects.read(name)
-    } catch (error) {
-      if (error instanceof GitFailure) return undefined
-      throw error
-    }
-  }
-}
-
-/** A counter that cannot be read any more is replaced by one beyond every fence that it can have given out. */
-const lostCounterGap = 1_000_000_000
-
-function leaseOf({ key, fence, holder, since }: LeaseRecord): Lease {
-  return { key, fence, holder, since }
-}
-
-/** A damaged lease holds its place for as long as a healthy one could, so that nobody is overtaken by accident. */
-function unreadableLease(key: string): LeaseRecord {
-  return {
-    version: 1,
-    key,
-    fence: 0,
-    holder: { host: 'unknown', pid: 0, startedAt: '' },
-    since: 'unknown',
-    ttlMs: 60_000,
-    renewals: 0,
-  }
-}
-
-function parseLease(content: Buffer): LeaseRecord | undefined {
-  try {
-    const record = JSON.parse(content.toString('utf8')) as Partial<LeaseRecord>
-    const { fence, holder, ttlMs } = record
-    const whole =
-      record.version === 1 && typeof record.key === 'string' && Number.isSafeInteger(fence) && Number.isFinite(ttlMs)
-    return whole && typeof holder?.host === 'string' && Number.isSafeInteger(holder.pid)
-      ? (record as LeaseRecord)
-      : undefined
-  } catch {
-    return undefined
   }
 }
 

@@ -1,3 +1,4 @@
+import { GitError, type GitPlace, type RefChange } from '@nx-conduct/git/process'
 import type { AppendOutcome, AppendRequest, Holder, Lease, LeaseOutcome, StoreNotice } from '../contract.ts'
 import { type Event, eventVersion } from '../event.ts'
 import { advance, type Change } from '../fold/advance.ts'
@@ -6,16 +7,14 @@ import { Serial } from '../serial.ts'
 import type { RunState } from '../state.ts'
 import { StoreProblem } from '../store-problem.ts'
 import type { Authority } from './authority.ts'
+import { overtakenAtMost } from './authority.ts'
 import { compact, shouldCompact } from './compact.ts'
-import type { GitPlace } from './environment.ts'
-import { GitFailure } from './git-failure.ts'
 import { GitLeases, type LeaseClock } from './git-leases.ts'
 import { LogPosition } from './log-position.ts'
 import { BrokenEntry, emptyLog, LogReader } from './log-reader.ts'
 import { LogWriter } from './log-writer.ts'
 import type { LogRefs } from './names.ts'
 import type { ObjectStore } from './objects.ts'
-import { overtakenAtMost, type RefChange } from './refs.ts'
 
 export interface GitRunLogParts {
   readonly place: GitPlace
@@ -60,7 +59,7 @@ export class GitRunLog {
     this.#reader = new LogReader(parts.place, parts.objects)
     this.#position = new LogPosition(parts, this.#reader)
     this.#writer = new LogWriter(parts.objects, parts.spec)
-    this.#leases = new GitLeases(parts.place, parts.objects, parts.authority, parts.refs, parts.holder, parts.clock)
+    this.#leases = new GitLeases(parts)
   }
 
   state(): Promise<RunState> {
@@ -118,7 +117,7 @@ export class GitRunLog {
       try {
         return await this.#append(request)
       } catch (error) {
-        if (error instanceof GitFailure || isSystemError(error)) return refused('unavailable', error.message)
+        if (error instanceof GitError || isSystemError(error)) return refused('unavailable', error.message)
         throw asProblem(notRead, error)
       }
     })
@@ -143,10 +142,11 @@ export class GitRunLog {
     )
   }
 
-  acquire(key: string, ttlMs: number, above = 0): Promise<LeaseOutcome> {
+  /** Takes the lease under a fence above every one that the log or the counter has seen. */
+  acquire(key: string, ttlMs: number): Promise<LeaseOutcome> {
     return this.#serial.run(async () => {
       const { folded } = await this.#position.catchUp()
-      const outcome = await this.#leases.acquire(key, ttlMs, Math.max(above, folded.fence)).catch((error: unknown) => {
+      const outcome = await this.#leases.acquire(key, ttlMs, folded.fence).catch((error: unknown) => {
         throw asProblem('a lease cannot be taken', error)
       })
       if (outcome.kind === 'acquired') this.#ours.set(key, outcome.lease)
@@ -260,7 +260,7 @@ export class GitRunLog {
   #compactInBackground(): void {
     const { place, refs, onNotice } = this.#parts
     this.#compacting ??= (async () => {
-      if (await shouldCompact(place.commonDir)) await compact(place, refs.log)
+      if (await shouldCompact(place.gitDir)) await compact(place, refs.log)
     })()
       .catch((error: Error) => {
         onNotice({
@@ -318,7 +318,7 @@ function asProblem(what: string, cause: unknown): unknown {
   if (cause instanceof BrokenEntry) {
     return new StoreProblem('log-unreadable', cause.message, 'Run: npx nx-conduct verify-history', { cause })
   }
-  if (!(cause instanceof GitFailure)) return cause
+  if (!(cause instanceof GitError)) return cause
   const next = 'Mend that, then run the same command again; nothing is lost.'
   return new StoreProblem('git', `${what}: ${cause.message}`, next, { cause })
 }

@@ -1,7 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import { type GitPlace, type RefChange, type RefOutcome, RefPipe } from '@nx-conduct/git/process'
 import type { Authority } from './authority.ts'
-import type { GitPlace } from './environment.ts'
-import { type RefChange, type RefOutcome, RefStore } from './refs.ts'
 import type { StaleLocks } from './stale-locks.ts'
 
 /** How long a transaction is tried again while a ref stays locked. */
@@ -10,12 +9,12 @@ const lookAgainMs = 50
 
 /** The local repository as the authority: one transaction of `update-ref` decides. */
 export class LocalAuthority implements Authority {
-  readonly #refs: RefStore
+  readonly #refs: RefPipe
   readonly #locks: StaleLocks
   readonly #monotonicMs: () => number
 
   constructor(place: GitPlace, locks: StaleLocks, monotonicMs: () => number) {
-    this.#refs = new RefStore(place)
+    this.#refs = new RefPipe(place)
     this.#locks = locks
     this.#monotonicMs = monotonicMs
   }

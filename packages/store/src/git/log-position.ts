@@ -1,13 +1,11 @@
+import { GitError, type GitPlace, type RefChange } from '@nx-conduct/git/process'
 import type { StoreNotice } from '../contract.ts'
 import { viewOf } from '../fold/view.ts'
 import type { RunState } from '../state.ts'
-import type { GitPlace } from './environment.ts'
-import { GitFailure } from './git-failure.ts'
 import { BrokenEntry, emptyLog, type Known, type LogReader } from './log-reader.ts'
 import { readTip, removeDamagedRef, type Tip } from './log-tip.ts'
 import type { LogRefs } from './names.ts'
 import type { ObjectStore } from './objects.ts'
-import type { RefChange } from './refs.ts'
 import { salvage } from './salvage.ts'
 
 export interface LogPositionParts {
@@ -74,7 +72,7 @@ export class LogPosition {
     try {
       if (tip.kind === 'at') return await this.#reader.read(tip.oid, this.#known)
     } catch (error) {
-      if (!(error instanceof BrokenEntry || error instanceof GitFailure)) throw error
+      if (!(error instanceof BrokenEntry || error instanceof GitError)) throw error
     }
     const { place, objects, spec, refs, onNotice } = this.#parts
     const { known, damage } = await salvage(place, objects, spec, tip.kind === 'at' ? tip.oid : undefined)

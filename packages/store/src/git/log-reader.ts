@@ -1,13 +1,11 @@
+import { GitError, type GitPlace, gitText, stderrOf } from '@nx-conduct/git/process'
 import type { Event } from '../event.ts'
 import { advance } from '../fold/advance.ts'
 import { type Folded, foldedOf } from '../fold/view.ts'
 import { parseEvent } from '../parse-event.ts'
 import { initialState } from '../reduce.ts'
-import type { GitPlace } from './environment.ts'
-import { GitFailure } from './git-failure.ts'
 import { decodeLogCommit, type LogCommit } from './log-commit.ts'
 import type { FoundObject, ObjectStore } from './objects.ts'
-import { runGit } from './run-git.ts'
 import { decodeSnapshot } from './snapshot.ts'
 
 /** A log as read up to one of its entries. */
@@ -152,12 +150,13 @@ export class LogReader {
       return { oids: oids.reverse(), before }
     }
     try {
-      const listed = await runGit(this.#place, ['rev-list', '--first-parent', '-n', String(count), tip])
+      const listed = await gitText(this.#place, ['rev-list', '--first-parent', '-n', String(count), tip])
       const oids = listed.trim().split('\n').reverse()
       const [oldest = tip] = oids
       return { oids, before: (await this.commit(oldest)).previous }
     } catch (error) {
-      if (error instanceof GitFailure) throw new BrokenEntry(tip, `its history is damaged (${error.stderr.trim()})`)
+      if (error instanceof GitError)
+        throw new BrokenEntry(tip, `its history is damaged (${stderrOf(error) || error.message})`)
       throw error
     }
   }

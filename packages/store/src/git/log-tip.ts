@@ -1,9 +1,7 @@
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { GitPlace } from './environment.ts'
-import { GitFailure } from './git-failure.ts'
+import { GitError, type GitPlace, gitText } from '@nx-conduct/git/process'
 import type { ObjectStore } from './objects.ts'
-import { runGit } from './run-git.ts'
 
 /** What a ref stands at. A damaged ref or object is told apart from one that is not there: work must not vanish silently. */
 export type Tip =
@@ -18,11 +16,11 @@ export async function readTip(place: GitPlace, objects: ObjectStore, ref: string
     if (found) return { kind: 'at', oid: found.oid }
   } catch (error) {
     // git ends at a damaged object; the ref itself may be whole.
-    if (!(error instanceof GitFailure)) throw error
+    if (!(error instanceof GitError)) throw error
   }
-  const oid = (await runGit(place, ['for-each-ref', '--format=%(objectname)', ref])).trim()
+  const oid = (await gitText(place, ['for-each-ref', '--format=%(objectname)', ref])).trim()
   if (oid !== '') return { kind: 'at', oid }
-  const file = join(place.commonDir, ...ref.split('/'))
+  const file = join(place.gitDir, ...ref.split('/'))
   const holds = await readFile(file, 'utf8').catch(() => undefined)
   return holds === undefined || /^[0-9a-f]{40,64}\n$/.test(holds) ? { kind: 'none' } : { kind: 'damaged-ref', file }
 }

@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto'
-import { AnsweringProcess, type Take, takeLines } from './answering-process.ts'
-import type { GitPlace } from './environment.ts'
-import { runGit } from './run-git.ts'
+import { GitPipe, type GitPlace, gitText, type Parser, parseLines } from '@nx-conduct/git/process'
 import type { Scratch } from './scratch.ts'
 
 export interface FoundObject {
@@ -16,7 +14,7 @@ export interface TreeEntry {
 }
 
 /** Takes one answer of `cat-file --batch`: `undefined` for an object that is not there. */
-export const takeObject: Take<FoundObject | undefined> = (arrived) => {
+export const parseObject: Parser<FoundObject | undefined> = (arrived) => {
   const end = arrived.indexOf(10)
   if (end < 0) return { needs: arrived.length + 1 }
   const header = /^([0-9a-f]+) ([a-z]+) (\d+)$/.exec(arrived.toString('utf8', 0, end))
@@ -31,30 +29,30 @@ export const takeObject: Take<FoundObject | undefined> = (arrived) => {
 export class ObjectStore {
   readonly #place: GitPlace
   readonly #scratch: Scratch
-  readonly #blobs: AnsweringProcess
-  readonly #commits: AnsweringProcess
-  readonly #trees: AnsweringProcess
-  readonly #reader: AnsweringProcess
+  readonly #blobs: GitPipe
+  readonly #commits: GitPipe
+  readonly #trees: GitPipe
+  readonly #reader: GitPipe
   #algorithm: Promise<string> | undefined
 
   /** `scratch`: `hash-object` reads from files, so that it can stay alive between objects. */
   constructor(place: GitPlace, scratch: Scratch) {
     this.#place = place
     this.#scratch = scratch
-    this.#blobs = new AnsweringProcess(place, ['hash-object', '-w', '--no-filters', '--stdin-paths'])
-    this.#commits = new AnsweringProcess(place, ['hash-object', '-t', 'commit', '-w', '--no-filters', '--stdin-paths'])
-    this.#trees = new AnsweringProcess(place, ['mktree', '--missing', '--batch'])
-    this.#reader = new AnsweringProcess(place, ['cat-file', '--batch'])
+    this.#blobs = new GitPipe(place, ['hash-object', '-w', '--no-filters', '--stdin-paths'])
+    this.#commits = new GitPipe(place, ['hash-object', '-t', 'commit', '-w', '--no-filters', '--stdin-paths'])
+    this.#trees = new GitPipe(place, ['mktree', '--missing', '--batch'])
+    this.#reader = new GitPipe(place, ['cat-file', '--batch'])
   }
 
   /** The object a name (ref, oid, `commit:path`) stands for; `undefined` when there is none. */
   read(name: string): Promise<FoundObject | undefined> {
-    return this.#reader.ask(`${name}\n`, takeObject)
+    return this.#reader.ask(`${name}\n`, parseObject)
   }
 
   /** `sha1` or `sha256`: the repository's object format. */
   algorithm(): Promise<string> {
-    this.#algorithm ??= runGit(this.#place, ['rev-parse', '--show-object-format']).then((format) => format.trim())
+    this.#algorithm ??= gitText(this.#place, ['rev-parse', '--show-object-format']).then((format) => format.trim())
     return this.#algorithm
   }
 
@@ -86,7 +84,7 @@ export class ObjectStore {
   /** Writes a tree of plain files, given in the order of their names. */
   async writeTree(entries: readonly TreeEntry[]): Promise<string> {
     const lines = entries.map(({ name, oid }) => `100644 blob ${oid}\t${name}\n`)
-    const [oid = ''] = await this.#trees.ask(`${lines.join('')}\n`, takeLines(1))
+    const [oid = ''] = await this.#trees.ask(`${lines.join('')}\n`, parseLines(1))
     return oid
   }
 
@@ -94,9 +92,9 @@ export class ObjectStore {
     await Promise.all([this.#blobs, this.#commits, this.#trees, this.#reader].map((process) => process.close()))
   }
 
-  async #writeFrom(process: AnsweringProcess, content: Buffer, slot: string): Promise<string> {
+  async #writeFrom(process: GitPipe, content: Buffer, slot: string): Promise<string> {
     const file = await this.#scratch.write(slot, content)
-    const [oid = ''] = await process.ask(`${file}\n`, takeLines(1))
+    const [oid = ''] = await process.ask(`${file}\n`, parseLines(1))
     return oid
   }
 }

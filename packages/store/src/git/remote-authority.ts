@@ -1,11 +1,16 @@
+import {
+  GitError,
+  type GitPlace,
+  gitText,
+  type RefChange,
+  type RefOutcome,
+  stderrOf,
+  withoutLogins,
+} from '@nx-conduct/git/process'
 import type { StoreNotice } from '../contract.ts'
 import { StoreProblem } from '../store-problem.ts'
 import type { Authority } from './authority.ts'
-import type { GitPlace } from './environment.ts'
-import { GitFailure } from './git-failure.ts'
 import type { LogRefs } from './names.ts'
-import type { RefChange, RefOutcome } from './refs.ts'
-import { runGit } from './run-git.ts'
 
 /** How old the local copy may be for a caller that only looks. */
 const freshForMs = 2_000
@@ -55,18 +60,18 @@ export class RemoteAuthority implements Authority {
     this.#onNotice = parts.onNotice
   }
 
-  /** Throws `GitFailure` when the remote cannot be reached and `now` asks for certainty; else keeps to what is known, with a notice. */
+  /** Throws `GitError` when the remote cannot be reached and `now` asks for certainty; else keeps to what is known, with a notice. */
   async refresh(now: boolean): Promise<void> {
     if (!now && this.#freshMs !== undefined && this.#monotonicMs() - this.#freshMs < freshForMs) return
     try {
       await this.#fetch()
     } catch (error) {
-      if (!(error instanceof GitFailure) || now) throw error
+      if (!(error instanceof GitError) || now) throw error
       if (!this.#unreachable) {
         this.#onNotice({
           code: 'remote-unreachable',
           severity: 'warning',
-          message: `${this.#remote} cannot be reached, so the run log is shown as it was last seen: ${error.stderr.trim()}`,
+          message: `${withoutLogins(this.#remote)} cannot be reached, so the run log is shown as it was last seen: ${stderrOf(error) || error.message}`,
           hint: 'Nothing can be recorded until the remote is back.',
         })
       }
@@ -94,11 +99,12 @@ export class RemoteAuthority implements Authority {
       return change.kind === 'delete' ? `:${change.ref}` : `${change.is}:${change.ref}`
     })
     try {
-      await runGit(this.#place, ['push', '--atomic', '--quiet', '--no-verify', ...leases, this.#remote, ...specs], {
+      await gitText(this.#place, ['push', '--atomic', '--quiet', '--no-verify', ...leases, this.#remote, ...specs], {
+        remote: true,
         timeoutMs: answerMs,
       })
     } catch (error) {
-      if (error instanceof GitFailure && overtaken.test(error.stderr)) {
+      if (error instanceof GitError && overtaken.test(stderrOf(error))) {
         this.#freshMs = undefined
         return { kind: 'moved', message: error.message }
       }
@@ -124,7 +130,7 @@ export class RemoteAuthority implements Authority {
   async #fetch(): Promise<void> {
     const { log, fence, leases, remote } = this.#refs
     const specs = [log, fence, `${leases}/`].map((ref) => `+${ref}*:${remote(ref)}*`)
-    await runGit(
+    await gitText(
       this.#place,
       [
         'fetch',
@@ -137,14 +143,14 @@ export class RemoteAuthority implements Authority {
         this.#remote,
         ...specs,
       ],
-      { timeoutMs: answerMs },
+      { remote: true, timeoutMs: answerMs },
     )
   }
 
   /** Brings the local refs to where the remote's stand. A local log that is ahead stays; its entries go with the next push. */
   async #follow(): Promise<void> {
     const { log, fence, leases, remote } = this.#refs
-    const listed = await runGit(this.#place, [
+    const listed = await gitText(this.#place, [
       'for-each-ref',
       '--format=%(refname) %(objectname)',
       log,
@@ -171,7 +177,7 @@ export class RemoteAuthority implements Authority {
         if (to === undefined || (await this.#contains(from, to))) continue
         throw new StoreProblem(
           'remote',
-          `the run log here and the one of ${this.#remote} have parted; both hold events the other has not`,
+          `the run log here and the one of ${withoutLogins(this.#remote)} have parted; both hold events the other has not`,
           `Keep ours with: git push --force ${this.#remote} ${log}:${log} – or theirs with: git update-ref ${log} ${to}`,
         )
       }
@@ -183,7 +189,7 @@ export class RemoteAuthority implements Authority {
 
   /** Whether `newer` is `older` or has it among its ancestors. */
   async #contains(newer: string, older: string): Promise<boolean> {
-    return (await runGit(this.#place, ['rev-list', '--max-count=1', older, '--not', newer])).trim() === ''
+    return (await gitText(this.#place, ['rev-list', '--max-count=1', older, '--not', newer])).trim() === ''
   }
 }
 

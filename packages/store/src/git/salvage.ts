@@ -1,11 +1,9 @@
+import { GitError, type GitPlace, gitText } from '@nx-conduct/git/process'
 import { advance } from '../fold/advance.ts'
 import { parseEvent } from '../parse-event.ts'
-import type { GitPlace } from './environment.ts'
-import { GitFailure } from './git-failure.ts'
 import { decodeLogCommit, type LogCommit } from './log-commit.ts'
 import { emptyLog, type Known } from './log-reader.ts'
 import type { FoundObject, ObjectStore } from './objects.ts'
-import { runGit } from './run-git.ts'
 
 export interface Salvaged {
   /** The log up to its last entry that can be read and is legal. */
@@ -25,7 +23,7 @@ export async function salvage(
   spec: string,
   tip: string | undefined,
 ): Promise<Salvaged> {
-  await runGit(place, ['--version'])
+  await gitText(place, ['--version'])
   const above = tip === undefined ? undefined : await walk(objects, tip)
   if (above && above.missing === undefined) return fold(objects, above.oids, undefined)
   const damage = {
@@ -94,7 +92,7 @@ async function newestBelow(
   spec: string,
   seq: number,
 ): Promise<string | undefined> {
-  const listed = await runGit(place, [
+  const listed = await gitText(place, [
     'cat-file',
     '--batch-all-objects',
     '--unordered',
@@ -122,7 +120,7 @@ async function readAlone(objects: ObjectStore, name: string): Promise<FoundObjec
   try {
     return await objects.read(name)
   } catch (error) {
-    if (error instanceof GitFailure) return undefined
+    if (error instanceof GitError) return undefined
     throw error
   }
 }

@@ -1,5 +1,5 @@
 import { type Folded, foldedOf, viewOf } from '../fold/view.ts'
-import type { RunRecord, RunState } from '../state.ts'
+import { type RunRecord, type RunState, stateVersion } from '../state.ts'
 
 const smallestGrowth = 64 * 1024
 
@@ -24,7 +24,7 @@ export function decodeSnapshot(content: Buffer, seq: number): Folded | undefined
     return undefined
   }
   const { runs, steps, sessions, evidence, epochs, operations, fence } = state
-  if (state.version !== 1 || state.seq !== seq || typeof fence !== 'number') return undefined
+  if (state.version !== stateVersion || state.seq !== seq || typeof fence !== 'number') return undefined
   if (!runs || !steps || !sessions || !evidence || !epochs || !operations) return undefined
   const bare: Record<string, RunRecord> = Object.create(null)
   for (const [key, run] of Object.entries(runs)) {
@@ -32,7 +32,7 @@ export function decodeSnapshot(content: Buffer, seq: number): Folded | undefined
   }
   const { currentRun } = state
   return foldedOf({
-    version: 1,
+    version: stateVersion,
     seq,
     fence,
     ...(currentRun === undefined ? {} : { currentRun }),

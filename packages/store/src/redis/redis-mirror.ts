@@ -1,112 +1,307 @@
-import type { Event } from '../event.ts'
+import type { StoreNotice } from '../contract.ts'
 import type { Change } from '../fold/advance.ts'
-import { type RedisConnection, RedisFailure } from './connection.ts'
+import { Serial } from '../serial.ts'
+import { StoreProblem } from '../store-problem.ts'
+import { RedisConnection, RedisFailure } from './connection.ts'
 import type { RedisKeys } from './keys.ts'
+import { type MirrorEntry, MirroredLog, type MirrorPosition } from './mirrored-log.ts'
+import { RedisLeases } from './redis-leases.ts'
+import { checkServer } from './server-checks.ts'
+import { withoutPassword } from './url.ts'
 
-/** One entry of the log, as the mirror takes it. */
-export interface MirrorEntry {
-  readonly event: Event
-  readonly changes: readonly Change[]
-  /** The log's commit before the entry; empty for the first. */
-  readonly before: string
-  readonly tip: string
+/** The log that is mirrored, as git holds it. */
+export interface MirrorSource {
+  position(): Promise<MirrorPosition & { readonly sizes: Readonly<Record<'log' | Change['section'], number>> }>
+  /** The commit of an entry; `undefined` when the log is shorter. */
+  commitOf(seq: number): Promise<string | undefined>
+  /** The entries after `after`, in order. */
+  replay(after: number): AsyncIterable<MirrorEntry>
 }
 
-export interface MirrorPosition {
-  readonly seq: number
-  readonly tip: string
+export interface RedisMirrorOptions {
+  readonly url: string
+  readonly mode: 'required' | 'preferred'
+  readonly keys: RedisKeys
+  readonly spec: string
+  readonly monotonicMs: () => number
+  readonly source: MirrorSource
+  readonly onNotice: (notice: StoreNotice) => void
 }
 
-export type MirrorOutcome =
-  | { readonly kind: 'mirrored' }
-  /** The mirror stands somewhere else; it has to be brought up to date from git. */
-  | { readonly kind: 'gap'; readonly at: MirrorPosition }
+interface Session {
+  readonly connection: RedisConnection
+  readonly mirror: MirroredLog
+  readonly leases: RedisLeases
+}
 
-const sectionKey = { runs: 4, steps: 5, sessions: 6, evidence: 7, epochs: 8 } as const
+const answerMs = 1_000
+const firstRetryMs = 1_000
+const longestRetryMs = 30_000
+/** How long a run that requires Redis pauses for it before an append is refused. */
+const pauseMs = 20_000
+const closeMs = 3_000
+const writesAtOnce = 64
 
-/** The mirror of one log in Redis, over one connection. */
+/**
+ * Redis beside the log in git: a mirror, a live stream and leases. It comes and goes; git decides. A failure ends the
+ * session with a notice, later calls try again now and then, and a new session brings the mirror up to date from git.
+ */
 export class RedisMirror {
-  readonly #connection: RedisConnection
-  readonly #keys: RedisKeys
-  readonly #spec: string
+  readonly #options: RedisMirrorOptions
+  readonly #work = new Serial()
+  #session: Session | undefined
+  #connecting: Promise<Session | undefined> | undefined
+  #nextTryMs = 0
+  #retryMs = firstRetryMs
+  #lastFailure = ''
+  #syncing = 0
+  #closed = false
 
-  constructor(connection: RedisConnection, keys: RedisKeys, spec: string) {
-    this.#connection = connection
-    this.#keys = keys
-    this.#spec = spec
+  constructor(options: RedisMirrorOptions) {
+    this.#options = options
   }
 
-  async write(entry: MirrorEntry): Promise<MirrorOutcome> {
-    const { event, tip, before, changes } = entry
-    const args = changes.flatMap(({ section, key, value }) => [sectionKey[section], key, JSON.stringify(value)])
-    const answer = await this.#connection.script('conductMirror', this.#logKeys(), [
-      event.seq,
-      before,
-      tip,
-      JSON.stringify(event),
-      checkpointOf(event),
-      ...args,
-    ])
-    const [word, seq, at] = list(answer)
-    return word === 'gap' ? { kind: 'gap', at: { seq: Number(seq), tip: String(at) } } : { kind: 'mirrored' }
+  /** Connects. Throws `StoreProblem` when Redis is required and cannot be used, or when its URL cannot be read. */
+  async start(): Promise<void> {
+    const session = await this.#connect()
+    if (!session && this.#options.mode === 'required') throw this.#missing()
   }
 
-  async position(): Promise<MirrorPosition> {
-    const [seq, tip] = list(await this.#connection.command('HMGET', this.#keys.meta, 'seq', 'tip'))
-    return { seq: Number(seq ?? 0), tip: typeof tip === 'string' ? tip : '' }
+  /** For `required`: pauses until Redis is back. False when it did not come back in time; always true for `preferred`. */
+  async admits(): Promise<boolean> {
+    if (this.#options.mode === 'preferred' || this.#standing()) return true
+    const startedMs = this.#options.monotonicMs()
+    this.#notice(
+      'redis-paused',
+      'warning',
+      `the run pauses until Redis is back (${this.#name()}: ${this.#lastFailure}); it is required`,
+    )
+    while (!this.#closed && this.#options.monotonicMs() - startedMs < pauseMs) {
+      this.#nextTryMs = 0
+      if (await this.#connect()) return true
+      await new Promise((resolve) => setTimeout(resolve, firstRetryMs / 4))
+    }
+    return false
   }
 
-  /** Whether every part is as long as the log says: a server short of memory may have dropped one of them. */
-  async isWhole(expected: Readonly<Record<'log' | Change['section'], number>>): Promise<boolean> {
-    const { log, ...sections } = expected
-    const lengths = await Promise.all([
-      this.#connection.command('XLEN', this.#keys.log).then((length) => length === log),
-      ...Object.entries(sections).map(([section, size]) =>
-        this.#connection.command('HLEN', this.#keys[section as Change['section']]).then((length) => length === size),
-      ),
-    ])
-    return lengths.every(Boolean)
+  /** Why Redis cannot be used, as a problem for a caller. */
+  missing(): StoreProblem {
+    return this.#missing()
   }
 
-  /** Whether there is nothing of a mirror: a server short of memory may have dropped its position alone. */
-  async isEmpty(): Promise<boolean> {
-    const [, ...parts] = this.#logKeys()
-    return (await this.#connection.command('EXISTS', ...parts)) === 0
+  /** Mirrors an entry; resolves when it is mirrored, or at once when that has to wait. Never fails. */
+  async record(entry: MirrorEntry): Promise<void> {
+    const session = this.#standing() ?? this.#reconnectInBackground()
+    if (!session) return
+    const written = this.#inBackground(this.#work.run(() => this.#guarded(session, () => this.#write(session, entry))))
+    if (this.#syncing === 0) await written
   }
 
-  /** Empties the mirror as it stands at `found`; does nothing when it stands elsewhere by now. */
-  async reset(found: MirrorPosition): Promise<void> {
-    await this.#connection.script('conductReset', this.#logKeys(), [found.seq, found.tip, this.#spec])
+  announce(progress: Readonly<Record<string, unknown>>): void {
+    const session = this.#standing() ?? this.#reconnectInBackground()
+    if (session) void this.#inBackground(this.#guarded(session, () => session.mirror.announce(progress)))
   }
 
-  /** Adds to the live stream; only the newest few thousand are kept. */
-  async announce(progress: Readonly<Record<string, unknown>>): Promise<void> {
-    await this.#connection.command(
-      'XADD',
-      this.#keys.live,
-      'MAXLEN',
-      '~',
-      2000,
-      '*',
-      'progress',
-      JSON.stringify(progress),
+  /** Runs a lease operation; `undefined` when Redis failed under it (the notice is out). */
+  async withLeases<T>(operation: (leases: RedisLeases) => Promise<T>): Promise<T | undefined> {
+    const session = this.#standing() ?? this.#reconnectInBackground()
+    return session && this.#guarded(session, () => operation(session.leases))
+  }
+
+  /** Lets writes that are under way end, for a bounded time, and disconnects. */
+  async close(): Promise<void> {
+    this.#closed = true
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, closeMs)
+    })
+    await Promise.race([this.#work.idle(), late])
+    clearTimeout(timer)
+    this.#session?.connection.close()
+    this.#session = undefined
+  }
+
+  #standing(): Session | undefined {
+    if (this.#session && !this.#session.connection.usable) this.#lost(this.#session, 'the connection was closed')
+    return this.#session
+  }
+
+  #reconnectInBackground(): undefined {
+    if (this.#options.monotonicMs() >= this.#nextTryMs) void this.#inBackground(this.#connect())
+  }
+
+  #connect(): Promise<Session | undefined> {
+    this.#connecting ??= this.#open().finally(() => {
+      this.#connecting = undefined
+    })
+    return this.#connecting
+  }
+
+  async #open(): Promise<Session | undefined> {
+    if (this.#closed) return undefined
+    const { url, keys, spec } = this.#options
+    let connection: RedisConnection | undefined
+    try {
+      connection = await RedisConnection.open(url, answerMs)
+      const notices = await checkServer(connection)
+      if (notices.some(({ code }) => code === 'redis-replica'))
+        throw new RedisFailure('READONLY', 'it is a replica and refuses writes')
+      if (this.#lastFailure === '') for (const notice of notices) this.#options.onNotice(notice)
+    } catch (error) {
+      connection?.close()
+      if (!(error instanceof RedisFailure)) throw error
+      this.#failed(error.message)
+      return undefined
+    }
+    if (this.#closed) {
+      connection.close()
+      return undefined
+    }
+    if (this.#lastFailure !== '') this.#notice('redis-back', 'info', `Redis can be used again (${this.#name()})`)
+    this.#lastFailure = ''
+    this.#retryMs = firstRetryMs
+    const session: Session = {
+      connection,
+      mirror: new MirroredLog(connection, keys, spec),
+      leases: new RedisLeases(connection, keys),
+    }
+    this.#session = session
+    this.#sync(session)
+    return session
+  }
+
+  async #write(session: Session, entry: MirrorEntry): Promise<void> {
+    const outcome = await session.mirror.write(entry)
+    if (outcome.kind === 'gap') this.#sync(session)
+  }
+
+  #sync(session: Session): void {
+    this.#syncing++
+    const caughtUp = this.#work.run(() => this.#guarded(session, () => this.#catchUp(session.mirror)))
+    void this.#inBackground(caughtUp).finally(() => {
+      this.#syncing--
+    })
+  }
+
+  /** What nobody waits for may not fail unseen. */
+  async #inBackground(work: Promise<unknown>): Promise<void> {
+    try {
+      await work
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error)
+      this.#notice(
+        'redis-mirror',
+        'warning',
+        `the mirror in Redis is not up to date: ${why}`,
+        'Run: npx nx-conduct verify-history',
+      )
+    }
+  }
+
+  async #catchUp(mirror: MirroredLog): Promise<void> {
+    const { source } = this.#options
+    for (let round = 0; round < 5 && !this.#closed; round++) {
+      const here = await source.position()
+      const there = await mirror.position()
+      if (there.emptied) this.#foreign()
+      if (there.seq === here.seq && there.tip === here.tip) {
+        if (await mirror.isWhole(here.sizes)) return
+        await this.#rebuild(mirror, there)
+      } else if (there.seq === 0 && !(await mirror.isEmpty())) {
+        await this.#rebuild(mirror, there)
+      } else if (there.seq > 0 && (await source.commitOf(there.seq)) !== there.tip) {
+        this.#foreign()
+        await mirror.reset(there)
+      } else {
+        this.#notice(
+          'redis-behind',
+          'info',
+          `Redis is ${here.seq - there.seq} events behind git and is brought up to date`,
+        )
+        await this.#feed(mirror, there.seq)
+      }
+    }
+  }
+
+  #foreign(): void {
+    this.#notice(
+      'redis-foreign',
+      'warning',
+      'Redis holds another history of this run than git; git decides, the mirror is rebuilt',
     )
   }
 
-  #logKeys(): readonly string[] {
-    const { meta, log, checkpoints, runs, steps, sessions, evidence, epochs } = this.#keys
-    return [meta, log, checkpoints, runs, steps, sessions, evidence, epochs]
+  async #rebuild(mirror: MirroredLog, there: MirrorPosition): Promise<void> {
+    this.#notice(
+      'redis-incomplete',
+      'warning',
+      'Redis has lost a part of the mirror; it is rebuilt from git',
+      'Set maxmemory-policy noeviction.',
+    )
+    await mirror.reset(there)
   }
-}
 
-function checkpointOf({ seq, at, body }: Event): string {
-  if (body.type !== 'phase.complete') return ''
-  const { run, phase, commit, tree, slice } = body
-  return JSON.stringify({ seq, at, run, phase, slice, commit, tree })
-}
+  async #feed(mirror: MirroredLog, after: number): Promise<void> {
+    let batch: MirrorEntry[] = []
+    const flush = async () => {
+      const outcomes = await Promise.all(batch.map((entry) => mirror.write(entry)))
+      batch = []
+      return outcomes.every(({ kind }) => kind === 'mirrored')
+    }
+    for await (const entry of this.#options.source.replay(after)) {
+      if (this.#closed) return
+      batch.push(entry)
+      if (batch.length === writesAtOnce && !(await flush())) return
+    }
+    await flush()
+  }
 
-function list(answer: unknown): readonly unknown[] {
-  if (!Array.isArray(answer))
-    throw new RedisFailure('answer', `Redis gave an answer that was not expected: ${JSON.stringify(answer)}`)
-  return answer
+  async #guarded<T>(session: Session, operation: () => Promise<T>): Promise<T | undefined> {
+    if (this.#session !== session) return undefined
+    try {
+      return await operation()
+    } catch (error) {
+      if (!(error instanceof RedisFailure)) throw error
+      this.#lost(session, error.message)
+      return undefined
+    }
+  }
+
+  #lost(session: Session, why: string): void {
+    session.connection.close()
+    if (this.#session !== session) return
+    this.#session = undefined
+    if (!this.#closed) this.#failed(why)
+  }
+
+  #failed(why: string): void {
+    const first = this.#lastFailure === ''
+    this.#lastFailure = why
+    this.#nextTryMs = this.#options.monotonicMs() + this.#retryMs
+    this.#retryMs = Math.min(this.#retryMs * 2, longestRetryMs)
+    if (first && this.#options.mode === 'preferred') {
+      this.#notice(
+        'redis-unreachable',
+        'warning',
+        `Redis cannot be used (${this.#name()}: ${why}); the run goes on on git alone, and the mirror is rebuilt when Redis is back`,
+        'Start Redis, or correct the URL (redis: in the spec, NX_CONDUCT_REDIS_URL or REDIS_URL).',
+      )
+    }
+  }
+
+  #missing(): StoreProblem {
+    return new StoreProblem(
+      'redis-required',
+      `Redis is required and cannot be used (${this.#name()}: ${this.#lastFailure})`,
+      'Start Redis or correct its URL, then run the same command again; with `redis: { mode: preferred }` the run goes on on git alone.',
+    )
+  }
+
+  #name(): string {
+    return withoutPassword(this.#options.url)
+  }
+
+  #notice(code: string, severity: StoreNotice['severity'], message: string, hint?: string): void {
+    this.#options.onNotice({ code, severity, message, ...(hint === undefined ? {} : { hint }) })
+  }
 }

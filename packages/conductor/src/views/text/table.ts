@@ -1,5 +1,8 @@
-/** Rows as aligned columns; the last column is not padded. */
-export function table(rows: readonly (readonly string[])[], indent = '  '): string {
+import { printableLine } from '@nx-conduct/spec'
+
+/** Rows as aligned columns; the last column is not padded. A cell stays on its line whatever it holds. */
+export function table(given: readonly (readonly string[])[], indent = '  '): string {
+  const rows = given.map((row) => row.map(printableLine))
   const widths: number[] = []
   for (const row of rows) {
     for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, cell.length)

@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { Event, EventBody } from '../src/event.ts'
+import { type Event, type EventBody, eventVersion } from '../src/event.ts'
 import type { Change } from '../src/fold/advance.ts'
 import { RedisConnection, RedisFailure } from '../src/redis/connection.ts'
 import { redisKeys } from '../src/redis/keys.ts'
-import { type MirrorEntry, RedisMirror } from '../src/redis/redis-mirror.ts'
+import { type MirrorEntry, MirroredLog } from '../src/redis/mirrored-log.ts'
 import { RedisServer } from './redis-server.ts'
 import { complete } from './rig.ts'
 
@@ -12,21 +12,21 @@ const keys = redisKeys('authority', 'spec')
 const work = { commit: 'c'.repeat(40), tree: 'a'.repeat(40) }
 const sections = ['runs', 'steps', 'sessions', 'evidence', 'epochs'] as const
 let connection: RedisConnection
-let mirror: RedisMirror
+let mirror: MirroredLog
 
 beforeAll(() => server.start())
 afterAll(() => server.remove())
 beforeEach(async () => {
   await server.client.flushall()
   connection = await RedisConnection.open(server.url, 1000)
-  mirror = new RedisMirror(connection, keys, 'spec')
+  mirror = new MirroredLog(connection, keys, 'spec')
 })
 afterEach(() => connection.close())
 
 const notice: EventBody = { type: 'notice', code: 'x', message: 'y' }
 
 function entry(seq: number, changes: readonly Change[] = [], body = notice): MirrorEntry {
-  const event: Event = { version: 1, seq, at: `at ${seq}`, operationId: `op${seq}`, writer: 'w', body }
+  const event: Event = { version: eventVersion, seq, at: `at ${seq}`, operationId: `op${seq}`, writer: 'w', body }
   return { event, changes, before: seq === 1 ? '' : `tip${seq - 1}`, tip: `tip${seq}` }
 }
 const everySection = sections.map((section): Change => ({ section, key: 'k', value: { of: section } }))
@@ -106,6 +106,39 @@ describe('the mirror of a log', () => {
     expect(await mirror.position()).toEqual({ seq: 0, tip: '' })
     expect(await mirror.isWhole(sizes(0, 0))).toBe(true)
     expect(await server.client.hgetall(keys.meta)).toEqual({ fence: '7', spec: 'spec' })
+  })
+
+  it.each(['-1', '1.5', '1e300', '9007199254740993', 'garbage', ''])(
+    'is emptied when its number is %j, which is none of ours',
+    async (seq) => {
+      await mirror.write(entry(1, everySection))
+      await server.client.hset(keys.meta, 'seq', seq)
+      expect(await mirror.position()).toEqual({ seq: 0, tip: '', emptied: true })
+      expect(await mirror.position()).toEqual({ seq: 0, tip: '' })
+      expect(await mirror.isEmpty()).toBe(true)
+    },
+  )
+
+  it.each(['meta', 'log', 'checkpoints', ...sections] as const)(
+    'is emptied when its %s is of another type',
+    async (part) => {
+      for (const offered of ['position', 'write'] as const) {
+        await server.client.flushall()
+        await mirror.write(entry(1, everySection, complete(work)))
+        await server.client.del(keys[part])
+        await server.client.set(keys[part], 'x')
+        if (offered === 'position') expect(await mirror.position()).toEqual({ seq: 0, tip: '', emptied: true })
+        else expect(await mirror.write(entry(2))).toEqual({ kind: 'gap', at: { seq: 0, tip: '' } })
+        expect(await mirror.isEmpty()).toBe(true)
+      }
+    },
+  )
+
+  it('is emptied when its stream takes no further number', async () => {
+    await mirror.write(entry(1, everySection))
+    await server.client.call('XSETID', keys.log, '999-0')
+    expect(await mirror.write(entry(2))).toEqual({ kind: 'gap', at: { seq: 0, tip: '' } })
+    expect(await mirror.write(entry(1))).toEqual({ kind: 'mirrored' })
   })
 
   it('streams progress and keeps the newest few thousand', async () => {
