@@ -136,7 +136,9 @@ describe('an escalation', () => {
     expect(run.skipped).toContain('3/worktrees')
     const status = await readStatus(await workspace.open())
     if (!status) throw new Error('there is a run')
-    expect(statusText(status, 'none')).toMatch(/✖ +phase 1 +One +failed[^]*✔ +phase 2 +Two +complete[^]*· +phase 3/)
+    expect(statusText(status, 'none')).toMatch(
+      /✖ +phase 1 +One +failed[\s\S]*✔ +phase 2 +Two +complete[\s\S]*· +phase 3/,
+    )
 
     const again = await workspace.conduct()
     expect(again.agents).toEqual([])
