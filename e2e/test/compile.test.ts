@@ -147,5 +147,5 @@ test('the generators set a workspace up and write a spec that compiles', async (
   expect((JSON.parse(compiled.stdout) as { phases: unknown[] }).phases).toHaveLength(2)
   const again = await workspace.nx(['g', 'nx-conduct:spec', 'libs/shop'])
   expect(again.exitCode).not.toBe(0)
-  expect(again.output).toContain('is there already')
+  expect(again.output).toContain('exists already; nothing was written')
 })

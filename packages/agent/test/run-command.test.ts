@@ -216,6 +216,40 @@ describe('runCommand', () => {
     expect(await until(() => [...processesWith(plain), ...processesWith(daemon)].length === 0, 2000)).toBe(true)
   })
 
+  it.each(['TERM', 'HUP', 'INT', 'KILL'])(
+    'counts a command as stopped when SIG%s reaches it before the stop reaches us',
+    async (signal) => {
+      for (const command of [`kill -${signal} $$; sleep 9`, `bash -c 'kill -${signal} $$'; exit $?`]) {
+        const stop = new AbortController()
+        const ended = run(`echo up; ${command}`, {
+          signal: stop.signal,
+          onOutput: () => setTimeout(() => stop.abort(), 300),
+        })
+        expect((await ended).kind).toBe('aborted')
+      }
+    },
+  )
+
+  it.runIf(onLinux)('counts a command as stopped when its watchdog is ended before the stop reaches us', async () => {
+    const stop = new AbortController()
+    const sleeper = sleepOfOurOwn()
+    const endWatchdog =
+      "for p in $(ps -eo pid,args | awk '/[n]x-conduct-watchdog/ {print $1}'); do grep -q $NX_CONDUCT_COMMAND /proc/$p/cmdline && kill $p; done"
+    const ended = run(`echo up; ${endWatchdog}; ${sleeper}`, {
+      signal: stop.signal,
+      onOutput: () => setTimeout(() => stop.abort(), 500),
+    })
+    expect((await ended).kind).toBe('aborted')
+    expect(processesWith(sleeper)).toEqual([])
+  })
+
+  it('still tells who was killed where no stop comes, and keeps no listener', async () => {
+    const { signal } = new AbortController()
+    expect(await run('kill -KILL $$', { signal })).toMatchObject({ kind: 'signaled', signal: 'SIGKILL' })
+    expect(await run('exit 143', { signal })).toMatchObject({ kind: 'exited', exitCode: 143 })
+    expect(getEventListeners(signal, 'abort')).toEqual([])
+  })
+
   it.runIf(onLinux)('stops a command whose watchdog somebody killed: nothing runs unguarded', async () => {
     const sleeper = sleepOfOurOwn()
     const outcome = await run(

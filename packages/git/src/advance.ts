@@ -11,7 +11,8 @@ import { readRef, updateRef } from './refs.ts'
 import { differences, isAncestor } from './tree.ts'
 import { readIfThere } from './worktree-registry.ts'
 
-const INDEX_PATIENCE_MS = 3000
+/** Other programs hold the index for moments; an editor's git may take longer on a large repository. */
+const INDEX_WAIT_MS = 3000
 const REASON = 'nx-conduct: fast-forward'
 
 /**
@@ -44,7 +45,7 @@ export async function advanceBranch(repo: Repository, request: AdvanceRequest): 
     return moved ? { kind: 'advanced', from, to, filesUpdated: false } : movedMeanwhile(branch)
   }
   try {
-    return await withLock(lock, INDEX_PATIENCE_MS, () => advanceCheckout(repo, request, ref))
+    return await withLock(lock, request.indexWaitMs ?? INDEX_WAIT_MS, () => advanceCheckout(repo, request, ref))
   } catch (error) {
     if (error instanceof LockHeldError) return refusal('operation-in-progress', error.message)
     throw error

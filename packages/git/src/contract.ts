@@ -169,6 +169,8 @@ export interface AdvanceRequest {
   readonly branch: string
   readonly from: Oid
   readonly to: Oid
+  /** How long another program may hold the index before the move is refused. Default: three seconds. */
+  readonly indexWaitMs?: number
 }
 
 export type AdvanceOutcome =

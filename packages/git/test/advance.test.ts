@@ -202,7 +202,10 @@ describe('advanceBranch', () => {
     const { repo, request } = await scene()
     writeFileSync(join(repo.gitDir, 'index.lock'), '')
     await untouchedAfter(repo, async () => {
-      expect(await advanceBranch(repo, request)).toMatchObject({ kind: 'refused', reason: 'operation-in-progress' })
+      expect(await advanceBranch(repo, { ...request, indexWaitMs: 100 })).toMatchObject({
+        kind: 'refused',
+        reason: 'operation-in-progress',
+      })
     })
   })
 

@@ -13,9 +13,9 @@ import { RemoteAuthority } from './git/remote-authority.ts'
 import { Scratch } from './git/scratch.ts'
 import { StaleLocks } from './git/stale-locks.ts'
 import { redisKeys } from './redis/keys.ts'
-import { RedisMirror } from './redis/redis-mirror.ts'
 import { MirroredRunLog } from './run-log.ts'
 import { StoreProblem } from './store-problem.ts'
+import { defaultWaits, type Waits } from './waits.ts'
 
 export interface OpenRunLogOptions {
   /** The repository's common git directory, absolute. */
@@ -34,6 +34,8 @@ export interface OpenRunLogOptions {
   /** The git remote that is the authority, instead of the local repository. */
   readonly remote?: string
   readonly onNotice: (notice: StoreNotice) => void
+  /** Default: {@link defaultWaits}. */
+  readonly waits?: Partial<Waits>
 }
 
 /**
@@ -61,10 +63,12 @@ export async function openRunLog(options: OpenRunLogOptions): Promise<RunLog> {
     options.holder,
   )
   const { onNotice, remote } = options
+  const waits = { ...defaultWaits, ...options.waits }
   const local = new LocalAuthority(
     place,
-    new StaleLocks(options.commonDir, options.spec, scratch, monotonicMs, onNotice),
+    new StaleLocks(options.commonDir, options.spec, scratch, monotonicMs, onNotice, waits),
     monotonicMs,
+    waits,
   )
   const git = new GitRunLog({
     place,
@@ -72,21 +76,12 @@ export async function openRunLog(options: OpenRunLogOptions): Promise<RunLog> {
     refs,
     objects: new ObjectStore(place, scratch),
     authority:
-      remote === undefined ? local : new RemoteAuthority({ place, remote, refs, local, monotonicMs, onNotice }),
+      remote === undefined ? local : new RemoteAuthority({ place, remote, refs, local, monotonicMs, onNotice, waits }),
     holder: options.holder,
     clock: { now: options.now, monotonicMs },
     onNotice,
   })
-  const redis =
-    options.redis &&
-    new RedisMirror({
-      ...options.redis,
-      keys: redisKeys(await authorityName(options, place), options.spec),
-      spec: options.spec,
-      monotonicMs,
-      source: git,
-      onNotice: options.onNotice,
-    })
+  const redis = options.redis && (await mirrorIn(options.redis))
   const log = new MirroredRunLog(git, redis, scratch)
   try {
     await redis?.start()
@@ -95,6 +90,13 @@ export async function openRunLog(options: OpenRunLogOptions): Promise<RunLog> {
     throw error
   }
   return log
+
+  /** Redis' client is loaded by those who have one. */
+  async function mirrorIn(settings: NonNullable<OpenRunLogOptions['redis']>) {
+    const { RedisMirror } = await import('./redis/redis-mirror.ts')
+    const keys = redisKeys(await authorityName(options, place), options.spec)
+    return new RedisMirror({ ...settings, keys, spec: options.spec, monotonicMs, waits, source: git, onNotice })
+  }
 }
 
 /** What tells the log of one repository from the log of every other one that uses the same Redis. */

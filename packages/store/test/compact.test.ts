@@ -40,7 +40,7 @@ describe('packing the log', () => {
     expect(await shouldCompact(repository.commonDir)).toBe(true)
     for (let index = 0; index < 200; index++)
       await log.append({ operationId: `n${index}`, body: { type: 'notice', code: 'x', message: `${index}` } })
-    await vi.waitFor(() => expect(loose()).toBeLessThan(50))
+    await vi.waitFor(() => expect(loose()).toBeLessThan(50), { timeout: 20_000 })
     expect((await (await repository.open()).state()).seq).toBe(200)
   })
 })

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { verifyHistory } from '../src/index.ts'
 import { build } from './built.ts'
-import { collect, Repository } from './rig.ts'
+import { collect, Repository, shortWaits } from './rig.ts'
 
 let entry: string
 beforeAll(() => {
@@ -20,7 +20,7 @@ afterEach(() => repository.remove())
 /** A process that takes a lease per step, records a start and a result, and says which operations were acknowledged. */
 const writer = (round: number) => `
   import { openRunLog, currentHolder } from ${JSON.stringify(entry)}
-  const log = await openRunLog({ commonDir: ${JSON.stringify(repository.commonDir)}, spec: 'spec', holder: currentHolder(), now: () => new Date(), onNotice() {} })
+  const log = await openRunLog({ commonDir: ${JSON.stringify(repository.commonDir)}, spec: 'spec', holder: currentHolder(), now: () => new Date(), onNotice() {}, waits: ${JSON.stringify(shortWaits)} })
   const say = (operationId, outcome) => outcome.kind === 'refused' ? process.stdout.write('refused ' + JSON.stringify(outcome.refusal) + '\\n') : process.stdout.write(operationId + '\\n')
   const work = ${JSON.stringify(repository.commit('work'))}
   const append = async (operationId, body, lease) => say(operationId, await log.append({ operationId, body, ...(lease ? { lease } : {}) }))

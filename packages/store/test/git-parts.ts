@@ -8,8 +8,8 @@ import { ObjectStore } from '../src/git/objects.ts'
 import { logPlace } from '../src/git/place.ts'
 import { Scratch } from '../src/git/scratch.ts'
 import { StaleLocks } from '../src/git/stale-locks.ts'
-import type { Holder } from '../src/index.ts'
-import type { Repository } from './rig.ts'
+import { defaultWaits, type Holder } from '../src/index.ts'
+import { type Repository, shortWaits } from './rig.ts'
 
 /** Stands between a process and the refs. */
 export type Through = (authority: Authority) => Authority
@@ -23,9 +23,13 @@ export function gitParts(
 ) {
   const place = logPlace(repository.commonDir)
   const scratch = new Scratch(join(repository.commonDir, 'conduct', 'store'), 'spec', randomUUID(), holder)
-  const locks = new StaleLocks(repository.commonDir, 'spec', scratch, monotonicMs, () => {})
+  const locks = new StaleLocks(repository.commonDir, 'spec', scratch, monotonicMs, () => {}, defaultWaits)
   const objects = new ObjectStore(place, scratch)
-  return { place, objects, authority: through(new LocalAuthority(place, locks, monotonicMs)) }
+  return {
+    place,
+    objects,
+    authority: through(new LocalAuthority(place, locks, monotonicMs, { ...defaultWaits, ...shortWaits })),
+  }
 }
 
 /** An authority that answers the first transactions by itself, or fails in them: the others go through. */

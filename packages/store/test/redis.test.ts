@@ -38,7 +38,7 @@ async function comesBack(log: RunLog): Promise<void> {
       await notice(log, `back ${count++}`)
       expect(codes()).toContain('redis-back')
     },
-    { timeout: 15_000, interval: 200 },
+    { timeout: 15_000, interval: 50 },
   )
   await mirrored()
 }

@@ -10,7 +10,17 @@ import {
   openRunLog,
   type RunLog,
   type StoreNotice,
+  type Waits,
 } from '../src/index.ts'
+
+/** Nothing depends on how long these are: who waits for what stays the same. */
+export const shortWaits: Partial<Waits> = {
+  lockPollMs: 10,
+  lockedForMs: 1_000,
+  staleLockMs: 100,
+  redisRetryMs: 50,
+  redisRetryAtMostMs: 200,
+}
 
 export const usage = {
   sessions: 1,
@@ -78,6 +88,7 @@ export class Repository {
       holder: currentHolder(),
       now: () => new Date(),
       onNotice: (notice) => this.notices.push(notice),
+      waits: shortWaits,
       ...(this.#redisUrl === undefined ? {} : { redis: { url: this.#redisUrl, mode: 'preferred' as const } }),
       ...options,
     })

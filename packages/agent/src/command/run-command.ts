@@ -192,7 +192,8 @@ class StopReason {
   async awaitAbort(ms: number): Promise<void> {
     const { signal } = this.#request
     if (!signal) return
-    if (!signal.aborted) await Promise.race([once(signal, 'abort'), sleep(ms, undefined, { ref: false })])
+    // The wait is cut short by the abort, which is what it waits for.
+    if (!signal.aborted) await sleep(ms, undefined, { signal }).catch(() => {})
     if (signal.aborted) this.reason = 'aborted'
   }
 

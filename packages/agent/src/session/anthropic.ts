@@ -16,7 +16,7 @@ import { openTranscript } from './transcript.ts'
 import { addTurn, contextTokens, noUsage } from './usage.ts'
 
 /** Used when the settings name no model. */
-export const defaultModel = 'claude-sonnet-5-5'
+const defaultModel = 'claude-sonnet-5-5'
 
 const answerTokens = 32_000
 

@@ -1,6 +1,5 @@
 import { redactDeep } from '../command/redact.ts'
 import type { SessionOutcome, SessionRequest } from '../contract.ts'
-import { runAnthropicSession } from './anthropic.ts'
 import { brokenDown } from './broken-down.ts'
 import { runCommandSession } from './command-driver.ts'
 import { type SessionEffects, systemEffects } from './effects.ts'
@@ -25,10 +24,13 @@ export async function runSession(
   return redactDeep(outcome, guarded.secrets)
 }
 
-function drive(request: SessionRequest, effects: SessionEffects): Promise<SessionOutcome> {
+async function drive(request: SessionRequest, effects: SessionEffects): Promise<SessionOutcome> {
   switch (request.agent.driver) {
-    case 'anthropic':
+    case 'anthropic': {
+      // The SDK is loaded with the first session: most processes of a run start none.
+      const { runAnthropicSession } = await import('./anthropic.ts')
       return runAnthropicSession(request, effects)
+    }
     case 'command':
       return runCommandSession(request, effects)
   }

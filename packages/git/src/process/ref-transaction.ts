@@ -26,7 +26,7 @@ export type RefOutcome =
  * Compare-and-swap of several refs at once: all changes happen, durably, or none. `reason` goes into the reflogs, where
  * there are any. Throws {@link GitError} when git fails for another reason.
  */
-export function transactRefs(
+export async function transactRefs(
   place: GitPlace,
   changes: readonly (RefChange | RefOverwrite)[],
   reason: string,
@@ -45,7 +45,7 @@ export class RefPipe {
   }
 
   /** A refused transaction ends `update-ref --stdin`; the next one starts a new process. */
-  transact(changes: readonly RefChange[]): Promise<RefOutcome> {
+  async transact(changes: readonly RefChange[]): Promise<RefOutcome> {
     return outcomeOf(this.#updates.ask(encodeTransaction(changes), parseLines(2)))
   }
 

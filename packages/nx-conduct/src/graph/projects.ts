@@ -4,6 +4,9 @@ import { planDigest, stepDigest } from './digest.ts'
 import { stepInputs, testInputs } from './inputs.ts'
 import { implementTarget, phaseProject, stepTargets } from './names.ts'
 
+/** What the command's options look like, for `nx show project` and Nx Console. */
+type Example = NonNullable<NonNullable<TargetConfiguration['metadata']>['help']>['example']
+
 type Project = Omit<ProjectConfiguration, 'root'> & { readonly name: string }
 
 /** The plan as Nx projects by root: one for the spec, one per phase. Pure. */
@@ -21,29 +24,50 @@ export function specProjects(plan: Plan, specFile: string, specFolder: string): 
 
 function specProject(plan: Plan, specFile: string): Project {
   const leaves = plan.phases.filter((phase) => !plan.phases.some((other) => other.dependsOn.includes(phase.id)))
-  const about = (executor: string, description: string): TargetConfiguration => ({
+  const about = (executor: string, description: string, example: Example = {}): TargetConfiguration => ({
     executor: `nx-conduct:${executor}`,
     options: { spec: specFile },
     cache: false,
     inputs: [],
-    metadata: { description, technologies: ['nx-conduct'] },
+    metadata: {
+      description,
+      technologies: ['nx-conduct'],
+      help: { command: `npx nx run ${plan.name}:${executor} --help`, example },
+    },
   })
+  const anyPhase = plan.phases[0]?.id ?? '1'
   return {
     name: plan.name,
     projectType: 'application',
     tags: ['conduct:spec'],
-    metadata: { description: printableLine(plan.title), technologies: ['nx-conduct'] },
+    metadata: {
+      description: printableLine(plan.title),
+      technologies: ['nx-conduct'],
+      targetGroups: {
+        Build: ['conduct', 'finalize'],
+        Read: ['plan', 'status', 'lint'],
+        'Go back': ['redo', 'rollback', 'clean'],
+      },
+    },
     targets: {
       conduct: { ...about('conduct', 'Build the software that the spec describes'), dependsOn: ['finalize'] },
-      plan: about('plan', 'Say what a run would buy'),
-      status: about('status', 'Show the current or last run'),
-      redo: about('redo', 'Have a phase and all that stand on it built again: --phase=2'),
-      rollback: about('rollback', 'Go back to a checkpoint: --to=phase-2'),
-      clean: about('clean', 'Remove what ended runs left'),
-      lint: about('lint', 'Show what the compiler says about the spec'),
+      plan: about('plan', 'Print what a run would do, and the ceiling of its budget'),
+      status: about('status', 'Show the current or last run', { options: { json: true } }),
+      redo: about('redo', 'Build a phase and all that depend on it again', { options: { phase: anyPhase } }),
+      rollback: about('rollback', 'Go back to a checkpoint: the phases after it are built again', {
+        options: { to: `phase-${anyPhase}` },
+      }),
+      clean: about('clean', 'Remove what ended runs left', { options: { force: true } }),
+      lint: about('lint', 'Show what the compiler finds in the spec', { options: { json: true } }),
       finalize: {
-        ...about('step', 'Merge and prove the result, and move the branch the run started from'),
+        executor: 'nx-conduct:step',
         options: { spec: specFile, step: 'finalize', digest: planDigest(plan) },
+        cache: false,
+        inputs: [],
+        metadata: {
+          description: 'Merge and prove the result, and move the branch the run started from',
+          technologies: ['nx-conduct'],
+        },
         dependsOn: [
           ...plan.phases.map((phase) => ({ projects: [phaseProject(plan, phase)], target: stepTargets.checkpoint })),
           ...leaves.map((phase) => ({ projects: [phaseProject(plan, phase)], target: stepTargets.validate })),
@@ -88,6 +112,17 @@ function phaseProjectConfiguration(plan: Plan, specFile: string, specFolder: str
     metadata: {
       description: printableLine(`Phase ${phase.id}: ${phase.title}`),
       technologies: ['nx-conduct'],
+      targetGroups: {
+        Steps: [
+          stepTargets.worktrees,
+          ...phase.modules.map(({ slug }) => implementTarget(slug)),
+          stepTargets.integrate,
+          stepTargets.test,
+          stepTargets.validate,
+          stepTargets.checkpoint,
+        ],
+        Check: ['test'],
+      },
       conduct: {
         dependsOn: parents.map((parent) => phaseProject(plan, parent)),
         modules: phase.modules

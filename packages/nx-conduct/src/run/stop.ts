@@ -1,4 +1,6 @@
+import { spawn } from 'node:child_process'
 import { closeSync, constants, openSync, writeSync } from 'node:fs'
+import { Socket } from 'node:net'
 
 /** Ends a run when a person, Nx or the system asks for it. */
 export interface Stop {
@@ -21,7 +23,7 @@ const graceMs = 3_000
 const onePressMs = 200
 
 /**
- * The first signal, or the loss of the parent process, stops the run: no further agent starts, running ones are killed, and the
+ * The first signal (to this process or, before it, to one of its children), or the loss of the parent process, stops the run: no further agent starts, running ones are killed, and the
  * process ends within three seconds. A second Ctrl-C ends it at once; further ones change nothing. Other signals that follow are
  * Nx's way of delivering the first. A closed standard output is no reason to die.
  */
@@ -48,6 +50,7 @@ export function stopOnSignals(target: NodeJS.Process, options: StopOptions = {})
     interrupted = true
     stop()
   }
+  const sentinel = startSentinel(stop)
   const handlers = [
     ['SIGINT', onInterrupt],
     ['SIGTERM', stop],
@@ -65,9 +68,27 @@ export function stopOnSignals(target: NodeJS.Process, options: StopOptions = {})
     signal: controller.signal,
     release() {
       sayFarewell()
+      sentinel.dismiss()
       for (const [event, handler] of handlers) target.off(event, handler)
     },
   }
+}
+
+/**
+ * A child that does nothing but wait. Nx ends a tree of processes from its leaves and tells us last, or not at all where a leaf has
+ * started since it looked: so a leaf of ours that is ended by a signal is our signal. It ends with us by the end of its input.
+ */
+function startSentinel(onSignalled: () => void): { dismiss(): void } {
+  const child = spawn('cat', [], { stdio: ['pipe', 'ignore', 'ignore'], env: { PATH: process.env['PATH'] } })
+  // Without it, only our own signals are left to tell us.
+  child.on('error', () => {})
+  child.stdin.on('error', () => {})
+  child.once('exit', (_, signal) => {
+    if (signal !== null) onSignalled()
+  })
+  child.unref()
+  if (child.stdin instanceof Socket) child.stdin.unref()
+  return { dismiss: () => child.stdin.end() }
 }
 
 /**

@@ -9,14 +9,9 @@ import {
 } from '@nx-conduct/git/process'
 import type { StoreNotice } from '../contract.ts'
 import { StoreProblem } from '../store-problem.ts'
+import type { Waits } from '../waits.ts'
 import type { Authority } from './authority.ts'
 import type { LogRefs } from './names.ts'
-
-/** How old the local copy may be for a caller that only looks. */
-const freshForMs = 2_000
-
-/** How long a push or a fetch may take. */
-const answerMs = 60_000
 
 /** What a server says when a ref is no longer what we expected, in the words of git's own client and server. */
 const overtaken =
@@ -33,6 +28,7 @@ export class RemoteAuthority implements Authority {
   readonly #local: Authority
   readonly #monotonicMs: () => number
   readonly #onNotice: (notice: StoreNotice) => void
+  readonly #waits: Waits
   #tracked: ReadonlyMap<string, string> = new Map()
   #freshMs: number | undefined
   #unreachable = false
@@ -44,6 +40,7 @@ export class RemoteAuthority implements Authority {
     readonly local: Authority
     readonly monotonicMs: () => number
     readonly onNotice: (notice: StoreNotice) => void
+    readonly waits: Waits
   }) {
     if (!/^[A-Za-z0-9/.~][^\s\0]*$/.test(parts.remote) || parts.remote.startsWith('ext::')) {
       throw new StoreProblem(
@@ -58,11 +55,12 @@ export class RemoteAuthority implements Authority {
     this.#local = parts.local
     this.#monotonicMs = parts.monotonicMs
     this.#onNotice = parts.onNotice
+    this.#waits = parts.waits
   }
 
   /** Throws `GitError` when the remote cannot be reached and `now` asks for certainty; else keeps to what is known, with a notice. */
   async refresh(now: boolean): Promise<void> {
-    if (!now && this.#freshMs !== undefined && this.#monotonicMs() - this.#freshMs < freshForMs) return
+    if (!now && this.#freshMs !== undefined && this.#monotonicMs() - this.#freshMs < this.#waits.remoteFreshMs) return
     try {
       await this.#fetch()
     } catch (error) {
@@ -101,7 +99,7 @@ export class RemoteAuthority implements Authority {
     try {
       await gitText(this.#place, ['push', '--atomic', '--quiet', '--no-verify', ...leases, this.#remote, ...specs], {
         remote: true,
-        timeoutMs: answerMs,
+        timeoutMs: this.#waits.remoteAnswerMs,
       })
     } catch (error) {
       if (error instanceof GitError && overtaken.test(stderrOf(error))) {
@@ -143,7 +141,7 @@ export class RemoteAuthority implements Authority {
         this.#remote,
         ...specs,
       ],
-      { remote: true, timeoutMs: answerMs },
+      { remote: true, timeoutMs: this.#waits.remoteAnswerMs },
     )
   }
 

@@ -1,10 +1,8 @@
 import { rm, stat } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import type { StoreNotice } from '../contract.ts'
+import type { Waits } from '../waits.ts'
 import type { Scratch } from './scratch.ts'
-
-/** A ref is locked for milliseconds; one that stays locked this long has an owner that hangs or is dead. */
-const longForALockMs = 2_000
 
 interface SeenLock {
   readonly identity: string
@@ -24,6 +22,7 @@ export class StaleLocks {
   readonly #scratch: Scratch
   readonly #monotonicMs: () => number
   readonly #onNotice: (notice: StoreNotice) => void
+  readonly #staleLockMs: number
   readonly #seen = new Map<string, SeenLock>()
 
   constructor(
@@ -32,12 +31,14 @@ export class StaleLocks {
     scratch: Scratch,
     monotonicMs: () => number,
     onNotice: (notice: StoreNotice) => void,
+    { staleLockMs }: Pick<Waits, 'staleLockMs'>,
   ) {
     this.#commonDir = commonDir
     this.#spec = spec
     this.#scratch = scratch
     this.#monotonicMs = monotonicMs
     this.#onNotice = onNotice
+    this.#staleLockMs = staleLockMs
   }
 
   /** Removes the lock when its owner is certainly gone. True when it is out of the way now. */
@@ -54,7 +55,7 @@ export class StaleLocks {
       this.#seen.set(lockFile, { identity, sinceMs: nowMs })
       return false
     }
-    if (nowMs - seen.sinceMs < longForALockMs) return false
+    if (nowMs - seen.sinceMs < this.#staleLockMs) return false
     if ((await this.#scratch.otherWriters()).length > 0) return false
     await rm(lockFile, { force: true })
     this.#seen.delete(lockFile)

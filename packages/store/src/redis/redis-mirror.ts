@@ -2,6 +2,7 @@ import type { StoreNotice } from '../contract.ts'
 import type { Change } from '../fold/advance.ts'
 import { Serial } from '../serial.ts'
 import { StoreProblem } from '../store-problem.ts'
+import type { Waits } from '../waits.ts'
 import { RedisConnection, RedisFailure } from './connection.ts'
 import type { RedisKeys } from './keys.ts'
 import { type MirrorEntry, MirroredLog, type MirrorPosition } from './mirrored-log.ts'
@@ -26,6 +27,7 @@ export interface RedisMirrorOptions {
   readonly monotonicMs: () => number
   readonly source: MirrorSource
   readonly onNotice: (notice: StoreNotice) => void
+  readonly waits: Waits
 }
 
 interface Session {
@@ -34,12 +36,6 @@ interface Session {
   readonly leases: RedisLeases
 }
 
-const answerMs = 1_000
-const firstRetryMs = 1_000
-const longestRetryMs = 30_000
-/** How long a run that requires Redis pauses for it before an append is refused. */
-const pauseMs = 20_000
-const closeMs = 3_000
 const writesAtOnce = 64
 
 /**
@@ -52,13 +48,14 @@ export class RedisMirror {
   #session: Session | undefined
   #connecting: Promise<Session | undefined> | undefined
   #nextTryMs = 0
-  #retryMs = firstRetryMs
+  #retryMs: number
   #lastFailure = ''
   #syncing = 0
   #closed = false
 
   constructor(options: RedisMirrorOptions) {
     this.#options = options
+    this.#retryMs = options.waits.redisRetryMs
   }
 
   /** Connects. Throws `StoreProblem` when Redis is required and cannot be used, or when its URL cannot be read. */
@@ -76,10 +73,10 @@ export class RedisMirror {
       'warning',
       `the run pauses until Redis is back (${this.#name()}: ${this.#lastFailure}); it is required`,
     )
-    while (!this.#closed && this.#options.monotonicMs() - startedMs < pauseMs) {
+    while (!this.#closed && this.#options.monotonicMs() - startedMs < this.#options.waits.redisPauseMs) {
       this.#nextTryMs = 0
       if (await this.#connect()) return true
-      await new Promise((resolve) => setTimeout(resolve, firstRetryMs / 4))
+      await new Promise((resolve) => setTimeout(resolve, this.#options.waits.redisRetryMs / 4))
     }
     return false
   }
@@ -113,7 +110,7 @@ export class RedisMirror {
     this.#closed = true
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, closeMs)
+      timer = setTimeout(resolve, this.#options.waits.redisCloseMs)
     })
     await Promise.race([this.#work.idle(), late])
     clearTimeout(timer)
@@ -142,7 +139,7 @@ export class RedisMirror {
     const { url, keys, spec } = this.#options
     let connection: RedisConnection | undefined
     try {
-      connection = await RedisConnection.open(url, answerMs)
+      connection = await RedisConnection.open(url, this.#options.waits.redisAnswerMs)
       const notices = await checkServer(connection)
       if (notices.some(({ code }) => code === 'redis-replica'))
         throw new RedisFailure('READONLY', 'it is a replica and refuses writes')
@@ -159,7 +156,7 @@ export class RedisMirror {
     }
     if (this.#lastFailure !== '') this.#notice('redis-back', 'info', `Redis can be used again (${this.#name()})`)
     this.#lastFailure = ''
-    this.#retryMs = firstRetryMs
+    this.#retryMs = this.#options.waits.redisRetryMs
     const session: Session = {
       connection,
       mirror: new MirroredLog(connection, keys, spec),
@@ -278,7 +275,7 @@ export class RedisMirror {
     const first = this.#lastFailure === ''
     this.#lastFailure = why
     this.#nextTryMs = this.#options.monotonicMs() + this.#retryMs
-    this.#retryMs = Math.min(this.#retryMs * 2, longestRetryMs)
+    this.#retryMs = Math.min(this.#retryMs * 2, this.#options.waits.redisRetryAtMostMs)
     if (first && this.#options.mode === 'preferred') {
       this.#notice(
         'redis-unreachable',
