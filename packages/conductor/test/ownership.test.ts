@@ -47,6 +47,13 @@ test('a module without either may touch what no other module owns', () => {
   expect(outsideOwnership(ownership, ['README.md', 'api/a.ts'])).toEqual(['api/a.ts'])
 })
 
+test('paths outside the workspace belong to nobody, whatever a module owns', () => {
+  const everything = { ...module('all'), implicit: true }
+  expect(outsideOwnership(ownershipOf(phaseOf(everything), everything, nowhere), ['a.txt', '/other/a.txt'])).toEqual([
+    '/other/a.txt',
+  ])
+})
+
 test('an Nx project at the top does not own the whole workspace', () => {
   const top = module('top')
   expect(ownershipOf(phaseOf(top), top, { ...nowhere, projectRoots: { top: '.' } })).toEqual({

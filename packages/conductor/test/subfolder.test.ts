@@ -48,7 +48,7 @@ test('a workspace in a subfolder is built in its folder, and nothing outside is 
     ].join('\n'),
   )
   expect(await listed('README.md', 'apps/other')).toBe(before)
-  expect(await listed()).not.toMatch(/^(\.spec|a|b|phase)/m)
+  expect(await listed()).not.toMatch(/^(\.spec|a\/|b\/|phase)/m)
   expect(await workspace.git('status', '--porcelain')).toBe('')
   expect((await workspace.conduct()).agents).toEqual([])
 })
@@ -121,4 +121,19 @@ test('two workspaces of one repository whose specs have one name cannot share a 
   expect(await listed('apps/other/phase-1.txt', 'apps/shop/phase-1.txt')).toBe(
     'apps/other/phase-1.txt\napps/shop/phase-1.txt',
   )
+})
+
+test('nor does an agent that resolves a conflict', async () => {
+  workspace = await Workspace.with({
+    folder,
+    files,
+    spec: specOf(['One', '- a', 'Modules: a (x.txt), b (x.txt)']),
+    agents: {
+      'implement 1 a': 'echo a > x.txt',
+      'implement 1 b': 'echo b > x.txt',
+      synthesis: 'echo both > x.txt; echo hacked > ../other/phase-1.txt',
+    },
+  })
+  const run = await workspace.conduct()
+  expect(run.failures).toMatchObject([{ id: '1/integrate', reason: 'ownership' }])
 })
