@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { specOf, specWith } from './rig/spec.ts'
@@ -183,7 +182,7 @@ describe('a rehearsal', () => {
 test('a stop ends agents within seconds, records what they did, and the next run resumes', async () => {
   workspace = await Workspace.with({ spec, agents: { implement: 'echo half > half.txt; sleep 60' } })
   const running = workspace.start()
-  await running.until(({ type }) => type === 'agent-started')
+  await expect.poll(() => workspace.agents.sessions(), { timeout: 10_000 }).toHaveLength(1)
   const startedMs = performance.now()
   running.stop()
   const run = await running.ended
@@ -196,5 +195,5 @@ test('a stop ends agents within seconds, records what they did, and the next run
   expect(await workspace.git('ls-tree', '--name-only', 'main', 'half.txt')).toBe('')
   const usage = Object.values((await (await workspace.open()).log.state()).runs)[0]?.usage
   expect(usage?.sessions).toBe(2)
-  expect(await readFile(join(workspace.agents.folder, 'sessions'), 'utf8')).toBe('implement 1\nimplement 1\n')
+  expect(await workspace.agents.sessions()).toEqual(['implement 1', 'implement 1'])
 })

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { readdir } from 'node:fs/promises'
+import { lstat, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type AppendOutcome, openRunLog, type RunLog } from '@nx-conduct/store'
 import { afterEach, expect, test } from 'vitest'
@@ -105,4 +105,27 @@ test('a step that failed to be recorded is not performed again within the proces
   const again = await workspace.conduct()
   expect(again.failures, again.text).toEqual([])
   expect(await workspace.agents.sessions()).toEqual(['implement 1'])
+})
+
+test('so it is when git itself can write nothing any more', async () => {
+  workspace = await Workspace.with({ spec })
+  const objects = join(workspace.top, '.git/objects')
+  // A file in the place of every folder for objects: also root cannot write there.
+  const every = `printf "%s\\n" 0 1 2 3 4 5 6 7 8 9 a b c d e f`
+  await workspace.agents.play({
+    implement: `echo good > phase-1.txt; git -C '${workspace.top}' gc --quiet; for a in $(${every}); do for b in $(${every}); do rmdir '${objects}'/$a$b 2> /dev/null; touch '${objects}'/$a$b; done; done`,
+  })
+  const run = await workspace.conduct()
+  expect(run.failures).toMatchObject([{ id: '1/implement/one', reason: 'git' }])
+  expect(run.notices).toContain('work-kept')
+
+  for (const name of await readdir(objects)) {
+    if ((await lstat(join(objects, name))).isFile()) await rm(join(objects, name))
+  }
+  const again = await workspace.conduct()
+  expect(again.failures, again.text).toEqual([])
+  expect(again.agents).toEqual([])
+  expect(await workspace.agents.sessions()).toEqual(['implement 1'])
+  expect(await workspace.read('phase-1.txt')).toBe('good\n')
+  expect(await usage()).toMatchObject({ sessions: 1 })
 })
