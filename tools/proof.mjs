@@ -25,8 +25,8 @@ dispatch('proof', {
     about: '[--count N] [--seed N] [DIR]  mutated specs and random Markdown',
   },
   coverage: {
-    script: 'packages/store/proof/coverage.mjs',
-    about: 'lines and branches of the reducer, the leases and the backends that tests run',
+    script: 'tools/coverage.mjs',
+    about: 'lines that tests run of the run log (and branches) and of the conductor',
   },
   mutants: {
     script: 'packages/store/proof/mutants.mjs',

@@ -1,6 +1,7 @@
 import { compile } from '@nx-conduct/spec'
 import { expect, test } from 'vitest'
-import { builtText, satisfiedPhases } from '../src/reuse/built.ts'
+import { builtText } from '../src/reuse/built.ts'
+import { satisfiedPhases } from '../src/reuse/satisfied.ts'
 
 const spec = (phases: readonly string[]) =>
   `## Implementation Phases\n\n${phases.map((task, index) => `### Phase ${index + 1}: ${task}\n- ${task}\nTest Command: true\n`).join('\n')}`

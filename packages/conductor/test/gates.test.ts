@@ -1,7 +1,9 @@
 import { compile } from '@nx-conduct/spec'
 import { expect, test } from 'vitest'
-import { missingPaths } from '../src/gates/check.ts'
-import { parsePlaceholderRule, phaseGates, regressionGates } from '../src/gates/required.ts'
+import { unverifiedCriteria } from '../src/gates/kinds/criterion.ts'
+import { missingPaths } from '../src/gates/kinds/files.ts'
+import { describeRule, gateKind, gateKinds, runsCommand } from '../src/gates/registry.ts'
+import { finalGates, phaseGates, regressionGates, testGates } from '../src/gates/required.ts'
 
 const plan = compile(`## Implementation Phases
 
@@ -20,11 +22,11 @@ Success Criteria:
 - It is quick
 `)
 const base = 'a'.repeat(40)
-const [, second] = plan.phases
+const [first, second] = plan.phases
+if (!first || !second) throw new Error('the spec has two phases')
 
 test('a phase has to pass its own tests, those of the phases before it, its files, the placeholder rule and its typed criteria', () => {
-  if (!second) throw new Error('no second phase')
-  const { gates, unverified } = phaseGates(plan, second, base)
+  const gates = phaseGates(plan, second, base)
   expect(gates.map(({ gate }) => gate)).toEqual([
     'test',
     'regression',
@@ -34,23 +36,64 @@ test('a phase has to pass its own tests, those of the phases before it, its file
     'criterion',
   ])
   expect(gates.find(({ gate }) => gate === 'regression')?.rule).toBe('node --test one')
-  expect(unverified).toEqual(['It is quick'])
+  expect(unverifiedCriteria(second)).toEqual(['It is quick'])
 })
 
-test('marks that a phase allows are not looked for', () => {
-  if (!second) throw new Error('no second phase')
-  const rule = phaseGates(plan, second, base).gates.find(({ gate }) => gate === 'placeholders')?.rule ?? ''
-  expect(parsePlaceholderRule(rule).marks).not.toContain('TODO')
-  expect(parsePlaceholderRule(rule).marks).toContain('FIXME')
-  expect(parsePlaceholderRule(rule).baseTree).toBe(base)
+test('every gate that is required names the version of its kind', () => {
+  for (const { gate, version } of phaseGates(plan, second, base)) expect(version).toBe(gateKind(gate).version)
+})
+
+test('only the gate that compares with the tree where the phase started names that tree', () => {
+  const withBase = phaseGates(plan, second, base).filter((gate) => gate.base !== undefined)
+  expect(withBase.map(({ gate }) => gate)).toEqual(['placeholders'])
+  expect(phaseGates(plan, second, undefined).map(({ gate }) => gate)).not.toContain('placeholders')
+})
+
+test('marks that a phase allows are not part of its rule', () => {
+  const ruleOf = (phase: typeof first) =>
+    phaseGates(plan, phase, base).find(({ gate }) => gate === 'placeholders')?.rule
+  expect(ruleOf(first)).toBe('no TODO, FIXME, XXX, HACK, not implemented in added lines')
+  expect(ruleOf(second)).toBe('no FIXME, XXX, HACK, not implemented in added lines')
 })
 
 test('equal commands of several phases are one gate', () => {
   expect(regressionGates([...plan.phases, ...plan.phases])).toHaveLength(2)
 })
 
+test('the test step requires the own test commands of the phase alone', () => {
+  expect(testGates(plan, second).map(({ gate, rule }) => [gate, rule])).toEqual([['test', 'node --test two']])
+})
+
+test("the final tree has to pass every phase's gates, each once, and none that needs a tree to compare with", () => {
+  const gates = finalGates(plan)
+  expect(gates.map(({ gate, rule }) => `${gate} ${describeRule(gate, rule)}`)).toEqual([
+    'regression node --test one',
+    expect.stringMatching(/^criterion built\.json holds slice/),
+    'test node --test two',
+    'files two/index.mjs',
+    'criterion two/*.mjs exists',
+    expect.stringMatching(/^criterion built\.json holds slice/),
+  ])
+})
+
 test('a file, a folder and a glob count as existing when something is there', () => {
   const files = ['src/a.ts', 'docs/guide/x.md']
   expect(missingPaths(files, ['src/a.ts', './src', 'docs/', 'src/*.ts', 'docs/**/*.md'])).toEqual([])
   expect(missingPaths(files, ['src/b.ts', 'src/*.js'])).toEqual(['src/b.ts does not exist', 'src/*.js does not exist'])
+})
+
+test('rules are described for people, also those of a kind that is gone', () => {
+  const rule = (value: unknown) => describeRule('criterion', JSON.stringify(value))
+  expect(rule({ kind: 'command', command: 'make' })).toBe('`make` exits 0')
+  expect(rule({ kind: 'file-contains', path: 'a', needle: 'b' })).toBe('a contains "b"')
+  expect(rule({ kind: 'serves', port: 80, path: '/x', start: 'run' })).toBe('port 80/x answers after `run`')
+  expect(describeRule('gone', 'its rule')).toBe('its rule')
+  expect(() => gateKind('gone')).toThrow('there is no gate gone')
+})
+
+test('gates that run a command are told apart from those that read the tree', () => {
+  expect(runsCommand('test', 'make')).toBe(true)
+  expect(runsCommand('files', 'a')).toBe(false)
+  expect(runsCommand('gone', 'a')).toBe(false)
+  expect(new Set(gateKinds.map(({ name }) => name)).size).toBe(gateKinds.length)
 })

@@ -1,6 +1,6 @@
 import type { Module, Phase } from '@nx-conduct/spec'
 import { expect, test } from 'vitest'
-import { ownershipOf, trespasses } from '../src/agents/ownership.ts'
+import { outsideOwnership, ownershipOf } from '../src/agents/ownership.ts'
 
 const range = { start: { line: 1, column: 1, offset: 0 }, end: { line: 1, column: 1, offset: 0 } }
 const module = (name: string, paths?: readonly string[]): Module => ({
@@ -13,18 +13,18 @@ const module = (name: string, paths?: readonly string[]): Module => ({
 const phaseOf = (...modules: Module[]) => ({ modules }) as unknown as Phase
 const nowhere = { folders: new Set<string>(), projectRoots: {} }
 
-test('a module with paths may touch those alone', () => {
+test('a module with paths may change those alone', () => {
   const api = module('api', ['packages/api/**', 'shared.json'])
   const ownership = ownershipOf(phaseOf(api), api, nowhere)
-  expect(trespasses(ownership, ['packages/api/a.ts', 'packages/api/.env', 'shared.json'])).toEqual([])
-  expect(trespasses(ownership, ['packages/apis/a.ts', 'README.md'])).toEqual(['packages/apis/a.ts', 'README.md'])
+  expect(outsideOwnership(ownership, ['packages/api/a.ts', 'packages/api/.env', 'shared.json'])).toEqual([])
+  expect(outsideOwnership(ownership, ['packages/apis/a.ts', 'README.md'])).toEqual(['packages/apis/a.ts', 'README.md'])
 })
 
 test('a path without wildcards owns what is below it', () => {
   const api = module('api', ['packages/api/'])
-  expect(trespasses(ownershipOf(phaseOf(api), api, nowhere), ['packages/api/deep/a.ts', 'packages/api2/a.ts'])).toEqual(
-    ['packages/api2/a.ts'],
-  )
+  expect(
+    outsideOwnership(ownershipOf(phaseOf(api), api, nowhere), ['packages/api/deep/a.ts', 'packages/api2/a.ts']),
+  ).toEqual(['packages/api2/a.ts'])
 })
 
 test('a module without paths owns the folder of its name, or the root of the Nx project of its name', () => {
@@ -44,7 +44,14 @@ test('a module without either may touch what no other module owns', () => {
   const free = module('free')
   const api = module('api', ['api/**'])
   const ownership = ownershipOf(phaseOf(free, api), free, nowhere)
-  expect(trespasses(ownership, ['README.md', 'api/a.ts'])).toEqual(['api/a.ts'])
+  expect(outsideOwnership(ownership, ['README.md', 'api/a.ts'])).toEqual(['api/a.ts'])
+})
+
+test('paths outside the workspace belong to nobody, whatever a module owns', () => {
+  const everything = { ...module('all'), implicit: true }
+  expect(outsideOwnership(ownershipOf(phaseOf(everything), everything, nowhere), ['a.txt', '/other/a.txt'])).toEqual([
+    '/other/a.txt',
+  ])
 })
 
 test('an Nx project at the top does not own the whole workspace', () => {

@@ -3,19 +3,20 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { prove } from '../src/gates/prove.ts'
-import { specOf, Workspace } from './rig.ts'
+import { specOf } from './rig/spec.ts'
+import { Workspace } from './rig/workspace.ts'
 
 let workspace: Workspace
 afterEach(() => workspace.remove())
 
 /** What commands that run one after another on one tree come to. */
 async function outcomes(files: Readonly<Record<string, string>>, ...commands: readonly string[]) {
-  workspace = await Workspace.with({ '.spec/SPEC.md': specOf(['One', '- a']), ...files })
-  const conduct = await workspace.conduct()
-  const { reports } = await prove(conduct, {
+  workspace = await Workspace.with({ spec: specOf(['One', '- a']), files })
+  const context = await workspace.open()
+  const { reports } = await prove(context, {
     place: { step: 'test', phase: '1' },
-    gates: commands.map((rule) => ({ gate: 'test', rule })),
-    ...conduct.run.base,
+    gates: commands.map((rule) => ({ gate: 'test', version: 1, rule })),
+    ...context.run.base,
   })
   return reports.map(({ evidence }) => evidence.outcome)
 }

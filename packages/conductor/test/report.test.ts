@@ -24,10 +24,10 @@ test('a line says when, where and what', () => {
   expect(line).toMatch(/^ {2}1:05 {2}phase 2 implement api +turn 3, 4\.1k tokens: Writing the server$/)
 })
 
-test('what was known before is no news', () => {
+test('what was recorded before is no news', () => {
   const place = { step: 'test', phase: '1' } as const
   expect(
-    progressLine({ type: 'gate', place, gate: 'test', rule: 'x', outcome: 'passed', known: true, durationMs: 0 }, 0),
+    progressLine({ type: 'gate', place, gate: 'test', rule: 'x', outcome: 'passed', recorded: true, durationMs: 0 }, 0),
   ).toBeUndefined()
 })
 

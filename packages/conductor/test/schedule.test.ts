@@ -33,7 +33,7 @@ test('independent tasks are started together', async () => {
   expect(started.slice(0, 2).sort()).toEqual(['a', 'e'])
 })
 
-test('what stands behind a failure is skipped, and the rest goes on', async () => {
+test('what depends on a failure is skipped, and the rest continues', async () => {
   const { ends: all, started } = await ends(diamond, ['b'])
   expect(started).not.toContain('d')
   expect(all.find(({ id }) => id === 'd')).toEqual({ id: 'd', kind: 'skipped' })

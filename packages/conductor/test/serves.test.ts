@@ -1,7 +1,7 @@
 import { createServer } from 'node:net'
 import { runCommand } from '@nx-conduct/agent'
 import { expect, test } from 'vitest'
-import { servesCommand } from '../src/gates/serves.ts'
+import { servesCommand } from '../src/gates/kinds/serves.ts'
 
 function freePort(): Promise<number> {
   return new Promise((resolve) => {

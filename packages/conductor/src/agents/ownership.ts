@@ -33,12 +33,18 @@ export function ownershipOf(phase: Phase, module: Module, around: Surroundings):
   }
 }
 
+/** The changed paths that no agent of the workspace may change, whatever it owns. `inWorkspace` writes those as `/path`. */
+export function outsideWorkspace(changed: readonly string[]): readonly string[] {
+  return changed.filter((path) => path.startsWith('/'))
+}
+
 /** The changed paths that are not the module's to change. */
 export function outsideOwnership(ownership: Ownership, changed: readonly string[]): readonly string[] {
   const globs = ownership.kind === 'paths' ? ownership.globs : ownership.except
   const matchers = globs.map(matcherOf)
   const covered = (path: string) => matchers.some((matches) => matches(path))
-  return changed.filter((path) => (ownership.kind === 'paths' ? !covered(path) : covered(path)))
+  const isForeign = (path: string) => (ownership.kind === 'paths' ? !covered(path) : covered(path))
+  return [...new Set([...outsideWorkspace(changed), ...changed.filter(isForeign)])]
 }
 
 /** A path without wildcards owns itself and what is below it. */

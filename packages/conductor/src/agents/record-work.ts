@@ -9,6 +9,7 @@ import { inRepository, inWorkspace, type Workspace } from '../run/workspace.ts'
 import type { FailureReason } from '../step/outcome.ts'
 import { record, Superseded } from '../step/record.ts'
 import type { AgentTask } from './agent-task.ts'
+import { outsideWorkspace } from './ownership.ts'
 import { explainSession } from './session-end.ts'
 
 /** The session ended with a report. */
@@ -55,6 +56,19 @@ export async function recordedWork(
     issues: session.report?.issues ?? [],
     recorded: true,
     changed: changed.map(({ path }) => inWorkspace(workspace, path)),
+  }
+}
+
+/** Work on a whole tree, a fix or a synthesis, may change paths of every module and none outside the workspace. */
+export function refuseOutside(spec: string, work: WorkOutcome): WorkOutcome {
+  const outside = work.kind === 'done' ? outsideWorkspace(work.changed) : []
+  if (outside.length === 0) return work
+  return {
+    kind: 'undone',
+    reason: 'ownership',
+    message: `the agent changed paths outside the workspace: ${outside.join(', ')}`,
+    hint: `Say in the phase's gotchas what the agent has to leave alone, commit, and run: npx nx run ${spec}:conduct`,
+    commit: undefined,
   }
 }
 

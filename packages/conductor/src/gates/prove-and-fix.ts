@@ -3,7 +3,7 @@ import type { Phase } from '@nx-conduct/spec'
 import type { Escalation, RequiredGate } from '@nx-conduct/store'
 import type { AgentContext } from '../agents/agent-task.ts'
 import { assign } from '../agents/assignment.ts'
-import { recordedWork, type WorkOutcome } from '../agents/record-work.ts'
+import { recordedWork, refuseOutside, type WorkOutcome } from '../agents/record-work.ts'
 import { runAgent } from '../agents/run-agent.ts'
 import type { Checkout } from '../checkouts/checkout.ts'
 import { SetupFailed, setUp } from '../checkouts/setup.ts'
@@ -60,7 +60,8 @@ export async function proveAndFix(context: AgentContext, request: ProveAndFixReq
       }
       if (rounds >= context.plan.settings.rounds) return await escalated({ kind: 'gate', report: worst, others })
       rounds += 1
-      const fixed = await fix(context, request, { commit, tree, round: rounds, worst, others })
+      const work = await fix(context, request, { commit, tree, round: rounds, worst, others })
+      const fixed = refuseOutside(context.plan.name, work)
       if (fixed.kind === 'undone' && (fixed.commit === undefined || fixed.reason === 'agent-unavailable')) {
         return await escalated({ kind: 'agent', report: worst, message: fixed.message, hint: fixed.hint })
       }

@@ -2,7 +2,7 @@ import { commitTree, mergeTrees, type Oid, type Repository, readFileAt } from '@
 import type { Phase } from '@nx-conduct/spec'
 import type { AgentContext } from '../agents/agent-task.ts'
 import { assign } from '../agents/assignment.ts'
-import { recordedWork } from '../agents/record-work.ts'
+import { recordedWork, refuseOutside } from '../agents/record-work.ts'
 import { runAgent } from '../agents/run-agent.ts'
 import type { Checkout } from '../checkouts/checkout.ts'
 import { conductIdentity } from '../run/identity.ts'
@@ -63,9 +63,10 @@ async function mergeOrSynthesise(context: AgentContext, request: MergeRequest): 
     message: `${ours.label} and ${theirs.label} conflict in ${paths}: the synthesis-architect is called`,
   })
   const key = sessionKey(request.stepKey, 'synthesis-architect', merged.tree)
-  const resolved =
+  const work =
     (await recordedWork(workspace, await context.log.state(), key, merged.tree)) ??
     (await synthesise(context, request, merged, key))
+  const resolved = refuseOutside(plan.name, work)
   if (resolved.kind === 'undone') {
     return {
       kind: 'failed',

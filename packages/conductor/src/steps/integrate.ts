@@ -84,6 +84,7 @@ async function mergeModules(
 ): Promise<{ readonly kind: 'merged'; readonly tree: Oid; readonly synthesised: string[] } | StepFailure> {
   let { tree } = base
   let label = 'the base'
+  const reports: string[] = []
   const synthesised: string[] = []
   for (const { module, result } of modules) {
     const merged = await merge(context, {
@@ -91,13 +92,14 @@ async function mergeModules(
       phase,
       stepKey: key,
       base: base.tree,
-      ours: { tree, label },
+      ours: { tree, label, report: reports.join('\n\n') },
       theirs: { tree: result.tree, label: `module ${module.name}`, report: result.report },
       parents: [base.commit],
       lease,
     })
     if (merged.kind === 'failed') return merged
     synthesised.push(...merged.synthesised)
+    reports.push(result.report)
     tree = merged.tree
     label = label === 'the base' ? `module ${module.name}` : `${label}, ${module.name}`
   }

@@ -1,0 +1,238 @@
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterEach, describe, expect, test } from 'vitest'
+import { escalationText, readStatus, statusText } from '../src/index.ts'
+import { specOf, specWith } from './rig/spec.ts'
+import { Workspace } from './rig/workspace.ts'
+
+let workspace: Workspace
+afterEach(() => workspace.remove())
+
+const good = 'Test Command: grep -q good phase-1.txt'
+
+describe('a red gate', () => {
+  test('is given to a fixing agent with its output, and all gates are checked on the fixed tree', async () => {
+    workspace = await Workspace.with({
+      spec: specOf(['One', '- a', 'Test Command: grep good phase-1.txt || { echo it is bad; exit 4; }']),
+      agents: { 'fix 1': 'echo good > phase-1.txt' },
+    })
+    const run = await workspace.conduct()
+    expect(run.failures, run.text).toEqual([])
+    expect(run.agents).toEqual(['implement 1 one', 'fix 1'])
+    expect(run.outcomes.get('1/test')).toMatchObject({ summary: 'passed after 1 fix' })
+    const prompt = await workspace.agents.prompt()
+    expect(prompt).toContain('round="1"')
+    expect(prompt).toContain('it is bad')
+    expect(await workspace.read('phase-1.txt')).toBe('good\n')
+    const { steps } = await (await workspace.open()).log.state()
+    expect(Object.values(steps).find(({ step }) => step === 'validate')?.result).toMatchObject({ rounds: 1 })
+  })
+
+  test('of a placeholder is fixed in `validate`, and the tests run again on that tree', async () => {
+    const placeholder = { 'implement 1': 'echo "// TODO: write it" > made.mjs', 'fix 1': 'echo "made()" > made.mjs' }
+    workspace = await Workspace.with({
+      spec: specOf(['One', '- a', 'Test Command: test -f made.mjs']),
+      agents: placeholder,
+    })
+    const run = await workspace.conduct()
+    expect(run.failures, run.text).toEqual([])
+    expect(run.text).toMatch(/✗ placeholders/)
+    expect(run.outcomes.get('1/validate')).toMatchObject({ summary: expect.stringContaining('after 1 fix') })
+    expect(await workspace.read('made.mjs')).toBe('made()\n')
+  })
+
+  test('is none where the phase allows the mark', async () => {
+    workspace = await Workspace.with({
+      spec: specOf(['One', '- a', 'Allow: TODO']),
+      agents: { 'implement 1': 'echo "// TODO: write it" > made.mjs' },
+    })
+    const run = await workspace.conduct()
+    expect(run.failures, run.text).toEqual([])
+    expect(run.notices).toContain('no-test-command')
+    expect(await workspace.read('made.mjs')).toContain('TODO')
+  })
+
+  test('that passes when it is run again is flaky: no agent runs, and it is reported', async () => {
+    workspace = await Workspace.with({ spec: specOf(['One', '- a', 'Test Command: once-red']) })
+    const seen = join(workspace.agents.folder, 'seen')
+    await workspace.agents.program('once-red', `[ -e '${seen}' ] || { touch '${seen}'; exit 1; }`)
+    const run = await workspace.conduct()
+    expect(run.failures, run.text).toEqual([])
+    expect(run.agents).toEqual(['implement 1 one'])
+    expect(run.notices).toContain('flaky-gate')
+  })
+
+  test('of a missing program is a fault of the machine: no agent runs', async () => {
+    workspace = await Workspace.with({ spec: specOf(['One', '- a', 'Test Command: no-such-program --test']) })
+    const run = await workspace.conduct()
+    expect(run.failures).toMatchObject([
+      { reason: 'escalated', message: expect.stringContaining('the program no-such-program is not installed') },
+    ])
+    expect(run.agents).toEqual(['implement 1 one'])
+    await workspace.agents.program('no-such-program', 'exit 0')
+    const again = await workspace.conduct()
+    expect(again.failures, again.text).toEqual([])
+    expect(again.agents).toEqual([])
+  })
+
+  test('that exceeds its time is red with that reason', async () => {
+    workspace = await Workspace.with({
+      spec: specWith('rounds: 0\ntestTimeout: 1s', ['One', '- a', 'Test Command: sleep 60']),
+    })
+    const run = await workspace.conduct()
+    expect(run.failures[0]?.escalation?.output).toContain('[stopped after 1000 ms: testTimeout]')
+  })
+
+  test('of a criterion is fixed as any other; one for people is reported and not counted as passed', async () => {
+    workspace = await Workspace.with({
+      spec: specOf([
+        'One',
+        '- a',
+        'Files:',
+        '- docs/*.md',
+        'Success Criteria:',
+        '- `phase-1.txt` contains "good"',
+        '- It is pleasant to read',
+      ]),
+      agents: { 'fix 1 1': 'echo good > phase-1.txt', 'fix 1 2': 'mkdir -p docs; echo x > docs/a.md' },
+    })
+    const run = await workspace.conduct()
+    expect(run.failures, run.text).toEqual([])
+    expect(run.agents).toEqual(['implement 1 one', 'fix 1', 'fix 1'])
+    expect(run.outcomes.get('1/validate')).toMatchObject({ summary: expect.stringContaining('1 criterion for people') })
+  })
+})
+
+describe('an escalation', () => {
+  test('names gate, evidence, attempts, worktree and the next commands; nothing has moved; a rerun runs no round twice', async () => {
+    workspace = await Workspace.with({
+      spec: specWith(
+        'rounds: 2',
+        ['One', '- a', good],
+        ['Two', '- b', 'Depends On: none'],
+        ['Three', '- c', 'Depends On: 1, 2'],
+      ),
+      agents: { 'fix 1': 'echo $$ > tried.txt' },
+    })
+    const head = await workspace.git('rev-parse', 'HEAD')
+    const run = await workspace.conduct()
+    const [failed] = run.failures
+    if (failed?.escalation === undefined) throw new Error(run.text)
+    const text = escalationText(failed.escalation)
+    expect(text).toContain(`Phase 1 (One) needs you: the gate test stayed red: ${good.slice(14)}`)
+    expect(text).toMatch(/evidence {2}tree [0-9a-f]{40}, exit code [12]/)
+    expect(text).toMatch(/round 1: fix 1 1 is done\n.*round 2: fix 1 2 is done/)
+    expect(text).toContain('npx nx run spec:conduct')
+    const { worktree, tree, next } = failed.escalation
+    expect(worktree.startsWith(workspace.home)).toBe(true)
+    expect(existsSync(join(worktree, 'tried.txt'))).toBe(true)
+    expect(next[0]).toContain(`cd ${worktree} && ${good.slice(14)}`)
+    expect(await workspace.git('-C', worktree, 'rev-parse', 'HEAD^{tree}')).toBe(tree)
+
+    // Phase 2 is independent and complete, phase 3 depends on both.
+    expect(await workspace.git('rev-parse', 'HEAD')).toBe(head)
+    expect(run.outcomes.get('2/checkpoint')).toMatchObject({ kind: 'accepted' })
+    expect(run.skipped).toContain('3/worktrees')
+    const status = await readStatus(await workspace.open())
+    if (!status) throw new Error('there is a run')
+    expect(statusText(status, 'none')).toMatch(
+      /✖ +phase 1 +One +failed[\s\S]*✔ +phase 2 +Two +complete[\s\S]*· +phase 3/,
+    )
+
+    const again = await workspace.conduct()
+    expect(again.agents).toEqual([])
+    expect(again.failures[0]?.escalation?.attempts.map(({ recorded }) => recorded)).toEqual([true, true])
+  })
+
+  test('of one phase stops the others where the spec says failFast', async () => {
+    workspace = await Workspace.with({
+      spec: specWith(
+        'failFast: true\nrounds: 0',
+        ['One', '- a', 'Test Command: exit 1'],
+        ['Two', '- b', 'Depends On: none'],
+      ),
+      agents: { 'implement 2': 'sleep 3; echo 2 > phase-2.txt' },
+    })
+    const run = await workspace.conduct()
+    expect(run.failures).toMatchObject([{ id: '1/test' }])
+    expect(run.skipped).toContain('2/integrate')
+  })
+
+  test('says when the fixing agent itself could not work', async () => {
+    workspace = await Workspace.with({ spec: specOf(['One', '- a', good]), agents: { 'fix 1': 'exit 9' } })
+    const run = await workspace.conduct()
+    expect(run.failures[0]?.escalation?.what).toContain('the fix-executor could not work')
+    expect(run.agents).toEqual(['implement 1 one', 'fix 1'])
+  })
+
+  test('allows further rounds when the spec raises them', async () => {
+    const spec = (rounds: number) => specWith(`rounds: ${rounds}`, ['One', '- a', good])
+    workspace = await Workspace.with({
+      spec: spec(1),
+      agents: { 'fix 1': 'echo bad > tried.txt', 'fix 1 2': 'echo good > phase-1.txt' },
+    })
+    expect((await workspace.conduct()).failures).toMatchObject([{ reason: 'escalated' }])
+    await workspace.write({ '.spec/SPEC.md': spec(2) })
+    const again = await workspace.conduct()
+    expect(again.failures, again.text).toEqual([])
+    expect(again.agents).toEqual(['fix 1'])
+  })
+})
+
+describe('setup', () => {
+  const withSetup = (...lines: string[]) =>
+    specWith('setup: install', ['One', '- a', 'Test Command: test -f installed', ...lines])
+
+  test('runs in every checkout before an agent or a gate, and is skipped with a notice without a lockfile', async () => {
+    workspace = await Workspace.with({
+      spec: withSetup(),
+      files: { 'package-lock.json': '{}\n', '.gitignore': 'installed\n' },
+    })
+    await workspace.agents.program('install', 'touch installed')
+    const run = await workspace.conduct()
+    expect(run.failures, run.text).toEqual([])
+    expect(run.notices).not.toContain('setup-skipped')
+    await workspace.remove()
+    workspace = await Workspace.with({ spec: specWith('setup: install', ['One', '- a']) })
+    const without = await workspace.conduct()
+    expect(without.failures, without.text).toEqual([])
+    expect(without.notices).toContain('setup-skipped')
+  })
+
+  test('that fails stops the step before its agent starts, with its output', async () => {
+    workspace = await Workspace.with({
+      spec: withSetup(),
+      files: { 'package-lock.json': '{}\n', '.gitignore': 'installed\n' },
+    })
+    await workspace.agents.program('install', 'echo no network; exit 7')
+    const run = await workspace.conduct()
+    expect(run.failures).toMatchObject([
+      { id: '1/implement/one', reason: 'setup', message: expect.stringContaining('no network') },
+    ])
+    expect(run.agents).toEqual([])
+    expect((await workspace.git('worktree', 'list')).split('\n')).toHaveLength(1)
+  })
+
+  test('that fails on the merged tree is escalated, not given to an agent', async () => {
+    workspace = await Workspace.with({
+      spec: withSetup(),
+      files: { 'package-lock.json': '{}\n', '.gitignore': 'installed\n' },
+      agents: { implement: 'echo x > broken.txt' },
+    })
+    await workspace.agents.program('install', 'test ! -f broken.txt || { echo broken; exit 7; }; touch installed')
+    const run = await workspace.conduct()
+    expect(run.failures).toMatchObject([
+      { id: '1/test', reason: 'escalated', message: 'the setup command failed: install' },
+    ])
+    expect(run.agents).toEqual(['implement 1 one'])
+  })
+})
+
+test('a gate that is run afresh at the end runs on the final tree although its evidence is there', async () => {
+  workspace = await Workspace.with({ spec: specOf(['One', '- a', 'Test Command: note']) })
+  const notes = join(workspace.agents.folder, 'notes')
+  await workspace.agents.program('note', `pwd >> '${notes}'`)
+  expect((await workspace.conduct()).failures).toEqual([])
+  expect((await readFile(notes, 'utf8')).trim().split('\n')).toHaveLength(2)
+})
