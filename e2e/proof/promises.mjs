@@ -1,4 +1,4 @@
-import { verifyHistory } from '@nx-conduct/store'
+import { checkHistory } from '@nx-conduct/conductor'
 import { ranTwice, readEvents } from './history.mjs'
 import { eventually, leftBehind, processesIn } from './left-behind.mjs'
 import { changes, userState } from './user-state.mjs'
@@ -30,7 +30,7 @@ export async function brokenAnytime(workspace, before) {
   const events = await readEvents(workspace)
   const finalizing = events.findLast(({ body }) => body.type === 'finalize.started')
   problems.push(...(await touched(workspace, before, finalizing?.body.to)))
-  problems.push(...(await verifyHistory(workspace.gitDir, 'spec')).problems)
+  problems.push(...(await checkHistory(workspace.root, 'spec')).problems)
   return problems
 }
 
