@@ -518,6 +518,22 @@ describe('verifyPlan', () => {
     expect([...(await all.scene.problems())].sort()).toEqual([...(forgery?.found ?? [])].sort())
   })
 
+  /** Writes an entry past the store. */
+  function addEntry(
+    scene: Scene,
+    { by = 'nx-conduct', spec = 'spec', seq }: { by?: string; spec?: string; seq?: number },
+  ): void {
+    const tip = scene.git(['rev-parse', 'refs/conduct/spec/log'])
+    const last = scene.git(['log', '-1', '--format=%(trailers:key=Conduct-Seq,valueonly)', tip])
+    const number = seq ?? Number(last) + 1
+    const body = { type: 'notice', code: 'x', message: 'x' }
+    const event = { version: 2, seq: number, at: '', operationId: 'x', writer: 'x', body }
+    const blob = scene.git(['hash-object', '-w', '--stdin'], JSON.stringify(event))
+    const tree = scene.git(['mktree'], `100644 blob ${blob}\tevent.json\n`)
+    const message = `x\n\nConduct-Log: ${spec}\nConduct-Seq: ${number}\nConduct-First: no`
+    scene.git(['update-ref', 'refs/conduct/spec/log', scene.commit(tree, [tip], message, by)])
+  }
+
   /** Refs that were moved outside the log. */
   const moves: Record<string, { readonly move: (story: Story) => void; readonly found: readonly string[] }> = {
     'a checkpoint on a commit that was never accepted': {
@@ -559,21 +575,15 @@ describe('verifyPlan', () => {
       found: ['epoch-ref'],
     },
     'an entry that somebody else wrote': {
-      move: ({ scene }) => {
-        const tip = scene.git(['rev-parse', 'refs/conduct/spec/log'])
-        const event = {
-          version: 2,
-          seq: 99,
-          at: '',
-          operationId: 'x',
-          writer: 'x',
-          body: { type: 'notice', code: 'x', message: 'x' },
-        }
-        const blob = scene.git(['hash-object', '-w', '--stdin'], JSON.stringify(event))
-        const tree = scene.git(['mktree'], `100644 blob ${blob}\tevent.json\n`)
-        const message = 'x\n\nConduct-Log: spec\nConduct-Seq: 99\nConduct-First: no'
-        scene.git(['update-ref', 'refs/conduct/spec/log', scene.commit(tree, [tip], message, 'Mallory')])
-      },
+      move: ({ scene }) => addEntry(scene, { by: 'Mallory' }),
+      found: ['log-entry'],
+    },
+    'an entry of another log': {
+      move: ({ scene }) => addEntry(scene, { spec: 'other' }),
+      found: ['log-entry'],
+    },
+    'an entry with a number that its place does not have': {
+      move: ({ scene }) => addEntry(scene, { seq: 99 }),
       found: ['log-entry'],
     },
   }
