@@ -21,6 +21,8 @@ export interface ScratchRequest {
   readonly workTree?: string
   /** Default: an index inside the scratch. */
   readonly indexFile?: string
+  /** `tree`: only the `.gitignore` files of the work tree hide files, not what the user hides from themselves. */
+  readonly ignores?: 'tree'
 }
 
 /**
@@ -40,7 +42,7 @@ export async function withScratch<T>(
     await Promise.all([
       writeFile(join(gitDir, 'HEAD'), 'ref: refs/heads/none\n'),
       writeFile(join(gitDir, 'config'), configFor(request.like)),
-      ...['shallow', 'info/exclude', 'info/attributes'].map((file) =>
+      ...['shallow', 'info/attributes', ...(request.ignores === 'tree' ? [] : ['info/exclude'])].map((file) =>
         copyIfThere(join(repo.commonDir, file), join(gitDir, file)),
       ),
     ])
@@ -49,7 +51,9 @@ export async function withScratch<T>(
       place: {
         gitDir,
         cwd: request.workTree ?? directory,
-        ...(request.workTree === undefined ? {} : { workTree: request.workTree, config: await harmlessSettings(repo) }),
+        ...(request.workTree === undefined
+          ? {}
+          : { workTree: request.workTree, config: await settingsFor(repo, request) }),
         env: {
           GIT_OBJECT_DIRECTORY: join(repo.commonDir, 'objects'),
           GIT_INDEX_FILE: request.indexFile ?? join(directory, 'index'),
@@ -77,6 +81,11 @@ function configFor(like: Oid): string {
   return like.length === 64
     ? '[core]\n\trepositoryformatversion = 1\n\tbare = false\n[extensions]\n\tobjectFormat = sha256\n'
     : '[core]\n\trepositoryformatversion = 0\n\tbare = false\n'
+}
+
+async function settingsFor(repo: Repository, { ignores }: ScratchRequest): Promise<string[]> {
+  const settings = await harmlessSettings(repo)
+  return ignores === 'tree' ? [...settings, 'core.excludesFile=/dev/null'] : settings
 }
 
 /** The user's settings that say how files look and name no program, so that our checkouts look like the user's. */

@@ -2,6 +2,7 @@ import type { SessionOutcome } from '@nx-conduct/agent'
 import { changedPaths, commitTree, type Oid, snapshot } from '@nx-conduct/git'
 import { digestOf } from '@nx-conduct/spec'
 import type { RunState, Usage } from '@nx-conduct/store'
+import { setupPaths } from '../checkouts/setup-record.ts'
 import type { RunContext } from '../run/context.ts'
 import { conductIdentity } from '../run/identity.ts'
 import { Aborted } from '../run/problem.ts'
@@ -90,11 +91,12 @@ export async function recordWork(
 ): Promise<WorkOutcome> {
   const { workspace, plan, run, surroundings } = context
   const { outcome, durationMs } = input
+  const specFolder = inRepository(workspace, workspace.specFolder)
   const { role } = task.assignment
   const taken = await snapshot(workspace.repository, {
     worktree: input.top,
     base: input.baseTree,
-    exclude: [inRepository(workspace, workspace.specFolder)],
+    exclude: [specFolder, ...(await setupPaths(input.top))],
   })
   const commit =
     taken.kind === 'refused'
@@ -155,7 +157,7 @@ export async function recordWork(
       commit: undefined,
     }
   }
-  for (const path of taken.discarded) {
+  for (const path of taken.discarded.filter((each) => each.startsWith(`${specFolder}/`))) {
     surroundings.report({
       type: 'notice',
       severity: 'warning',

@@ -1,15 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, realpath, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import {
-  createWorktree,
-  dirtyPaths,
-  ignoredPaths,
-  type Oid,
-  openRepository,
-  processIdentity,
-  removeWorktree,
-} from '@nx-conduct/git'
+import { createWorktree, type Oid, processIdentity, removeWorktree } from '@nx-conduct/git'
 import type { Workspace } from '../run/workspace.ts'
 import { forgetSetup } from './setup-record.ts'
 
@@ -83,13 +75,3 @@ export function makerOf(name: string): number | undefined {
 }
 
 const nxStateEnding = '.nx'
-
-/**
- * What a checkout holds beside its commit: equal texts mean that a command left no trace. Of a folder that is ignored as a
- * whole (`node_modules`) only that it is there. Undefined when it cannot be told.
- */
-export async function tracesIn(checkout: Checkout): Promise<string | undefined> {
-  const opened = await openRepository(checkout.top)
-  if (opened.kind !== 'repository') return undefined
-  return JSON.stringify([await dirtyPaths(opened.repository), await ignoredPaths(opened.repository)])
-}
