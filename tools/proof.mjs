@@ -11,6 +11,11 @@ dispatch('proof', {
     script: 'e2e/proof/faults.mjs',
     about: '[--rows RE] [--store git|redis] [--keep]  the rows of the fault table, each injected and survived',
   },
+  situations: {
+    script: 'e2e/proof/situations.mjs',
+    about:
+      '[--rows RE] [--store git|redis] [--keep] [--show]  what users have and do: each works, or is refused with a clear word',
+  },
   corpus: {
     script: 'packages/spec/proof/corpus.mjs',
     about: '[DIR]  every file of a corpus against its expected.json',

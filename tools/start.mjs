@@ -41,7 +41,7 @@ function main() {
   installPackages()
   build()
   if (values.fresh || !existsSync(join(demo, '.git'))) makeDemo()
-  else console.log('Going on in tmp/demo (start over with: npm start -- --fresh)')
+  else console.log('Resuming in tmp/demo (start over with: npm start -- --fresh)')
 
   console.log(
     `\nBuilding DataFlow in tmp/demo with ${values.live ? 'the Messages API' : 'rehearsed agents (no network, no key)'}:`,
@@ -63,7 +63,7 @@ Look at what was built:
   npm start                        # DataFlow itself
   npx nx run spec:status           # what each phase cost, and its gates
   npx nx graph                     # the phases as a graph
-  npx nx run spec:plan             # what another run would buy: nothing
+  npx nx run spec:plan             # what another run would do: nothing
 Change a word in tmp/demo/.spec/SPEC.md, commit it, and ask for the plan again.`)
 }
 

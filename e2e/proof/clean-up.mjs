@@ -1,8 +1,8 @@
-import { clean, openConduct } from '@nx-conduct/conductor'
+import { clean, openRun } from '@nx-conduct/conductor'
 
 /** Cleans as `nx run spec:clean` does, in this process. */
 export async function cleanUp({ root, home }, force) {
-  const conduct = await openConduct({
+  const context = await openRun({
     root,
     specFile: '.spec/SPEC.md',
     env: { PATH: process.env.PATH, NX_CONDUCT_HOME: home },
@@ -11,8 +11,8 @@ export async function cleanUp({ root, home }, force) {
     report: () => undefined,
   })
   try {
-    return await clean(conduct, { force })
+    return await clean(context, { force })
   } finally {
-    await conduct.close()
+    await context.close()
   }
 }

@@ -15,7 +15,7 @@ export async function readEvents({ root, git }) {
   for (let at = 0; at < bytes.length; ) {
     const end = bytes.indexOf(10, at)
     const [, size] = /^blob (\d+)$/.exec(bytes.toString('utf8', at, end)) ?? []
-    // The user's own commits, on which the log stands, hold no event.
+    // The user's own commits, on which the log is based, hold no event.
     if (size === undefined) at = end + 1
     else {
       events.push(JSON.parse(bytes.toString('utf8', end + 1, end + 1 + Number(size))))
@@ -25,8 +25,8 @@ export async function readEvents({ root, git }) {
   return events
 }
 
-/** Sessions with agents whose work was recorded more than once: money spent twice. */
-export function boughtTwice(events) {
+/** Sessions of agents whose work was recorded more than once: money spent twice. */
+export function ranTwice(events) {
   const sessions = events.filter(({ body }) => body.type === 'agent.finished' && body.outcome === 'reported')
   const keys = sessions.map(({ body }) => body.agentKey)
   return [...new Set(keys.filter((key, at) => keys.indexOf(key) !== at))]

@@ -1,5 +1,5 @@
-import { verifyHistory } from '@nx-conduct/store'
-import { boughtTwice, readEvents } from './history.mjs'
+import { checkHistory } from '@nx-conduct/conductor'
+import { ranTwice, readEvents } from './history.mjs'
 import { eventually, leftBehind, processesIn } from './left-behind.mjs'
 import { changes, userState } from './user-state.mjs'
 
@@ -30,13 +30,13 @@ export async function brokenAnytime(workspace, before) {
   const events = await readEvents(workspace)
   const finalizing = events.findLast(({ body }) => body.type === 'finalize.started')
   problems.push(...(await touched(workspace, before, finalizing?.body.to)))
-  problems.push(...(await verifyHistory(workspace.gitDir, 'spec')).problems)
+  problems.push(...(await checkHistory(workspace.root, 'spec')).problems)
   return problems
 }
 
 /**
  * Promises at the end of a run that succeeded, whatever happened before: the same tree as an undisturbed run, nothing
- * of the person's touched but by the merge, nothing bought twice, nothing left behind.
+ * of the person's touched but by the merge, nothing run twice, nothing left behind.
  *
  * @param {{ tree: string, sessions: number }} expected of the undisturbed run
  */
@@ -47,7 +47,7 @@ export async function brokenAtEnd(workspace, before, expected) {
   const status = await workspace.git('status', '--porcelain')
   if (status !== before.status) problems.push(`the person's own changes are ${JSON.stringify(status)} now`)
   const events = await readEvents(workspace)
-  for (const key of boughtTwice(events)) problems.push(`the session ${key.slice(0, 12)} was bought twice`)
+  for (const key of ranTwice(events)) problems.push(`the session ${key.slice(0, 12)} ran twice`)
   for (const run of endedUnsaid(events)) problems.push(`run ${run} moved the branch and was never finalized`)
   const sessions = events.filter(({ body }) => body.type === 'agent.finished' && body.outcome === 'reported').length
   if (sessions !== expected.sessions) problems.push(`${sessions} sessions, an undisturbed run has ${expected.sessions}`)
@@ -55,7 +55,7 @@ export async function brokenAtEnd(workspace, before, expected) {
   return problems
 }
 
-/** Runs that began to move the branch and whose end nobody wrote down. */
+/** Runs that began to move the branch and whose end was not recorded. */
 function endedUnsaid(events) {
   const runs = (type) => events.filter(({ body }) => body.type === type).map(({ body }) => body.run)
   const finalized = new Set(runs('run.finalized'))

@@ -22,7 +22,7 @@ async function undisturbedTree(): Promise<string> {
   }
 }
 
-test('a run that was killed goes on, buys nothing twice and ends with the same tree', async () => {
+test('a run that was killed goes on, runs no agent twice and ends with the same tree', async () => {
   const expected = await undisturbedTree()
   workspace = await makeWorkspace({ spec: smallSpec(), score: smallScore({ delayMs: 150 }) })
   const head = await workspace.git('rev-parse', 'HEAD')
@@ -40,9 +40,9 @@ test('a run that was killed goes on, buys nothing twice and ends with the same t
 
   const again = await workspace.nx(conduct)
   expect(again.exitCode, again.output).toBe(0)
-  expect(again.output).toContain('going on where it stopped')
-  const bought = again.output.split('\n').filter((line) => line.includes('▸ implementation-executor'))
-  expect(bought.map((line) => /phase (\d)/.exec(line)?.[1])).toEqual(['4'])
+  expect(again.output).toContain('resumed')
+  const ran = again.output.split('\n').filter((line) => line.includes('▸ implementation-executor'))
+  expect(ran.map((line) => /phase (\d)/.exec(line)?.[1])).toEqual(['4'])
   expect(await workspace.git('rev-parse', 'main^{tree}')).toBe(expected)
   expect((await workspace.git('worktree', 'list')).split('\n')).toHaveLength(1)
 })

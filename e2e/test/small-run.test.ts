@@ -71,12 +71,12 @@ describe('a run from a spec to merged software', () => {
     )
   })
 
-  test('a changed word of a phase is bought again, and only that phase', async () => {
+  test('a changed word of a phase is built again, and only that phase', async () => {
     await workspace.write('.spec/SPEC.md', smallSpec().replace('Say a number in words', 'Say a small number in words'))
     await workspace.git('commit', '--quiet', '--all', '--message', 'Change phase 3')
     const plan = await workspace.nx(['run', 'spec:plan'])
     expect(plan.exitCode, plan.output).toBe(0)
-    expect(plan.output).toContain('1 of 4 phases would be bought: 3.')
+    expect(plan.output).toContain('Agents would run for 1 of 4 phases: 3.')
     expect(plan.output.match(/satisfied/g)).toHaveLength(3)
   })
 })

@@ -25,7 +25,7 @@ export const rows = [
       await stage.open()
       const first = await stage.stoppedAt('agent-turn:1/implement/base#2')
       const second = stage.run()
-      await second.until(new RegExp(`waits: \\S+, process ${first.pid} is at this step since`))
+      await second.until(new RegExp(`waits: \\S+, process ${first.pid} has been working on this since`))
       const killedMs = performance.now()
       first.killGroup('SIGKILL')
       await stage.ends(second)
@@ -41,7 +41,7 @@ export const rows = [
       const sleeper = await stage.stoppedAt('agent-turn:2/implement/add#2')
       const other = stage.run()
       await stage.ends(other)
-      stage.says(other, new RegExp(`waits: \\S+, process ${sleeper.pid} is at this step since`))
+      stage.says(other, new RegExp(`waits: \\S+, process ${sleeper.pid} has been working on this since`))
       const recorded = (await readEvents(stage.workspace)).length
       sleeper.kill('SIGCONT')
       await stage.ends(sleeper)

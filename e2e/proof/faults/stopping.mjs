@@ -17,7 +17,7 @@ function stopped(name, signals, withinMs) {
       stage.expect(tookMs < withinMs, `it took ${Math.round(tookMs)} ms to stop`)
       await stage.holdsAnytime()
       const again = await stage.resumes()
-      stage.says(again, /phase 1 implement base\s+✔ known from the run log/)
+      stage.says(again, /phase 1 implement base\s+✔ from the run log/)
       await stage.holds()
     },
   }

@@ -42,7 +42,7 @@ export interface Assignment {
     readonly paths: readonly string[]
     readonly foreignPaths: readonly string[]
   }
-  /** Reports of modules and phases this work stands on. */
+  /** Reports of modules and phases that this work is based on. */
   readonly reports: readonly { readonly of: string; readonly text: string }[]
   /** What failed, for fix-executor: the command or rule and its output (bounded). */
   readonly failure?: {

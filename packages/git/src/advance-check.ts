@@ -8,7 +8,7 @@ import type { Difference } from './tree.ts'
 import { lstatIfThere } from './worktree-registry.ts'
 
 export interface Settled {
-  /** Files that are already as in the target, and what the index has to say of them. */
+  /** Files that already equal the target, with their entries for the index. */
   readonly done: readonly IndexEdit[]
   /** Half-written by an advance that was killed: to be written again. */
   readonly torn: readonly string[]
@@ -20,7 +20,7 @@ const NOTHING = '000000'
 const SUBMODULE = '160000'
 
 /**
- * Sorts the touched paths by what stands there now. `place` holds a copy of the user's index, which is refreshed. Contents
+ * Sorts the touched paths by what is there now. `place` holds a copy of the user's index, which is refreshed. Contents
  * are compared by git, so that the user's line endings and filters count as equal. `isResumed`: an advance between the
  * same commits was killed here, after it had found no changes of the user's.
  */

@@ -18,7 +18,7 @@ export async function treeWithoutSpec(repo: Repository, tree: Oid, names: readon
 
 /**
  * `tree` with these files, by path from its root: written with the given content, or removed where it is undefined. An
- * existing file keeps its executable bit; a file or folder in the way of a path gives way.
+ * existing file keeps its executable bit; a file or folder in the way of a path is removed.
  */
 export async function withFiles(
   repo: Repository,

@@ -7,7 +7,7 @@ export function withoutFolder(repo: Repository, tree: Oid, folder: string): Prom
   return graft(repo, tree, folder, undefined)
 }
 
-/** `tree`, with `folder` as it stands in the tree `from`: replaced, added, or removed where `from` has none. */
+/** `tree`, with `folder` as in the tree `from`: replaced, added, or removed where `from` has none. */
 export async function withFolderOf(
   repo: Repository,
   tree: Oid,

@@ -6,7 +6,7 @@ const PREFIX = 'nx-conduct '
 /** A holder that cannot be judged from here is taken for dead when its lock has not changed for so long. */
 const QUIET_MS = 30_000
 
-/** Somebody else holds the lock and did not let go in time. Nothing was done. */
+/** Somebody else holds the lock and did not release it in time. Nothing was done. */
 export class LockHeldError extends GitError {
   override readonly name = 'LockHeldError'
 }
@@ -18,7 +18,7 @@ const queues = new Map<string, Promise<unknown>>()
  * gone is taken over; one that is not ours never is.
  *
  * The lock is a symbolic link whose target is the holder: made, with its content, in one exclusive step, so that a crash
- * leaves either no lock or one that says whose it is. git, too, respects it as a lock.
+ * leaves either no lock or one that names its holder. git respects it as a lock, too.
  */
 export async function withLock<T>(path: string, patienceMs: number, use: () => Promise<T>): Promise<T> {
   const before = queues.get(path) ?? Promise.resolve()
@@ -100,7 +100,7 @@ async function created(path: string, content: string): Promise<boolean> {
   }
 }
 
-/** What the lock says; empty for a lock that is not ours, undefined for none. */
+/** The content of the lock; empty for a lock that is not ours, undefined for none. */
 async function contentOf(path: string): Promise<string | undefined> {
   try {
     return await readlink(path)

@@ -11,7 +11,7 @@ export interface CommitRecord {
   readonly message: string
 }
 
-/** What a commit says. Throws when there is none by that name. */
+/** The fields of a commit. Throws when there is none by that name. */
 export async function readCommit(repo: Repository, commit: Oid): Promise<CommitRecord> {
   const { stdout } = await git(placeOf(repo), [
     'show',

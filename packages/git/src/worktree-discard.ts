@@ -25,7 +25,7 @@ const LEAVING = 'nx-conduct.leaving.'
 
 /**
  * Takes a registration away as `git worktree remove` does, also one that git itself can no longer read. It is moved aside
- * first: killed half-way, it would otherwise lose the lock that says whose it is before all of it is gone.
+ * first: killed half-way, it would otherwise lose the lock that names its owner before all of it is gone.
  */
 export async function deregister(repo: Repository, { adminDir }: Registration): Promise<void> {
   const aside = join(repo.commonDir, `${LEAVING}${basename(adminDir)}`)

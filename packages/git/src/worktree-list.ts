@@ -54,7 +54,7 @@ export async function withWholeRegistry<T>(repo: Repository, use: () => Promise<
     } catch (error) {
       const waitMs = isTornRegistration(error) ? patienceMs.shift() : undefined
       if (waitMs === undefined) throw error
-      for (const registration of await registrations(repo)) await mend(repo, registration)
+      for (const registration of await registrations(repo)) await repair(repo, registration)
       await delay(waitMs)
     }
   }
@@ -65,7 +65,7 @@ function isTornRegistration(error: unknown): boolean {
 }
 
 /** Nobody has worked in a worktree without an index; one that has an index lacks only what git always writes there. */
-async function mend(repo: Repository, registration: Registration): Promise<void> {
+async function repair(repo: Repository, registration: Registration): Promise<void> {
   const { adminDir, claim } = registration
   if (claim === undefined || livenessOf(claim.owner) !== 'dead') return
   const isTorn = async (file: string): Promise<boolean> => ((await lstatIfThere(join(adminDir, file)))?.size ?? 0) === 0

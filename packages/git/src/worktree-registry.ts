@@ -15,7 +15,7 @@ export interface Registration {
   readonly claim?: Claim
 }
 
-/** What stands in the lock of a worktree of ours. */
+/** The content of the lock of one of our worktrees. */
 export interface Claim {
   readonly owner: WorktreeOwner
   /** Of the worktree's directory: a path that was since given to another directory is not ours to remove. */

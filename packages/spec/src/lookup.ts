@@ -1,6 +1,6 @@
 import type { Phase, Plan } from './plan.ts'
 
-/** All phases that a phase stands on, directly or not, in document order. The phase itself is not among them. */
+/** All phases that a phase depends on, directly or not, in document order. The phase itself is not among them. */
 export function ancestorsOf(plan: Pick<Plan, 'phases'>, id: string): readonly Phase[] {
   const byId = new Map(plan.phases.map((phase) => [phase.id, phase]))
   const found = new Set<string>()

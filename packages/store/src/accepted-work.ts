@@ -1,6 +1,6 @@
 import type { EventBody } from './event.ts'
 
-/** A commit an event accepts, with the tree the event says it carries, where it says so. */
+/** A commit that an event accepts, with the tree that the event claims for it, if it claims one. */
 export interface AcceptedCommit {
   readonly commit: string
   readonly tree?: string

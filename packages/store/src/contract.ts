@@ -39,9 +39,35 @@ export type LeaseOutcome =
   | { readonly kind: 'acquired'; readonly lease: Lease }
   | { readonly kind: 'held'; readonly by: Lease }
 
-/** What the store has to say to a person: a fallback, an unsafe server, a repair. */
+export type StoreNoticeCode =
+  /** An entry or a snapshot of the log cannot be read; it continues from its last valid event. */
+  | 'log-damaged'
+  | 'log-not-compacted'
+  | 'lease-not-released'
+  | 'stale-lock-removed'
+  /** The counter of fences was damaged; it continues above every fence that is known. */
+  | 'fence-repaired'
+  /** The shared repository that is the authority cannot be reached; the log is shown as it was last seen. */
+  | 'remote-unreachable'
+  /** Redis cannot be used; the run continues on git, or pauses where Redis is required. */
+  | 'redis-unreachable'
+  | 'redis-paused'
+  | 'redis-back'
+  /** The mirror is brought up to date, rebuilt, or could not be written. */
+  | 'redis-behind'
+  | 'redis-foreign'
+  | 'redis-incomplete'
+  | 'redis-mirror'
+  /** What is unsafe about the server's settings. */
+  | 'redis-unchecked'
+  | 'redis-version'
+  | 'redis-eviction'
+  | 'redis-persistence'
+  | 'redis-replica'
+
+/** What the store reports to a person: a fallback, an unsafe server, a repair. */
 export interface StoreNotice {
-  readonly code: string
+  readonly code: StoreNoticeCode
   readonly severity: 'info' | 'warning'
   readonly message: string
   readonly hint?: string

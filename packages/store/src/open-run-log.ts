@@ -99,7 +99,7 @@ export async function openRunLog(options: OpenRunLogOptions): Promise<RunLog> {
   }
 }
 
-/** What tells the log of one repository from the log of every other one that uses the same Redis. */
+/** Names the repository that decides: logs of different repositories may share a Redis. */
 async function authorityName(options: OpenRunLogOptions, place: GitPlace): Promise<string> {
   if (options.remote === undefined) return JSON.stringify(['local', hostname(), await realpath(options.commonDir)])
   const url = await gitText(place, ['remote', 'get-url', options.remote]).catch(() => options.remote ?? '')

@@ -8,6 +8,7 @@ import {
   type StepResult,
   stepResult,
 } from './event.ts'
+import { messageOf } from './message-of.ts'
 
 export type ParsedEvent =
   | { readonly kind: 'event'; readonly event: Event }
@@ -33,7 +34,7 @@ export function parseEvent(json: string): ParsedEvent {
   try {
     value = JSON.parse(json)
   } catch (error) {
-    return invalid(`it is not JSON (${error instanceof Error ? error.message : error})`)
+    return invalid(`it is not JSON (${messageOf(error)})`)
   }
   if (v.is(recordedEvent, value)) {
     const mismatch = mismatchIn(value.body)

@@ -1,7 +1,7 @@
 export type StoreProblemCode =
   /** The spec's name cannot be part of a ref. */
   | 'bad-name'
-  /** git could not be started, or failed in a way that trying again does not mend. */
+  /** git could not be started, or failed in a way that a second attempt does not fix. */
   | 'git'
   /** An entry of the log cannot be read. */
   | 'log-unreadable'

@@ -1,8 +1,8 @@
-import { spawn } from 'node:child_process'
+import { PlainGit } from './plain-git.ts'
 
 /**
  * An independent checker: it shares no code with the reducer or the reader of the log, so that a mistake there cannot
- * hide itself here. It reads what stands in the repository with plain git and holds it against the promises.
+ * hide itself here. It reads the repository with plain git and checks the promises.
  */
 
 type Json = Record<string, unknown>
@@ -64,7 +64,7 @@ async function readEntries(git: PlainGit, ref: string, problems: string[]): Prom
     .trimEnd()
     .split('\n')
     .map((line) => line.split('\t'))
-  // What stands before the log's first entry is the user's history.
+  // Commits before the log's first entry are the user's history.
   const first = lines.findIndex(([isFirst]) => isFirst === 'yes')
   if (first < 0 && listed.code === 0) problems.push('the log has no first entry')
   const commits = (first < 0 ? lines : lines.slice(0, first + 1)).map(([, commit = '']) => commit).reverse()
@@ -98,7 +98,7 @@ function checkOrder(entries: readonly Entry[], problems: string[]): void {
   for (const [index, { seq, event, parents, commit }] of entries.entries()) {
     if (seq !== index + 1) problems.push(`E: entry ${commit} has number ${seq} at place ${index + 1}`)
     const before = entries[index - 1]
-    if (before && parents[0] !== before.commit) problems.push(`E: entry ${seq} does not stand on entry ${before.seq}`)
+    if (before && parents[0] !== before.commit) problems.push(`E: entry ${seq} does not follow entry ${before.seq}`)
     const operation = event['operationId']
     const earlier = operations.get(operation)
     if (earlier !== undefined)
@@ -256,63 +256,4 @@ function claimsOf(body: Json): { commit: string; tree: string | undefined }[] {
 
 function isObject(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-interface Answer {
-  readonly code: number
-  readonly stdout: Buffer
-  readonly stderr: string
-}
-
-class PlainGit {
-  readonly #env: Record<string, string>
-  readonly #commonDir: string
-
-  constructor(commonDir: string, env: Readonly<Record<string, string | undefined>>) {
-    this.#commonDir = commonDir
-    this.#env = { LC_ALL: 'C', GIT_DIR: commonDir, GIT_NO_REPLACE_OBJECTS: '1' }
-    for (const name of ['PATH', 'HOME']) {
-      const value = env[name]
-      if (value !== undefined) this.#env[name] = value
-    }
-  }
-
-  run(args: readonly string[], input = ''): Promise<Answer> {
-    return new Promise((resolve, reject) => {
-      const child = spawn('git', args, { cwd: this.#commonDir, env: this.#env, stdio: ['pipe', 'pipe', 'pipe'] })
-      const out: Buffer[] = []
-      let stderr = ''
-      child.stdout.on('data', (chunk: Buffer) => out.push(chunk))
-      child.stderr.on('data', (chunk: Buffer) => {
-        stderr = `${stderr}${chunk}`.slice(0, 4000)
-      })
-      child.stdin.on('error', () => undefined)
-      child.once('error', reject)
-      child.once('close', (code) => resolve({ code: code ?? 1, stdout: Buffer.concat(out), stderr }))
-      child.stdin.end(input)
-    })
-  }
-
-  /** The objects the names stand for, in their order. */
-  async objects(names: readonly string[]): Promise<({ type: string; body: Buffer } | undefined)[]> {
-    if (names.length === 0) return []
-    const { stdout } = await this.run(['cat-file', '--batch'], `${names.join('\n')}\n`)
-    const found: ({ type: string; body: Buffer } | undefined)[] = []
-    let at = 0
-    while (at < stdout.length) {
-      const lineEnd = stdout.indexOf(10, at)
-      if (lineEnd < 0) break
-      const header = stdout.toString('utf8', at, lineEnd)
-      const size = /^[0-9a-f]+ ([a-z]+) (\d+)$/.exec(header)
-      at = lineEnd + 1
-      if (!size) {
-        found.push(undefined)
-        continue
-      }
-      const length = Number(size[2])
-      found.push({ type: size[1] ?? '', body: stdout.subarray(at, at + length) })
-      at += length + 1
-    }
-    return found
-  }
 }

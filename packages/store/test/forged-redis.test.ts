@@ -3,6 +3,8 @@ import { currentHolder, type Lease, openRunLog, type RunLog } from '../src/index
 import { RedisServer } from './redis-server.ts'
 import { accepted, opened, Repository, stranger } from './rig.ts'
 
+/** The mirror is written beside the work. */
+const patient = { timeout: 10_000 }
 const server = new RedisServer()
 let repository: Repository
 beforeAll(() => server.start())
@@ -25,7 +27,7 @@ async function keyOf(part: string): Promise<string> {
     const [any] = await server.client.keys('conduct:*')
     if (any === undefined) throw new Error('Redis knows nothing yet')
     return any.replace(/\}:.*$/, `}:${part}`)
-  })
+  }, patient)
 }
 
 const notice = (log: RunLog, text: string) =>
@@ -109,7 +111,7 @@ describe('a mirror that somebody has forged in Redis', () => {
         String(state.seq),
         repository.git('rev-parse', 'refs/conduct/spec/log'),
       ])
-    })
+    }, patient)
     expect((await server.client.xrange(await keyOf('log'), '-', '+')).map(([id]) => id)).toEqual(
       Array.from({ length: state.seq }, (_, index) => `${index + 1}-0`),
     )
@@ -157,7 +159,7 @@ describe('a mirror that somebody has forged in Redis', () => {
     log.announce({ turn: 2 })
     expect(await notice(log, 'next')).toMatchObject({ kind: 'recorded', event: { seq: 3 } })
     await mirrors(log)
-    await vi.waitFor(async () => expect(await server.client.xlen(await keyOf('live'))).toBeGreaterThan(0))
+    await vi.waitFor(async () => expect(await server.client.xlen(await keyOf('live'))).toBeGreaterThan(0), patient)
     expect(repository.notices.map(({ code }) => code)).not.toContain('redis-unreachable')
   })
 

@@ -187,7 +187,7 @@ describe('git that fails', () => {
     name: 'StoreProblem',
     code: 'git',
     message: `${what}: git fetch failed: it is away`,
-    hint: 'Mend that, then run the same command again; nothing is lost.',
+    hint: 'Fix that, then run the same command again; nothing is lost.',
     cause: failure,
   })
 

@@ -137,7 +137,7 @@ async function insert(path: string, given: string, line: unknown, text: string |
 }
 
 async function read(path: string): Promise<string> {
-  // Non-blocking: opening a pipe that nobody writes to would wait for ever.
+  // Non-blocking: opening a pipe that nobody writes to would block without end.
   const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
   try {
     const stats = await file.stat()

@@ -13,6 +13,7 @@ import type { RunContext } from './context.ts'
 import { readEnvironment } from './environment.ts'
 import { findRun } from './find-run.ts'
 import { ConductProblem } from './problem.ts'
+import { withoutSecretsIn } from './redacted-log.ts'
 import { secretsOf, withoutSecrets } from './secrets.ts'
 import { defaultWaits, type Surroundings, type Waits } from './surroundings.ts'
 import { toProblem } from './to-problem.ts'
@@ -70,7 +71,7 @@ export async function openRun(options: OpenOptions): Promise<RunContext> {
   const workspace = await openWorkspace(root, specFile, opened.repository)
   const { settings } = plan
   const rehearsal = await findRehearsal(root, plan, surroundings)
-  const log = await openLogOf({ ...options, report }, plan, opened.repository.commonDir)
+  const log = withoutSecretsIn(await openLogOf({ ...options, report }, plan, opened.repository.commonDir), secrets)
   try {
     const run = await findRun({ workspace, log, plan, specText: text })
     const parallel = options.parallel ?? Math.max(1, availableParallelism())

@@ -1,4 +1,4 @@
-/** Something that keeps a run from starting or going on, said to a person: what, why, and the next command. */
+/** What prevents a run from starting or continuing, for a person: what, why, and the next command. */
 export class ConductProblem extends Error {
   override readonly name = 'ConductProblem'
   readonly code: ProblemCode
@@ -29,7 +29,7 @@ export type ProblemCode =
   | 'machine'
   | 'redis'
 
-/** The person or the machine asked to stop; nothing more is bought. */
+/** The person or the machine asked to stop; no further agent is started. */
 export class Aborted extends Error {
   override readonly name = 'Aborted'
 }

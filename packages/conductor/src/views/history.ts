@@ -2,6 +2,7 @@ import { openRepository, processIdentity } from '@nx-conduct/git'
 import { type Event, type HistoryReport, openRunLog, type StoreNotice, verifyHistory } from '@nx-conduct/store'
 import { ConductProblem } from '../run/problem.ts'
 import { toProblem } from '../run/to-problem.ts'
+import { verifyPlan } from './verify/verify-plan.ts'
 
 /**
  * The events of a spec's run log in the repository at `root`, in order; `onNotice` is told what could not be read. Throws
@@ -29,10 +30,20 @@ export async function* readHistory(
   }
 }
 
-/** Holds the log and the repository against the promises, with code that the log's own reader does not share. */
-export async function checkHistory(root: string, spec: string): Promise<HistoryReport> {
+export interface CheckedHistory extends HistoryReport {
+  /** What a person did to refs of ours, and may do. */
+  readonly notes: readonly string[]
+}
+
+/**
+ * Checks the log and the repository: the promises about every log, and what the plans of its runs required. With code that
+ * neither the log's own reader nor the steps share.
+ */
+export async function checkHistory(root: string, spec: string): Promise<CheckedHistory> {
   const { commonDir } = await repositoryAt(root)
-  return verifyHistory(commonDir, spec)
+  const { events, problems } = await verifyHistory(commonDir, spec)
+  const plan = await verifyPlan(commonDir, spec)
+  return { events, problems: [...problems, ...plan.problems.map(({ message }) => message)], notes: plan.notes }
 }
 
 async function repositoryAt(root: string) {

@@ -20,11 +20,12 @@ export async function logCommand(flags: Flags, terminal: Terminal): Promise<numb
   return 0
 }
 
-/** Holds the log against the promises; 1 when one is broken. */
+/** Checks the log against the promises and its plans; 1 when one is broken. */
 export async function verifyCommand(flags: Flags, terminal: Terminal): Promise<number> {
-  const { events, problems } = await checkHistory(terminal.cwd(), flags.spec)
-  if (flags.json) terminal.stdout.write(`${printableJson({ events, problems })}\n`)
+  const { events, problems, notes } = await checkHistory(terminal.cwd(), flags.spec)
+  if (flags.json) terminal.stdout.write(`${printableJson({ events, problems, notes })}\n`)
   else {
+    for (const note of notes) terminal.stdout.write(`! ${printableLine(note)}\n`)
     for (const problem of problems) terminal.stdout.write(`✖ ${printableLine(problem)}\n`)
     terminal.stdout.write(`${events} events, ${problems.length} problems\n`)
   }

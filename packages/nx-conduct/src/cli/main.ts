@@ -6,7 +6,7 @@ const usage = `Usage: nx-conduct <command>
 
   compile FILE [--json | --mermaid | --dot]   what the compiler understood of a spec; needs no Nx and no git
   log [--spec NAME] [--json]                  the events of a spec's run log
-  verify-history [--spec NAME]                holds the run log and the repository against the promises
+  verify-history [--spec NAME]                checks the run log and the repository against the promises and the runs' plans
 
 Everything else is an Nx target: npx nx run spec:conduct, spec:plan, spec:status, spec:lint
 `

@@ -2,7 +2,7 @@ import type { ExecutorContext } from '@nx/devkit'
 import { forecast, forecastText } from '@nx-conduct/conductor'
 import { withRun } from '../run/with-run.ts'
 
-/** Says what a run would buy. */
+/** Prints what a run would do. */
 export default function plan(
   { spec }: { readonly spec: string },
   context: ExecutorContext,

@@ -14,7 +14,7 @@ export default function status(
     else if (found) print(statusText(found, conduct.commands.environment.sandbox))
     else
       print(
-        `There is no run of ${conduct.plan.name} yet.\nSay what one would buy with: npx nx run ${conduct.plan.name}:plan`,
+        `There is no run of ${conduct.plan.name} yet.\nSee what one would do with: npx nx run ${conduct.plan.name}:plan`,
       )
     return true
   })

@@ -27,7 +27,7 @@ export default async function step(options: StepOptions, context: ExecutorContex
 
 /**
  * All steps that Nx has left, in one process. Exactly one result per task: a task without one would be asked for again
- * for ever, and a throw would fail the whole wave. Where Nx draws its terminal UI it gets each result as it comes; elsewhere
+ * without end, and a throw would fail the whole wave. Where Nx draws its terminal UI it gets each result as it comes; elsewhere
  * all at the end, because it would print a heading per task between the lines that already say what happens.
  */
 export async function batch(

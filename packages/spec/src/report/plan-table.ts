@@ -43,5 +43,8 @@ function fit(natural: readonly number[], room: number): readonly number[] {
 }
 
 function shorten(cell: string, width: number): string {
-  return cell.length > width ? `${cell.slice(0, width - 1)}…` : cell.padEnd(width)
+  // A character of two code units is not cut in half.
+  return cell.length > width
+    ? `${cell.slice(0, width - 1).replace(/[\ud800-\udbff]$/, '')}…`.padEnd(width)
+    : cell.padEnd(width)
 }

@@ -35,7 +35,7 @@ export const targets = [
   },
   {
     name: 'run-log',
-    files: ['src/git/git-run-log.ts'],
+    files: ['src/git/git-run-log.ts', 'src/git/held-leases.ts'],
     tests: ['test/git-run-log.test.ts', 'test/run-log.test.ts', 'test/left-behind.test.ts'],
   },
 ]

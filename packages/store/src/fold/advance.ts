@@ -18,7 +18,7 @@ export type Advanced =
 type Verdict = { readonly changes: readonly Change[] } | { readonly illegal: string }
 type Body<T extends EventBody['type']> = Extract<EventBody, { type: T }>
 
-/** Applies one event, or says why the log may not hold it here. */
+/** Applies one event, or returns why the event is illegal at this point of the log. */
 export function advance(folded: Folded, event: Event): Advanced {
   const { seq, body, operationId } = event
   if (seq !== folded.seq + 1) {

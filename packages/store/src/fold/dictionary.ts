@@ -1,5 +1,5 @@
 /**
- * A persistent dictionary: `set` gives a new version in constant time and leaves every older one readable.
+ * A persistent dictionary: `set` returns a new version in constant time, and every older one stays readable.
  *
  * The newest version owns one Map; an older one remembers only how it differs from the next newer (Baker's rerooting),
  * so that a fold over a long log costs one Map write per change, and reading the past is possible but not free.

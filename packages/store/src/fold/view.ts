@@ -2,7 +2,7 @@ import type { Evidence } from '../event.ts'
 import { type RunRecord, type RunState, type SessionRecord, type StepRecord, stateVersion } from '../state.ts'
 import { Dictionary } from './dictionary.ts'
 
-/** The fold as the reducer works on it. Every field is persistent: an event gives a new value and leaves the old one. */
+/** The fold as the reducer works on it. Every field is persistent: an event makes a new value and does not change the old one. */
 export interface Folded {
   readonly seq: number
   readonly fence: number
@@ -47,7 +47,7 @@ export function viewOf(folded: Folded): RunState {
   return Object.freeze(view)
 }
 
-/** The fold behind a state; a state that came from elsewhere (JSON, a copy) is taken over as it stands. */
+/** The fold behind a state; a state that came from elsewhere (JSON, a copy) is used unchecked. */
 export function foldedOf(state: RunState): Folded {
   const known = foldedBehind.get(state)
   if (known) return known

@@ -7,7 +7,7 @@ export const overtakenAtMost = 100
 export interface Authority {
   /** All changes or none, durably. */
   transact(changes: readonly RefChange[]): Promise<RefOutcome>
-  /** Brings the local copy of the refs up to date. `now`: what is known may be wrong, so do not rely on a recent look. */
+  /** Brings the local copy of the refs up to date. `now`: the local copy may be wrong, however recent it is. */
   refresh(now: boolean): Promise<void>
   close(): Promise<void>
 }

@@ -1,6 +1,8 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type GitPlace, gitText } from '@nx-conduct/git/process'
+import type { StoreNotice } from '../contract.ts'
+import { messageOf } from '../message-of.ts'
 
 /**
  * git starts a gc of its own accord at about 6 700 loose objects, which it estimates from one of 256 folders (27 in it).
@@ -39,4 +41,44 @@ export async function compact(place: GitPlace, ref: string): Promise<number> {
   })
   await gitText(place, ['prune-packed', '-q'])
   return oids.length
+}
+
+/** How often the loose objects are counted, in events. */
+const compactEvery = 200
+
+/** Packs the log's objects now and then, beside the work. */
+export class Compaction {
+  readonly #place: GitPlace
+  readonly #ref: string
+  readonly #onNotice: (notice: StoreNotice) => void
+  #running: Promise<void> | undefined
+
+  constructor(place: GitPlace, ref: string, onNotice: (notice: StoreNotice) => void) {
+    this.#place = place
+    this.#ref = ref
+    this.#onNotice = onNotice
+  }
+
+  afterEvent(seq: number): void {
+    if (seq % compactEvery === 0) this.#running ??= this.#run()
+  }
+
+  async idle(): Promise<void> {
+    await this.#running
+  }
+
+  async #run(): Promise<void> {
+    try {
+      if (await shouldCompact(this.#place.gitDir)) await compact(this.#place, this.#ref)
+    } catch (error) {
+      const why = messageOf(error)
+      this.#onNotice({
+        code: 'log-not-compacted',
+        severity: 'info',
+        message: `the run log could not be packed: ${why}`,
+      })
+    } finally {
+      this.#running = undefined
+    }
+  }
 }

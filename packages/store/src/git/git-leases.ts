@@ -64,7 +64,7 @@ export class GitLeases {
   async acquire(key: string, ttlMs: number, above: number): Promise<LeaseOutcome> {
     for (let attempt = 0; ; attempt++) {
       await this.#authority.refresh(true)
-      // The first look believes that what cannot be read is not there; a refused transaction shows that it is damaged.
+      // An unreadable lease counts as absent at first; if the transaction is refused, as damaged.
       const found = (await this.#find(key)) ?? (attempt > 0 ? await this.#findDamaged(key) : undefined)
       if (found && !this.#isFree(key, found)) return { kind: 'held', by: leaseOf(found.record) }
       const counter = await this.#counter(attempt > 0)
@@ -147,7 +147,7 @@ export class GitLeases {
     return leases.map(({ record }) => leaseOf(record)).sort((one, other) => (one.key < other.key ? -1 : 1))
   }
 
-  /** Leases whose holders are provably gone: a killed process gives nothing back, and nobody may ever ask for that key again. */
+  /** Leases whose holders are provably gone: a killed process releases nothing, and nobody may ever ask for that key again. */
   async ofTheDead(): Promise<readonly Lease[]> {
     const dead = (await this.#all()).filter(({ record }) => livenessOf(record.holder, this.#self) === 'dead')
     return dead.map(({ record }) => leaseOf(record))

@@ -8,8 +8,9 @@ import type { RunState } from '../state.ts'
 import { StoreProblem } from '../store-problem.ts'
 import type { Authority } from './authority.ts'
 import { overtakenAtMost } from './authority.ts'
-import { compact, shouldCompact } from './compact.ts'
+import { Compaction } from './compact.ts'
 import { GitLeases, type LeaseClock } from './git-leases.ts'
+import { HeldLeases } from './held-leases.ts'
 import { LogPosition } from './log-position.ts'
 import { BrokenEntry, emptyLog, LogReader } from './log-reader.ts'
 import { LogWriter } from './log-writer.ts'
@@ -40,9 +41,6 @@ export type GitAppendOutcome =
   | { readonly kind: 'recorded'; readonly event: Event; readonly entry: LogEntry }
   | Exclude<AppendOutcome, { kind: 'recorded' }>
 
-/** How often the number of loose objects is looked at, in events. */
-const compactEvery = 200
-
 /** The run log as one ref of a repository. */
 export class GitRunLog {
   readonly #parts: GitRunLogParts
@@ -51,8 +49,8 @@ export class GitRunLog {
   readonly #writer: LogWriter
   readonly #leases: GitLeases
   readonly #serial = new Serial()
-  readonly #ours = new Map<string, Lease>()
-  #compacting: Promise<void> | undefined
+  readonly #held: HeldLeases
+  readonly #compaction: Compaction
 
   constructor(parts: GitRunLogParts) {
     this.#parts = parts
@@ -60,6 +58,8 @@ export class GitRunLog {
     this.#position = new LogPosition(parts, this.#reader)
     this.#writer = new LogWriter(parts.objects, parts.spec)
     this.#leases = new GitLeases(parts)
+    this.#compaction = new Compaction(parts.place, parts.refs.log, parts.onNotice)
+    this.#held = new HeldLeases(this.#leases, parts.onNotice)
   }
 
   state(): Promise<RunState> {
@@ -73,7 +73,7 @@ export class GitRunLog {
     })
   }
 
-  /** Where the log stands, and how many entries each part of its state has. */
+  /** The log's newest entry, and how many entries each part of its state has. */
   position(): Promise<{ seq: number; tip: string; sizes: Record<'log' | Change['section'], number> }> {
     return this.#serial.run(async () => {
       const { tip, folded } = await this.#position.catchUp()
@@ -149,24 +149,17 @@ export class GitRunLog {
       const outcome = await this.#leases.acquire(key, ttlMs, folded.fence).catch((error: unknown) => {
         throw asProblem('a lease cannot be taken', error)
       })
-      if (outcome.kind === 'acquired') this.#ours.set(key, outcome.lease)
+      if (outcome.kind === 'acquired') this.#held.add(outcome.lease)
       return outcome
     })
   }
 
   renew(lease: Lease, ttlMs: number): Promise<boolean> {
-    return this.#serial.run(async () => {
-      const renewed = await this.#leases.renew(lease, ttlMs)
-      if (!renewed) this.#forget(lease)
-      return renewed
-    })
+    return this.#serial.run(() => this.#held.renew(lease, ttlMs))
   }
 
   release(lease: Lease): Promise<void> {
-    return this.#serial.run(async () => {
-      this.#forget(lease)
-      await this.#giveBack(lease)
-    })
+    return this.#serial.run(() => this.#held.release(lease))
   }
 
   /** The leases that are held now. */
@@ -177,20 +170,15 @@ export class GitRunLog {
     })
   }
 
-  /** Gives back every lease that is still ours or was a dead process's, and says which they were. */
+  /** Gives back every lease that is still ours or was a dead process's, and returns them. */
   releaseAll(): Promise<readonly Lease[]> {
-    return this.#serial.run(async () => {
-      const leases = [...this.#ours.values(), ...(await this.#ofTheDead())]
-      this.#ours.clear()
-      for (const lease of leases) await this.#giveBack(lease)
-      return leases
-    })
+    return this.#serial.run(() => this.#held.releaseAll())
   }
 
   /** Ends every process, after what is under way. */
   async close(): Promise<void> {
     await this.#serial.idle()
-    await this.#compacting
+    await this.#compaction.idle()
     await Promise.all([this.#parts.authority.close(), this.#parts.objects.close()])
   }
 
@@ -235,7 +223,7 @@ export class GitRunLog {
       const outcome = await authority.transact([...conditions, ...(await this.#position.moveTo(next.tip))])
       if (outcome.kind === 'done') {
         this.#position.movedTo(next)
-        if (next.folded.seq % compactEvery === 0) this.#compactInBackground()
+        this.#compaction.afterEvent(next.folded.seq)
         return {
           kind: 'recorded',
           event,
@@ -256,52 +244,6 @@ export class GitRunLog {
     const [oid = ''] = await this.#oidsAfter(seq - 1)
     return this.#reader.event(oid)
   }
-
-  #compactInBackground(): void {
-    const { place, refs, onNotice } = this.#parts
-    this.#compacting ??= (async () => {
-      if (await shouldCompact(place.gitDir)) await compact(place, refs.log)
-    })()
-      .catch((error: Error) => {
-        onNotice({
-          code: 'log-not-compacted',
-          severity: 'info',
-          message: `the run log could not be packed: ${error.message}`,
-        })
-      })
-      .finally(() => {
-        this.#compacting = undefined
-      })
-  }
-
-  async #ofTheDead(): Promise<readonly Lease[]> {
-    try {
-      return await this.#leases.ofTheDead()
-    } catch (error) {
-      this.#notReleased('leases of dead processes', error)
-      return []
-    }
-  }
-
-  async #giveBack(lease: Lease): Promise<void> {
-    try {
-      await this.#leases.release(lease)
-    } catch (error) {
-      this.#notReleased('a lease', error)
-    }
-  }
-
-  #notReleased(what: string, error: unknown): void {
-    this.#parts.onNotice({
-      code: 'lease-not-released',
-      severity: 'warning',
-      message: `${what} could not be given back: ${error instanceof Error ? error.message : error}`,
-    })
-  }
-
-  #forget(lease: Lease): void {
-    if (this.#ours.get(lease.key)?.fence === lease.fence) this.#ours.delete(lease.key)
-  }
 }
 
 function refused(reason: 'illegal' | 'unavailable', message: string): GitAppendOutcome {
@@ -311,15 +253,15 @@ function refused(reason: 'illegal' | 'unavailable', message: string): GitAppendO
 const notRead = 'the run log cannot be read'
 
 /**
- * What a person has to mend before it goes on. An entry below a snapshot may be damaged although the state is known: the
- * log goes on, but that entry cannot be given.
+ * A failure that a person has to fix. An entry older than the snapshot may be damaged although the state is known: then
+ * appending still works, but that entry cannot be read.
  */
 function asProblem(what: string, cause: unknown): unknown {
   if (cause instanceof BrokenEntry) {
     return new StoreProblem('log-unreadable', cause.message, 'Run: npx nx-conduct verify-history', { cause })
   }
   if (!(cause instanceof GitError)) return cause
-  const next = 'Mend that, then run the same command again; nothing is lost.'
+  const next = 'Fix that, then run the same command again; nothing is lost.'
   return new StoreProblem('git', `${what}: ${cause.message}`, next, { cause })
 }
 

@@ -16,7 +16,7 @@ export function leaseOf({ key, fence, holder, since }: LeaseRecord): Lease {
   return { key, fence, holder, since }
 }
 
-/** A damaged lease holds its place for as long as a healthy one could, so that nobody is overtaken by accident. */
+/** A damaged lease counts as held for as long as a whole one could, so that its holder is not overtaken by accident. */
 export function unreadableLease(key: string): LeaseRecord {
   return {
     version: 1,

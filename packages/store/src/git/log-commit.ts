@@ -1,6 +1,6 @@
 import type { Event } from '../event.ts'
 
-/** What the commit of one log entry says, besides the event in its tree. */
+/** The fields of one log entry's commit, besides the event in its tree. */
 export interface LogCommit {
   readonly tree: string
   /** The log entry before this one. */

@@ -17,8 +17,8 @@ export interface LogPositionParts {
 }
 
 /**
- * Where the log stands: what its ref points at, and what has been read of it. They differ when the end of the log is
- * damaged; then the log goes on from its last valid entry, and the damaged end is kept under a ref of its own.
+ * What the log's ref points at, and what has been read of it. They differ when the end of the log is damaged; then the log
+ * continues from its last valid entry, and the damaged end is kept under a ref of its own.
  */
 export class LogPosition {
   readonly #parts: LogPositionParts
@@ -32,12 +32,12 @@ export class LogPosition {
     this.#reader = reader
   }
 
-  /** The state as of the last look. */
+  /** The state as it was read last. */
   get view(): RunState {
     return this.#view
   }
 
-  /** Looks at the ref and reads what is new. */
+  /** Reads the ref, and the entries that are new. */
   async catchUp(): Promise<Known> {
     const { place, objects, refs } = this.#parts
     const tip = await readTip(place, objects, refs.log)

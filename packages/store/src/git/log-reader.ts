@@ -18,7 +18,7 @@ export interface Known {
   readonly bytesSince: number
 }
 
-/** An entry that cannot be read or may not stand where it stands. */
+/** An entry that cannot be read, or is illegal at its place in the log. */
 export class BrokenEntry extends Error {
   override readonly name = 'BrokenEntry'
   readonly commit: string

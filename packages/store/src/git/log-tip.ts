@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { GitError, type GitPlace, gitText } from '@nx-conduct/git/process'
 import type { ObjectStore } from './objects.ts'
 
-/** What a ref stands at. A damaged ref or object is told apart from one that is not there: work must not vanish silently. */
+/** What a ref points at. A damaged ref is no missing ref: work must not vanish silently. */
 export type Tip =
   | { readonly kind: 'none' }
   | { readonly kind: 'at'; readonly oid: string }

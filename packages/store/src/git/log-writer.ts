@@ -18,7 +18,7 @@ export class LogWriter {
 
   /**
    * Why the commits an event accepts cannot be accepted: each has to be in the repository and to carry the tree that
-   * the event says it carries.
+   * the event claims for it.
    */
   async unacceptable(event: Event, commits: readonly string[]): Promise<string | undefined> {
     const claims = [...acceptedWork(event.body), ...commits.map((commit) => ({ commit, tree: undefined }))]
@@ -35,7 +35,7 @@ export class LogWriter {
     return undefined
   }
 
-  /** Writes the entry for an event that follows `known`, and gives what the log is once the entry is its tip. */
+  /** Writes the entry for an event that follows `known`. Returns the log as it is once the entry is its tip. */
   async write(
     known: Known,
     event: Event,

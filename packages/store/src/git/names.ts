@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { StoreProblem } from '../store-problem.ts'
 
-/** Where the refs of one spec's run log stand. */
+/** The names of the refs of one spec's run log. */
 export interface LogRefs {
   readonly log: string
   /** A blob with the highest fence ever given out. */

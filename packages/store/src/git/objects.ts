@@ -45,7 +45,7 @@ export class ObjectStore {
     this.#reader = new GitPipe(place, ['cat-file', '--batch'])
   }
 
-  /** The object a name (ref, oid, `commit:path`) stands for; `undefined` when there is none. */
+  /** The object that a name (ref, oid, `commit:path`) resolves to; `undefined` when there is none. */
   read(name: string): Promise<FoundObject | undefined> {
     return this.#reader.ask(`${name}\n`, parseObject)
   }

@@ -13,7 +13,7 @@ import type { Waits } from '../waits.ts'
 import type { Authority } from './authority.ts'
 import type { LogRefs } from './names.ts'
 
-/** What a server says when a ref is no longer what we expected, in the words of git's own client and server. */
+/** The messages of git's client and server for a ref that is no longer what we expected. */
 const overtaken =
   /stale info|fetch first|non-fast-forward|already exists|cannot lock ref|failed to update ref|incorrect old value|reference already exists|atomic push failed|atomic transaction failed/
 
@@ -90,7 +90,7 @@ export class RemoteAuthority implements Authority {
       const outcome = await this.#local.transact(conditions)
       if (outcome.kind !== 'done') return outcome
     }
-    // A condition is pushed as it stands: the remote refuses the whole push when its ref is another by now.
+    // A condition is pushed as an unchanged ref: the remote refuses the whole push when its ref is another by now.
     const leases = changes.map((change) => `--force-with-lease=${change.ref}:${expectation(change, this.#tracked)}`)
     const specs = changes.map((change) => {
       if (change.kind === 'set') return `${change.to}:${change.ref}`
@@ -145,7 +145,7 @@ export class RemoteAuthority implements Authority {
     )
   }
 
-  /** Brings the local refs to where the remote's stand. A local log that is ahead stays; its entries go with the next push. */
+  /** Moves the local refs to the remote's. A local log that is ahead stays; its entries go with the next push. */
   async #follow(): Promise<void> {
     const { log, fence, leases, remote } = this.#refs
     const listed = await gitText(this.#place, [

@@ -24,7 +24,7 @@ export interface FoundPosition extends MirrorPosition {
 
 export type MirrorOutcome =
   | { readonly kind: 'mirrored' }
-  /** The mirror stands somewhere else; it has to be brought up to date from git. */
+  /** The mirror ends at another entry; it has to be brought up to date from git. */
   | { readonly kind: 'gap'; readonly at: MirrorPosition }
 
 const sectionKey = { runs: 4, steps: 5, sessions: 6, evidence: 7, epochs: 8 } as const
@@ -80,7 +80,7 @@ export class MirroredLog {
     return (await this.#connection.command('EXISTS', ...parts)) === 0
   }
 
-  /** Empties the mirror as it stands at `found`; does nothing when it stands elsewhere by now. */
+  /** Empties the mirror that ends at `found`; does nothing when it ends at another entry by now. */
   async reset(found: MirrorPosition): Promise<void> {
     await this.#connection.script('conductReset', this.#logKeys(), [found.seq, found.tip, this.#spec])
   }

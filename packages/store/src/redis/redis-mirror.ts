@@ -1,23 +1,15 @@
 import type { StoreNotice } from '../contract.ts'
-import type { Change } from '../fold/advance.ts'
+import { messageOf } from '../message-of.ts'
 import { Serial } from '../serial.ts'
 import { StoreProblem } from '../store-problem.ts'
 import type { Waits } from '../waits.ts'
+import { catchUp, type MirrorSource } from './catch-up.ts'
 import { RedisConnection, RedisFailure } from './connection.ts'
 import type { RedisKeys } from './keys.ts'
-import { type MirrorEntry, MirroredLog, type MirrorPosition } from './mirrored-log.ts'
+import { type MirrorEntry, MirroredLog } from './mirrored-log.ts'
 import { RedisLeases } from './redis-leases.ts'
 import { checkServer } from './server-checks.ts'
 import { withoutPassword } from './url.ts'
-
-/** The log that is mirrored, as git holds it. */
-export interface MirrorSource {
-  position(): Promise<MirrorPosition & { readonly sizes: Readonly<Record<'log' | Change['section'], number>> }>
-  /** The commit of an entry; `undefined` when the log is shorter. */
-  commitOf(seq: number): Promise<string | undefined>
-  /** The entries after `after`, in order. */
-  replay(after: number): AsyncIterable<MirrorEntry>
-}
 
 export interface RedisMirrorOptions {
   readonly url: string
@@ -36,11 +28,9 @@ interface Session {
   readonly leases: RedisLeases
 }
 
-const writesAtOnce = 64
-
 /**
- * Redis beside the log in git: a mirror, a live stream and leases. It comes and goes; git decides. A failure ends the
- * session with a notice, later calls try again now and then, and a new session brings the mirror up to date from git.
+ * Redis beside the log in git: a mirror, a live stream and leases. Git decides. A failure ends the
+ * session with a notice; later calls try again, at growing intervals, and a new session brings the mirror up to date from git.
  */
 export class RedisMirror {
   readonly #options: RedisMirrorOptions
@@ -99,7 +89,7 @@ export class RedisMirror {
     if (session) void this.#inBackground(this.#guarded(session, () => session.mirror.announce(progress)))
   }
 
-  /** Runs a lease operation; `undefined` when Redis failed under it (the notice is out). */
+  /** Runs a lease operation; `undefined` when Redis failed, which was reported. */
   async withLeases<T>(operation: (leases: RedisLeases) => Promise<T>): Promise<T | undefined> {
     const session = this.#standing() ?? this.#reconnectInBackground()
     return session && this.#guarded(session, () => operation(session.leases))
@@ -173,19 +163,22 @@ export class RedisMirror {
   }
 
   #sync(session: Session): void {
+    const { source, onNotice } = this.#options
     this.#syncing++
-    const caughtUp = this.#work.run(() => this.#guarded(session, () => this.#catchUp(session.mirror)))
+    const caughtUp = this.#work.run(() =>
+      this.#guarded(session, () => catchUp(session.mirror, source, onNotice, () => this.#closed)),
+    )
     void this.#inBackground(caughtUp).finally(() => {
       this.#syncing--
     })
   }
 
-  /** What nobody waits for may not fail unseen. */
+  /** Reports the failure of work that nobody awaits. */
   async #inBackground(work: Promise<unknown>): Promise<void> {
     try {
       await work
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error)
+      const why = messageOf(error)
       this.#notice(
         'redis-mirror',
         'warning',
@@ -193,64 +186,6 @@ export class RedisMirror {
         'Run: npx nx-conduct verify-history',
       )
     }
-  }
-
-  async #catchUp(mirror: MirroredLog): Promise<void> {
-    const { source } = this.#options
-    for (let round = 0; round < 5 && !this.#closed; round++) {
-      const here = await source.position()
-      const there = await mirror.position()
-      if (there.emptied) this.#foreign()
-      if (there.seq === here.seq && there.tip === here.tip) {
-        if (await mirror.isWhole(here.sizes)) return
-        await this.#rebuild(mirror, there)
-      } else if (there.seq === 0 && !(await mirror.isEmpty())) {
-        await this.#rebuild(mirror, there)
-      } else if (there.seq > 0 && (await source.commitOf(there.seq)) !== there.tip) {
-        this.#foreign()
-        await mirror.reset(there)
-      } else {
-        this.#notice(
-          'redis-behind',
-          'info',
-          `Redis is ${here.seq - there.seq} events behind git and is brought up to date`,
-        )
-        await this.#feed(mirror, there.seq)
-      }
-    }
-  }
-
-  #foreign(): void {
-    this.#notice(
-      'redis-foreign',
-      'warning',
-      'Redis holds another history of this run than git; git decides, the mirror is rebuilt',
-    )
-  }
-
-  async #rebuild(mirror: MirroredLog, there: MirrorPosition): Promise<void> {
-    this.#notice(
-      'redis-incomplete',
-      'warning',
-      'Redis has lost a part of the mirror; it is rebuilt from git',
-      'Set maxmemory-policy noeviction.',
-    )
-    await mirror.reset(there)
-  }
-
-  async #feed(mirror: MirroredLog, after: number): Promise<void> {
-    let batch: MirrorEntry[] = []
-    const flush = async () => {
-      const outcomes = await Promise.all(batch.map((entry) => mirror.write(entry)))
-      batch = []
-      return outcomes.every(({ kind }) => kind === 'mirrored')
-    }
-    for await (const entry of this.#options.source.replay(after)) {
-      if (this.#closed) return
-      batch.push(entry)
-      if (batch.length === writesAtOnce && !(await flush())) return
-    }
-    await flush()
   }
 
   async #guarded<T>(session: Session, operation: () => Promise<T>): Promise<T | undefined> {
@@ -298,7 +233,7 @@ export class RedisMirror {
     return withoutPassword(this.#options.url)
   }
 
-  #notice(code: string, severity: StoreNotice['severity'], message: string, hint?: string): void {
+  #notice(code: StoreNotice['code'], severity: StoreNotice['severity'], message: string, hint?: string): void {
     this.#options.onNotice({ code, severity, message, ...(hint === undefined ? {} : { hint }) })
   }
 }

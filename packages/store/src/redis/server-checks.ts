@@ -68,6 +68,6 @@ async function ask(connection: RedisConnection, command: string): Promise<string
   }
 }
 
-function warning(code: string, message: string, hint: string): StoreNotice {
+function warning(code: StoreNotice['code'], message: string, hint: string): StoreNotice {
   return { code, severity: 'warning', message, hint }
 }

@@ -11,7 +11,7 @@ interface Address {
   readonly port: number
 }
 
-/** Where a Redis is, as a URL says it. */
+/** The address of a Redis, read from a URL. */
 export type RedisTarget =
   | (Login & { readonly kind: 'server'; readonly address: Address; readonly db: number })
   | (Login & { readonly kind: 'socket'; readonly path: string; readonly db: number })

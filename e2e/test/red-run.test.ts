@@ -12,20 +12,13 @@ beforeAll(async () => {
 })
 afterAll(() => workspace.remove())
 
-test('a phase that stays red fails the run and moves nothing', async () => {
+test('a phase that stays red fails the run, moves nothing, and prints what a person needs', async () => {
   expect(run.exitCode).not.toBe(0)
   expect(await workspace.git('rev-parse', 'main')).toBe(head)
   expect(await workspace.git('status', '--porcelain')).toBe('')
-})
-
-test('the escalation names gate, evidence, attempts, worktree and the next commands', async () => {
   expect(run.output).toContain('Phase 2 (Sums) needs you: the gate test stayed red: node --test add twice')
   expect(run.output).toMatch(/evidence {2}tree [0-9a-f]{40}, exit code 1/)
-  expect(run.output).toContain('round 1: tried attempt 1')
   expect(run.output).toContain('round 2: tried attempt 2')
-  const worktree = /worktree {2}(\S+)/.exec(run.output)?.[1] ?? ''
-  expect(worktree.startsWith(workspace.home)).toBe(true)
-  expect((await workspace.git('worktree', 'list')).includes(worktree)).toBe(true)
   expect(run.output).toContain('npx nx run spec:conduct')
 })
 
@@ -35,11 +28,4 @@ test('a phase that does not depend on it is finished, one that does is not start
   expect(status.output).toMatch(/✖\s+phase 2\s+Sums\s+failed/)
   expect(status.output).toMatch(/✔\s+phase 3\s+Words\s+complete/)
   expect(status.output).toMatch(/·\s+phase 4\s+Program\s+not-started/)
-})
-
-test('running again buys no round twice', async () => {
-  const again = await workspace.nx(['run', 'spec:conduct', '--outputStyle=stream'])
-  expect(again.exitCode).not.toBe(0)
-  expect(again.output).toContain('round 2 (bought before): tried attempt 2')
-  expect(again.output).not.toContain('▸ fix-executor')
 })

@@ -1,0 +1,23 @@
+/** What an entry of the log holds, before anything is known of it. */
+export type Json = Readonly<Record<string, unknown>>
+
+export function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** A text member; empty when there is none. */
+export function textOf(of: Json, name: string): string {
+  const value = of[name]
+  return typeof value === 'string' ? value : ''
+}
+
+/** The objects of a list member. */
+export function listOf(of: Json, name: string): readonly Json[] {
+  const value = of[name]
+  return Array.isArray(value) ? value.filter(isObject) : []
+}
+
+export function memberOf(of: Json, name: string): Json {
+  const value = of[name]
+  return isObject(value) ? value : {}
+}

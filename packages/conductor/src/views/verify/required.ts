@@ -1,0 +1,82 @@
+import type { Criterion, Phase, Plan } from '@nx-conduct/spec'
+import { type Json, textOf } from './json.ts'
+
+/** A gate as a plan requires it. Worked out here from the plan alone, not by the conductor's own list. */
+export interface Required {
+  readonly gate: string
+  readonly rule: string
+  /** Tree that the gate compares with. */
+  readonly base?: string
+}
+
+const marks = ['TODO', 'FIXME', 'XXX', 'HACK', 'not implemented']
+
+/** What one phase requires of one tree, apart from what it adds to its base. */
+export function requiredOf(plan: Plan, phase: Phase): readonly Required[] {
+  const own = phase.testCommands.map(({ command }) => command)
+  const earlier = before(plan, phase).flatMap(({ testCommands }) => testCommands.map(({ command }) => command))
+  return [
+    ...own.map((rule) => ({ gate: 'test', rule })),
+    ...[...new Set(earlier)].filter((rule) => !own.includes(rule)).map((rule) => ({ gate: 'regression', rule })),
+    ...phase.files.map((rule) => ({ gate: 'files', rule })),
+    ...phase.criteria.flatMap((criterion) => {
+      const rule = criterionRule(criterion)
+      return rule === undefined ? [] : [{ gate: 'criterion', rule: JSON.stringify(rule) }]
+    }),
+    { gate: 'criterion', rule: JSON.stringify({ kind: 'built', slice: phase.digest }) },
+    ...(plan.settings.lint === undefined ? [] : [{ gate: 'lint', rule: plan.settings.lint.command }]),
+  ]
+}
+
+/** What is required of the lines that a phase added to `base`. */
+export function placeholdersOf(phase: Phase, base: string): Required {
+  const forbidden = marks.filter((mark) => !phase.allow.includes(mark))
+  return { gate: 'placeholders', rule: `no ${forbidden.join(', ')} in added lines`, base }
+}
+
+/** All phases that a phase depends on, directly or not. */
+function before(plan: Plan, phase: Phase): readonly Phase[] {
+  const needed = new Set(phase.dependsOn)
+  // In a plan without cycles this ends once a pass adds nothing.
+  for (let size = -1; size !== needed.size; ) {
+    size = needed.size
+    for (const other of plan.phases) if (needed.has(other.id)) for (const id of other.dependsOn) needed.add(id)
+  }
+  return plan.phases.filter(({ id }) => needed.has(id) && id !== phase.id)
+}
+
+function criterionRule(criterion: Criterion): Json | undefined {
+  switch (criterion.kind) {
+    case 'path-exists':
+      return { kind: 'path-exists', globs: criterion.globs }
+    case 'command':
+      return { kind: 'command', command: criterion.command }
+    case 'file-contains':
+      return { kind: 'file-contains', path: criterion.path, needle: criterion.needle }
+    case 'serves': {
+      const { port, start, path } = criterion
+      if (start === undefined) return undefined
+      return { kind: 'serves', port, start, ...(path === undefined ? {} : { path }) }
+    }
+    default:
+      return undefined
+  }
+}
+
+/** Whether a gate of the log is the required one, in whatever version. */
+export function isSame(required: Required, gate: Json): boolean {
+  return (
+    family(required.gate) === family(textOf(gate, 'gate')) &&
+    required.rule === gate['rule'] &&
+    (required.base ?? '') === textOf(gate, 'base')
+  )
+}
+
+/** The same command is the same proof, whichever phase asks for it. */
+export function family(gate: string): string {
+  return gate === 'regression' ? 'test' : gate
+}
+
+export function nameOf({ gate, rule }: Required): string {
+  return `${gate} (${rule})`
+}
