@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { escalationText, readStatus, statusText } from '../src/index.ts'
+import { freePort } from './rig/redis.ts'
 import { specOf, specWith } from './rig/spec.ts'
 import { Workspace } from './rig/workspace.ts'
 
@@ -101,6 +102,32 @@ describe('a red gate', () => {
     expect(run.failures, run.text).toEqual([])
     expect(run.agents).toEqual(['implement 1 one', 'fix 1', 'fix 1'])
     expect(run.outcomes.get('1/validate')).toMatchObject({ summary: expect.stringContaining('1 criterion for people') })
+  })
+
+  test('may be a criterion of any kind that a machine can check, a lint command, and a program that serves', async () => {
+    const serve = `node -e "require('http').createServer((q, a) => a.end('ok')).listen(PORT, '127.0.0.1')"`
+    const port = await freePort()
+    workspace = await Workspace.with({
+      spec: specWith('lint: { command: checked lint }', [
+        'One',
+        '- a',
+        'Test Command: test -f phase-1.txt',
+        'Success Criteria:',
+        '- Command: `checked command`',
+        '- `phase-1.txt` contains "phase 1"',
+        '- `*.txt` exist',
+        '- The tests pass',
+        `- It answers on port ${port}, started with \`${serve.replace('PORT', String(port))}\``,
+      ]),
+    })
+    const notes = join(workspace.agents.folder, 'notes')
+    await workspace.agents.program('checked', `echo $1 >> '${notes}'`)
+    const run = await workspace.conduct()
+    expect(run.failures, run.text).toEqual([])
+    // Once for the phase, once for the final tree.
+    expect((await readFile(notes, 'utf8')).trim().split('\n').sort()).toEqual(['command', 'command', 'lint', 'lint'])
+    expect(run.text).toMatch(/✓ criterion `checked command` exits 0/)
+    expect(run.text).toMatch(/✓ lint checked lint/)
   })
 })
 

@@ -1,5 +1,6 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { lstat, readdir, rm } from 'node:fs/promises'
+import { lstat, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type AppendOutcome, openRunLog, type RunLog } from '@nx-conduct/store'
 import { afterEach, expect, test } from 'vitest'
@@ -129,3 +130,63 @@ test('so it is when git itself can write nothing any more', async () => {
   expect(await workspace.read('phase-1.txt')).toBe('good\n')
   expect(await usage()).toMatchObject({ sessions: 1 })
 })
+
+test('a session that was stopped and could not be recorded is counted, and the agent is run again', async () => {
+  workspace = await Workspace.with({ spec, agents: { implement: 'sleep 60' } })
+  const running = workspace.start({ openLog: full })
+  await expect.poll(() => workspace.agents.sessions(), { timeout: 10_000 }).toHaveLength(1)
+  running.stop()
+  await running.ended
+  expect((await kept()).records).toHaveLength(1)
+  await workspace.agents.play({ implement: 'echo good > phase-1.txt' })
+  const again = await workspace.conduct()
+  expect(again.failures, again.text).toEqual([])
+  expect(again.skipped).toEqual([])
+  expect(await workspace.agents.sessions()).toEqual(['implement 1', 'implement 1'])
+  expect(await usage()).toMatchObject({ sessions: 2 })
+  expect(await kept()).toEqual({ worktrees: [], records: [] })
+})
+
+test('so is one whose agent failed', async () => {
+  workspace = await Workspace.with({ spec, agents: { implement: 'exit 3' } })
+  expect((await workspace.conduct({ openLog: full })).failures).toMatchObject([{ reason: 'log' }])
+  await workspace.agents.play({ implement: 'echo good > phase-1.txt' })
+  const again = await workspace.conduct()
+  expect(again.failures, again.text).toEqual([])
+  expect(await workspace.agents.sessions()).toEqual(['implement 1', 'implement 1'])
+})
+
+test('the run of another spec leaves it alone, also when the process that left it is gone', async () => {
+  workspace = await Workspace.with({
+    spec,
+    files: { 'libs/x/.spec/SPEC.md': specOf(['Other', '- x']) },
+    agents: { implement: 'echo good > phase-1.txt' },
+  })
+  expect((await workspace.conduct({ openLog: full })).failures).toMatchObject([{ reason: 'log' }])
+  await disown()
+  const other = await workspace
+    .beside({ specFile: 'libs/x/.spec/SPEC.md' })
+    .conduct({ only: (id) => id !== 'finalize' })
+  expect(other.failures, other.text).toEqual([])
+  expect((await kept()).worktrees).toHaveLength(1)
+  const again = await workspace.conduct()
+  expect(again.failures, again.text).toEqual([])
+  expect((await workspace.agents.sessions()).filter((who) => who === 'implement 1')).toHaveLength(2)
+  expect(again.notices).toContain('work-taken-up')
+})
+
+/** Makes this process's worktrees and sessions those of a process that is gone. */
+async function disown(): Promise<void> {
+  const dead = spawnSync('true').pid
+  const folder = (await workspace.open()).checkouts.folder
+  const registry = join(workspace.top, '.git/worktrees')
+  const files = [
+    ...(await readdir(registry)).map((name) => join(registry, name, 'locked')),
+    ...(await readdir(folder)).filter((name) => name.endsWith('.session.json')).map((name) => join(folder, name)),
+  ]
+  for (const file of files) {
+    const text = await readFile(file, 'utf8')
+    expect(text).toContain(`"pid":${process.pid}`)
+    await writeFile(file, text.replaceAll(`"pid":${process.pid}`, `"pid":${dead}`))
+  }
+}

@@ -63,7 +63,10 @@ async function recordOrKeep(
   }
 }
 
-/** Records the work of a session that ended in a process that could not record it. */
+/**
+ * Records a session that ended in a process that could not record it, and returns its work. One that ended without a report
+ * is counted and has no work to return: its agent runs again.
+ */
 async function takeUpPending(context: AgentContext, task: AgentTask): Promise<WorkOutcome | undefined> {
   for (const pending of await pendingIn(context.checkouts.folder)) {
     if (pending.sessionKey !== task.key) continue
@@ -73,10 +76,15 @@ async function takeUpPending(context: AgentContext, task: AgentTask): Promise<Wo
       code: 'work-taken-up',
       message: `an agent's work that an earlier process could not record is taken from ${pending.top}`,
     })
-    const work = await recordWork(context, task, pending)
+    const hasReported = pending.outcome.kind === 'reported'
+    const work = await recordWork(context, task, pending).catch((error: unknown) => {
+      // It was stopped in the earlier process, not in this one.
+      if (error instanceof Aborted && !hasReported && !context.surroundings.signal.aborted) return undefined
+      throw error
+    })
     await forgetPending(pending.top)
     await removeWorktree(context.workspace.repository, pending.top)
-    return work
+    if (hasReported) return work
   }
   return undefined
 }

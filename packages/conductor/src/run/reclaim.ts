@@ -1,8 +1,8 @@
 import { readdir, realpath, rm, rmdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { isRunning, listWorktrees, processIdentity, sweepWorktrees } from '@nx-conduct/git'
 import { artifactRoot, specRefs } from '@nx-conduct/spec'
-import { pendingIn } from '../agents/pending-work.ts'
+import { type PendingWork, pendingIn } from '../agents/pending-work.ts'
 import { makerOf } from '../checkouts/checkout.ts'
 import { removeLeftBeside } from '../checkouts/setup-record.ts'
 import { halfMadeBy } from '../step/artifact.ts'
@@ -21,7 +21,7 @@ export async function reclaim(context: ReclaimContext): Promise<void> {
   await removeHalfMade(workspace.root)
   await closeMoved(context)
   const self = processIdentity()
-  const pending = new Set((await pendingIn(checkouts.folder)).map(({ top }) => top))
+  const pending = new Set((await pendingBeside(checkouts.folder)).map(({ top }) => top))
   const swept = await sweepWorktrees(workspace.repository, {
     // A process on another machine cannot be asked whether it is alive.
     keep: ({ host }, path) => host !== self.host || pending.has(path),
@@ -42,6 +42,13 @@ export async function reclaim(context: ReclaimContext): Promise<void> {
           : `removed the worktree ${entry.path} of a process that is gone${entry.kind === 'saved' ? `; its unfinished work is kept at ${entry.ref}` : ''}`,
     })
   }
+}
+
+/** Sessions of this spec and of the repository's others that nobody recorded: the sweep sees the worktrees of all of them. */
+async function pendingBeside(folder: string): Promise<readonly PendingWork[]> {
+  const home = dirname(folder)
+  const specs = await readdir(home).catch(() => [])
+  return (await Promise.all(specs.map((spec) => pendingIn(join(home, spec))))).flat()
 }
 
 /** Half-written artifacts of processes that were killed. */

@@ -79,7 +79,13 @@ export function implementKey(of: KeyInputs, module: Module, base: string): strin
   ])
 }
 
-export function integrateKey(of: KeyInputs, base: string, modules: readonly string[]): string {
+/** `displaced`: phases whose entries are written anew beside the phase's own. */
+export function integrateKey(
+  of: KeyInputs,
+  base: string,
+  modules: readonly string[],
+  displaced: readonly Phase[] = [],
+): string {
   return digestOf([
     'integrate',
     stepVersions.integrate,
@@ -88,6 +94,7 @@ export function integrateKey(of: KeyInputs, base: string, modules: readonly stri
     modules,
     agentIdentity(of, 'synthesis-architect'),
     of.epoch,
+    ...(displaced.length === 0 ? [] : [displaced.map(({ slug, digest }) => [slug, digest])]),
   ])
 }
 

@@ -5,6 +5,7 @@ import type { AgentContext } from '../agents/agent-task.ts'
 import { newEscapes } from '../merge/escapes.ts'
 import { merge } from '../merge/merge.ts'
 import { builtText } from '../reuse/built.ts'
+import { displacedIn } from '../reuse/satisfied.ts'
 import { conductIdentity } from '../run/identity.ts'
 import { inRepository } from '../run/workspace.ts'
 import type { Imports } from '../step/imports.ts'
@@ -31,7 +32,8 @@ export async function integrate(context: AgentContext, input: IntegrateInput): P
     return { kind: 'result', source: 'satisfied', key: integrateKey(keys, tree, []), result, summary: 'satisfied' }
   }
   const trees = start.kind === 'adopted' ? [start.tree] : modules.map(({ result }) => result.tree)
-  const key = integrateKey(keys, base.tree, trees)
+  const displaced = start.kind === 'adopted' ? [] : await displacedIn(context, phase, base.tree)
+  const key = integrateKey(keys, base.tree, trees, displaced)
   const place = { step: 'integrate', phase: phase.id } as const
   return recordOncePerKey(context, { step: 'integrate', place, key, state }, async (lease) => {
     if (start.kind === 'adopted') {
@@ -107,12 +109,17 @@ async function mergeModules(
 }
 
 async function commitOf(
-  { workspace, surroundings }: AgentContext,
+  context: AgentContext,
   { phase, base }: IntegrateInput,
   merged: Oid,
 ): Promise<{ readonly tree: Oid; readonly commit: Oid }> {
-  const file = inRepository(workspace, builtFile(workspace.specFolder, phase.slug))
-  const tree = await withFiles(workspace.repository, merged, { [file]: builtText(phase) })
+  const { workspace, surroundings } = context
+  const written = [phase, ...(await displacedIn(context, phase, base.tree))]
+  const files = written.map((each) => [
+    inRepository(workspace, builtFile(workspace.specFolder, each.slug)),
+    builtText(each),
+  ])
+  const tree = await withFiles(workspace.repository, merged, Object.fromEntries(files))
   const commit = await commitTree(workspace.repository, {
     tree,
     parents: [base.commit],

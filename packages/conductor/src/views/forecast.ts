@@ -4,7 +4,7 @@ import type { RunState } from '@nx-conduct/store'
 import { agentName } from '../agents/api.ts'
 import { areProven, phaseGates, testGates } from '../gates/required.ts'
 import { findAdoptable } from '../reuse/adopt.ts'
-import { isSatisfied } from '../reuse/satisfied.ts'
+import { displacedIn, isSatisfied } from '../reuse/satisfied.ts'
 import type { RunContext } from '../run/context.ts'
 import { agentFor, implementKey, integrateKey, type KeyInputs, keyInputs, proofKey } from '../step/keys.ts'
 import { recordedResult } from '../step/record-once-per-key.ts'
@@ -90,21 +90,22 @@ async function forecastPhase(
   if (adoptable && modules.some((module) => module.verdict === 'run')) return adoption()
   const verdict = modules.every((module) => module.verdict === 'recorded') ? 'recorded' : 'run'
   const tree =
-    verdict === 'recorded' ? treeAfter(context, state, phase, keys, at.base, [...recorded.values()]) : undefined
+    verdict === 'recorded' ? await treeAfter(context, state, phase, keys, at.base, [...recorded.values()]) : undefined
   return { forecast: { phase, verdict, gatesAgain: false, modules }, tree }
 }
 
 /** Follows a phase's accepted steps from its modules' trees to the tree it comes to. */
-function treeAfter(
+async function treeAfter(
   context: ForecastContext,
   state: RunState,
   phase: Phase,
   keys: KeyInputs,
   base: Oid,
   modules: readonly (Oid | undefined)[],
-): Oid | undefined {
+): Promise<Oid | undefined> {
   const trees = modules.flatMap((tree) => tree ?? [])
-  const integrated = treeOf(state, 'integrate', integrateKey(keys, base, trees))
+  const displaced = await displacedIn(context, phase, base)
+  const integrated = treeOf(state, 'integrate', integrateKey(keys, base, trees, displaced))
   if (integrated === undefined) return undefined
   const tested = treeOf(state, 'test', proofKey(keys, 'test', integrated, testGates(context.plan, phase)))
   if (tested === undefined) return undefined
