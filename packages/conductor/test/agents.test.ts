@@ -102,14 +102,19 @@ describe('an implementing agent', () => {
     expect(run.failures).toMatchObject([{ reason: 'out-of-budget', hint: expect.stringContaining('budget.wall') }])
   })
 
-  test('is not run a second time for a failure within one process', async () => {
-    workspace = await Workspace.with({ spec, agents: { implement: 'exit 3' } })
-    // Each of these tasks asks for the result of the failed one.
-    const run = await workspace.conduct({ only: (id) => !id.includes('implement') })
-    expect(run.failures).toMatchObject([{ id: '1/integrate', reason: 'agent-unavailable' }])
-    const { outcomes } = await workspace.conduct({ only: (id) => ['1/test', '1/validate', 'finalize'].includes(id) })
-    expect([...outcomes.keys()]).toEqual(['1/test'])
-    expect(await workspace.agents.sessions()).toHaveLength(2)
+  test('is not run a second time for a failure within one process, whoever asks for the step', async () => {
+    const after = 'Depends On: 1'
+    workspace = await Workspace.with({
+      spec: specOf(['One', '- a'], ['Two', '- b', after], ['Three', '- c', after]),
+      agents: { 'implement 1': 'exit 3' },
+    })
+    // Nx had the steps of phase 1 in its cache; two tasks of this process need them.
+    const run = await workspace.conduct({ only: (id) => ['2/worktrees', '3/worktrees'].includes(id) })
+    expect(run.failures.map(({ id, reason }) => [id, reason])).toEqual([
+      ['2/worktrees', 'agent-unavailable'],
+      ['3/worktrees', 'agent-unavailable'],
+    ])
+    expect(await workspace.agents.sessions()).toEqual(['implement 1'])
   })
 
   test('never sees a secret, and none reaches what is printed or kept', async () => {

@@ -18,6 +18,7 @@ test('clean removes what a failed run left, keeps what is unmerged, and names wh
   const run = await workspace.conduct()
   const worktree = run.failures[0]?.escalation?.worktree ?? ''
   expect(existsSync(worktree)).toBe(true)
+  await workspace.disown()
   const checkpoint = await workspace.git('rev-parse', 'refs/conduct/spec/checkpoint/1')
 
   const kept = await clean(await workspace.open(), { force: false })

@@ -67,6 +67,18 @@ describe('modules that conflict', () => {
   })
 })
 
+test('links that lead out of the tree only once they are merged fail the step, and nothing of it is checked out', async () => {
+  workspace = await Workspace.with({
+    spec: specOf(['One', '- a', 'Modules: a (p/**), b (l)', 'Test Command: cat l']),
+    agents: { 'implement 1 a': 'mkdir -p p/q; ln -s ../.. p/q/d', 'implement 1 b': 'ln -s p/q/d/../secret l' },
+  })
+  const run = await workspace.conduct()
+  expect(run.failures).toMatchObject([
+    { id: '1/integrate', reason: 'escaping-link', message: expect.stringContaining('l -> p/q/d/../secret') },
+  ])
+  expect(run.said.filter(({ type }) => type === 'gate')).toEqual([])
+})
+
 /** Phases 1 and 2 side by side, and one that depends on both. */
 const joined = (test: string, settings = '') =>
   specWith(

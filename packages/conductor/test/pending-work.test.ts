@@ -1,6 +1,5 @@
-import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { lstat, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { lstat, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type AppendOutcome, openRunLog, type RunLog } from '@nx-conduct/store'
 import { afterEach, expect, test } from 'vitest'
@@ -163,7 +162,7 @@ test('the run of another spec leaves it alone, also when the process that left i
     agents: { implement: 'echo good > phase-1.txt' },
   })
   expect((await workspace.conduct({ openLog: full })).failures).toMatchObject([{ reason: 'log' }])
-  await disown()
+  await workspace.disown()
   const other = await workspace
     .beside({ specFile: 'libs/x/.spec/SPEC.md' })
     .conduct({ only: (id) => id !== 'finalize' })
@@ -174,19 +173,3 @@ test('the run of another spec leaves it alone, also when the process that left i
   expect((await workspace.agents.sessions()).filter((who) => who === 'implement 1')).toHaveLength(2)
   expect(again.notices).toContain('work-taken-up')
 })
-
-/** Makes this process's worktrees and sessions those of a process that is gone. */
-async function disown(): Promise<void> {
-  const dead = spawnSync('true').pid
-  const folder = (await workspace.open()).checkouts.folder
-  const registry = join(workspace.top, '.git/worktrees')
-  const files = [
-    ...(await readdir(registry)).map((name) => join(registry, name, 'locked')),
-    ...(await readdir(folder)).filter((name) => name.endsWith('.session.json')).map((name) => join(folder, name)),
-  ]
-  for (const file of files) {
-    const text = await readFile(file, 'utf8')
-    expect(text).toContain(`"pid":${process.pid}`)
-    await writeFile(file, text.replaceAll(`"pid":${process.pid}`, `"pid":${dead}`))
-  }
-}

@@ -65,6 +65,9 @@ test("a conductor whose lease another took over stops its agent; the other's res
   expect(ended.failures, ended.text).toEqual([])
   expect(ended.notices).toContain('lease-lost')
   expect(await workspace.read('phase-1.txt')).toBe('2\n')
+  // What the stopped agent used is counted all the same.
+  const [run] = Object.values((await (await workspace.open()).log.state()).runs)
+  expect(run?.usage.sessions).toBe(2)
   expect(await checkHistory(workspace.root, 'spec')).toMatchObject({ problems: [] })
 })
 

@@ -1,6 +1,6 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { cp, mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { promisify } from 'node:util'
@@ -208,6 +208,23 @@ export class Workspace implements ConductPlace {
     const context = await openAt(this, options, new AbortController().signal, (progress) => this.said.push(progress))
     this.#contexts.push(context)
     return context
+  }
+
+  /** Makes the worktrees and unrecorded sessions that this process left those of a process that is gone. */
+  async disown(): Promise<void> {
+    const dead = spawnSync('true').pid
+    const registry = join(this.top, '.git/worktrees')
+    const { folder } = (await this.open()).checkouts
+    const files = [
+      ...(await readdir(registry)).map((name) => join(registry, name, 'locked')),
+      ...(await readdir(folder)).filter((name) => name.endsWith('.session.json')).map((name) => join(folder, name)),
+    ]
+    for (const file of files) {
+      const text = await readFile(file, 'utf8')
+      const mine = `"pid":${process.pid}`
+      if (!text.includes(mine)) throw new Error(`${file} names no process: ${text.slice(0, 200)}`)
+      await writeFile(file, text.replaceAll(mine, `"pid":${dead}`))
+    }
   }
 
   /** Removes everything, clones and worktrees included. */
