@@ -6,6 +6,7 @@ export { commitTree } from './commit.ts'
 export type * from './contract.ts'
 export { treeWithoutSpec, withFiles } from './edit-tree.ts'
 export { withFolderOf, withoutFolder } from './folder.ts'
+export { isKept } from './kept-objects.ts'
 export { LockHeldError } from './lock.ts'
 export { mergeBase, mergeTrees } from './merge.ts'
 export {

@@ -3,7 +3,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Oid, Repository } from './contract.ts'
 import { placeOf } from './place.ts'
-import { fields, type GitPlace, git, isAlive, ownedName, ownerInName, processIdentity } from './process/index.ts'
+import {
+  fields,
+  GitError,
+  type GitPlace,
+  git,
+  isAlive,
+  ownedName,
+  ownerInName,
+  processIdentity,
+} from './process/index.ts'
 
 const PREFIX = 'nx-conduct-git-'
 
@@ -34,7 +43,7 @@ export async function withScratch<T>(
   request: ScratchRequest,
   use: (scratch: Scratch) => Promise<T>,
 ): Promise<T> {
-  const directory = await mkdtemp(join(tmpdir(), ownedName(PREFIX, processIdentity())))
+  const directory = await makeDirectory()
   try {
     const gitDir = join(directory, 'git')
     await mkdir(join(gitDir, 'refs', 'heads'), { recursive: true })
@@ -68,9 +77,23 @@ export async function withScratch<T>(
   }
 }
 
+async function makeDirectory(): Promise<string> {
+  try {
+    return await mkdtemp(join(tmpdir(), ownedName(PREFIX, processIdentity())))
+  } catch (cause) {
+    throw new GitError(
+      `No temporary folder can be made in ${tmpdir()}: ${cause instanceof Error ? cause.message : cause}`,
+      {
+        hint: 'Set TMPDIR to a folder that exists and can be written, then run the same command again.',
+        cause,
+      },
+    )
+  }
+}
+
 /** Removes the scratches of killed processes. */
 export async function clearDeadScratch(): Promise<void> {
-  for (const name of await readdir(tmpdir())) {
+  for (const name of await readdir(tmpdir()).catch(() => [])) {
     const owner = ownerInName(PREFIX, name)
     if (owner === undefined || isAlive(owner)) continue
     await rm(join(tmpdir(), name), { recursive: true, force: true })
