@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { closeSync, openSync, readFileSync } from 'node:fs'
 import { cp, mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -97,17 +98,37 @@ function openPlace(top, { root, home, temporary, person }, own) {
   }
 }
 
-/** A process whose output is kept, in a group of its own. */
-export function startProcess(file, args, { cwd, env }) {
-  const child = spawn(file, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+/**
+ * A process whose output is kept, in a group of its own. With `log`, its output goes to that file, as in CI and after `>`:
+ * what Node calls a pipe is a socket, which no other process can open.
+ */
+export function startProcess(file, args, { cwd, env, log }) {
+  const sink = log === undefined ? 'pipe' : openSync(log, 'a')
+  const child = spawn(file, args, { cwd, env, detached: true, stdio: ['ignore', sink, sink] })
   let output = ''
   const listeners = new Set()
-  const take = (chunk) => {
-    output += chunk
+  const tell = () => {
     for (const listener of listeners) listener()
   }
-  child.stdout.on('data', take)
-  child.stderr.on('data', take)
+  if (log === undefined) {
+    const take = (chunk) => {
+      output += chunk
+      tell()
+    }
+    child.stdout.on('data', take)
+    child.stderr.on('data', take)
+  } else {
+    closeSync(sink)
+    const read = () => {
+      output = readFileSync(log, 'utf8')
+      tell()
+    }
+    const reading = setInterval(read, 50)
+    child.once('exit', () => {
+      clearInterval(reading)
+      read()
+    })
+  }
   const ended = new Promise((resolve, reject) => {
     child.once('error', reject)
     child.once('exit', (code, signal) => resolve({ code, signal }))

@@ -37,9 +37,8 @@ export const rows = [
       const place = await scene.open()
       await scene.user(place, () => rm(join(place.root, '.spec'), { recursive: true }))
       const ended = await scene.refuses(place.executor('plan'), /SPEC\.md/)
-      // The package is in no registry yet, so it stays as it is installed.
       const command = printedCommand(ended.output, /^npx nx g/)
-      await scene.user(place, () => scene.types(place, command && `${command} --skipPackageJson`))
+      await scene.user(place, () => scene.types(place, command))
       scene.expect(place.has('.spec/SPEC.md'), 'there is no spec after it')
     },
   },

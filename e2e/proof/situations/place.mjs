@@ -47,7 +47,9 @@ export async function openPlace(
     }
     return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
   }
-  const started = (file, args, { env, cwd = root } = {}) => startProcess(file, args, { cwd, env: environment(env) })
+  const started = (file, args, { env, cwd = root, log } = {}) =>
+    startProcess(file, args, { cwd, env: environment(env), log })
+  let logs = 0
 
   const place = {
     folder,
@@ -105,7 +107,10 @@ export async function openPlace(
     executor: (executor, options = {}, { env } = {}) =>
       started(process.execPath, [programs.executor, executor, JSON.stringify(options)], { env }),
     cli: (...args) => started(process.execPath, [programs.cli, ...args]),
-    nx: (args, { env, cwd } = {}) => started(nxProgram, args, { env, cwd }),
+    nx(args, { env, cwd } = {}) {
+      logs += 1
+      return started(nxProgram, args, { env, cwd, log: join(temporary, '..', `nx-${logs}.log`) })
+    },
     hold: () => writeFile(join(control, 'hold'), ''),
     release: () => rm(join(control, 'hold'), { force: true }),
     isReached: () => existsSync(join(control, 'reached')),

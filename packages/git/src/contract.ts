@@ -196,6 +196,8 @@ export interface SweepOptions {
   readonly keep: (owner: WorktreeOwner, path: string) => boolean
   /** The ref (`refs/…`) that keeps the work found in a worktree. */
   readonly saveRef: (entry: WorktreeEntry) => string
+  /** Ignored files of a worktree, from its top, that are saved as well. Default: none. */
+  readonly alsoSave?: (path: string) => Promise<readonly string[]>
   /** ISO 8601, for the commits that keep work; default: now. */
   readonly at?: string
 }

@@ -42,6 +42,13 @@ export async function worktreeTraces(
   })
 }
 
+/** Every ignored file of the working tree, as paths from its top; undefined when there are more than `most`. */
+export async function ignoredFiles(repo: Repository, most: number): Promise<readonly string[] | undefined> {
+  const { stdout } = await git(placeOf(repo), ['ls-files', '-z', '--others', '--ignored', '--exclude-standard'])
+  const files = stdout.split('\0').filter((path) => path !== '')
+  return files.length > most ? undefined : files
+}
+
 /** Ignored files and folders that are in the working tree, as paths from its top; a folder that is ignored as a whole counts once. */
 export async function ignoredPaths(repo: Repository): Promise<readonly string[]> {
   const { stdout } = await git(placeOf(repo), [

@@ -52,7 +52,8 @@ async function rescue(
   if ((await readdir(entry.path)).every((name) => name === '.git')) return undefined
   if (entry.commit === undefined) throw new GitError(`The HEAD of ${entry.path} cannot be read.`)
   const base = await treeOf(repo, entry.commit)
-  const tree = await capture(repo, entry.path, registration, base)
+  const ignored = (await options.alsoSave?.(entry.path)) ?? []
+  const tree = await capture(repo, registration, { worktree: entry.path, base, ignored })
   if (tree === base) return undefined
   const commit = await commitTree(repo, {
     tree,
@@ -65,7 +66,11 @@ async function rescue(
 }
 
 /** Everything there is, also what a snapshot would refuse: nested git metadata is kept as ordinary files of another name. */
-async function capture(repo: Repository, worktree: string, registration: Registration, base: Oid): Promise<Oid> {
+async function capture(
+  repo: Repository,
+  registration: Registration,
+  { worktree, base, ignored }: { readonly worktree: string; readonly base: Oid; readonly ignored: readonly string[] },
+): Promise<Oid> {
   const { nested } = await walk(worktree)
   const isReplaced =
     (await lstatIfThere(join(worktree, '.git'))) !== undefined &&
@@ -79,6 +84,11 @@ async function capture(repo: Repository, worktree: string, registration: Registr
   return withScratch(repo, { like: base, workTree: worktree }, async ({ place }) => {
     await git(place, ['read-tree', base])
     await git(place, ['add', '--all', '--', '.'])
+    if (ignored.length > 0) {
+      await git(place, ['add', '--force', '--pathspec-from-file=-', '--pathspec-file-nul'], {
+        input: ignored.map((path) => `:(top,literal)${path}\0`).join(''),
+      })
+    }
     return gitLine(place, ['write-tree', '--missing-ok'])
   })
 }

@@ -2,6 +2,7 @@ import { basename } from 'node:path'
 import {
   branchUses,
   dirtyPaths,
+  ignoredFiles,
   ignoredPaths,
   inspectWorktree,
   isAlive,
@@ -42,7 +43,7 @@ export interface Cleanable {
 /**
  * Removes what ended runs left: worktrees, result branches, checkpoint refs. What is unmerged, unsaved or in use is kept.
  * With `force` all but what is in use goes; commits and changes that would be lost are first put on a ref that is named.
- * Ignored files are not saved. A branch that is checked out, rebased or bisected anywhere is never deleted.
+ * Of ignored files, those that setup did not make are saved up to a number. A branch that is checked out, rebased or bisected anywhere is never deleted.
  */
 export async function clean(context: Cleanable, { force }: { readonly force: boolean }): Promise<readonly Cleaned[]> {
   const worktrees = force ? await removeWorktrees(context) : await removeFinished(context.workspace.repository)
@@ -85,6 +86,7 @@ async function removeWorktrees({
   const swept = await sweepWorktrees(repository, {
     keep: () => false,
     saveRef: ({ path }) => refs.saved('clean', basename(path)),
+    alsoSave: ignoredOfItsOwn,
     at: clock.now().toISOString(),
   })
   for (const entry of swept) {
@@ -99,6 +101,18 @@ async function removeWorktrees({
     cleaned.push({ kind: 'removed', what, ...(savedAs === undefined ? {} : { savedAs }) })
   }
   return cleaned
+}
+
+/** More ignored files than this are a build's or a package manager's, not a person's. */
+const mostIgnored = 5_000
+
+/** The ignored files of a worktree that setup did not make. */
+async function ignoredOfItsOwn(path: string): Promise<readonly string[]> {
+  const opened = await openRepository(path)
+  if (opened.kind !== 'repository') return []
+  const isMade = await madeBySetup(path)
+  const files = await ignoredFiles(opened.repository, mostIgnored).catch(() => undefined)
+  return files?.filter((file) => !isMade(file)) ?? []
 }
 
 function inUse({ pid, host, startedAt }: NonNullable<WorktreeEntry['owner']>): string {
@@ -123,7 +137,7 @@ async function whyKept(repository: Repository, { path, commit }: WorktreeEntry):
     const isMade = await madeBySetup(path)
     const ignored = (await ignoredPaths(opened.repository)).filter((file) => !isMade(file))
     if (ignored.length === 0) return undefined
-    return `it holds ignored files that setup did not make (${some(ignored)}); --force deletes them`
+    return `it holds ignored files that setup did not make (${some(ignored)}); ${saved}`
   } catch (error) {
     return `git cannot say what changed in it (${error instanceof Error ? error.message.trim() : error}); ${saved}`
   }
