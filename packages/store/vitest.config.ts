@@ -1,1 +1,1 @@
-export { default } from '../../vitest.processes.mjs'
+export { default } from '../../vitest.shared.mjs'

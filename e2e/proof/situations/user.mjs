@@ -54,7 +54,7 @@ export async function userState({ root, git, person }) {
 export async function lostBetween(before, after, { movable = [], ancestor }) {
   const lost = []
   if (before.head !== after.head) lost.push(`HEAD was ${before.head} and is ${after.head}`)
-  if (before.staged !== after.staged) lost.push(`the staged changes are ${JSON.stringify(after.staged)} now`)
+  if (before.staged !== after.staged) lost.push(`the staged changes are ${JSON.stringify(after.staged.slice(0, 200))} now`)
   if (before.stash !== after.stash) lost.push(`the stash is ${JSON.stringify(after.stash)} now`)
   for (const key of new Set([...before.settings.keys(), ...after.settings.keys()])) {
     if (before.settings.get(key) !== after.settings.get(key)) lost.push(`${key} changed`)

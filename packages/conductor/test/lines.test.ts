@@ -53,7 +53,7 @@ const lines: readonly (readonly [Progress, string | undefined])[] = [
     '  0:00  finalize                   waits: host, process 7 has been working on this since noon',
   ],
   [
-    { type: 'notice', severity: 'warning', code: 'x', message: 'beware', hint: 'do this' },
+    { type: 'notice', severity: 'warning', code: 'rehearsal', message: 'beware', hint: 'do this' },
     '  0:00                             ! beware\n        do this',
   ],
 ]

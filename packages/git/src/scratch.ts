@@ -3,7 +3,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Oid, Repository } from './contract.ts'
 import { placeOf } from './place.ts'
-import { fields, type GitPlace, git, isAlive, ownedName, ownerInName, processIdentity } from './process/index.ts'
+import {
+  fields,
+  GitError,
+  type GitPlace,
+  git,
+  isAlive,
+  ownedName,
+  ownerInName,
+  processIdentity,
+} from './process/index.ts'
 
 const PREFIX = 'nx-conduct-git-'
 
@@ -21,6 +30,8 @@ export interface ScratchRequest {
   readonly workTree?: string
   /** Default: an index inside the scratch. */
   readonly indexFile?: string
+  /** `tree`: only the `.gitignore` files of the work tree hide files, not what the user hides from themselves. */
+  readonly ignores?: 'tree'
 }
 
 /**
@@ -32,7 +43,7 @@ export async function withScratch<T>(
   request: ScratchRequest,
   use: (scratch: Scratch) => Promise<T>,
 ): Promise<T> {
-  const directory = await mkdtemp(join(tmpdir(), ownedName(PREFIX, processIdentity())))
+  const directory = await makeDirectory()
   try {
     const gitDir = join(directory, 'git')
     await mkdir(join(gitDir, 'refs', 'heads'), { recursive: true })
@@ -40,7 +51,7 @@ export async function withScratch<T>(
     await Promise.all([
       writeFile(join(gitDir, 'HEAD'), 'ref: refs/heads/none\n'),
       writeFile(join(gitDir, 'config'), configFor(request.like)),
-      ...['shallow', 'info/exclude', 'info/attributes'].map((file) =>
+      ...['shallow', 'info/attributes', ...(request.ignores === 'tree' ? [] : ['info/exclude'])].map((file) =>
         copyIfThere(join(repo.commonDir, file), join(gitDir, file)),
       ),
     ])
@@ -49,7 +60,9 @@ export async function withScratch<T>(
       place: {
         gitDir,
         cwd: request.workTree ?? directory,
-        ...(request.workTree === undefined ? {} : { workTree: request.workTree, config: await harmlessSettings(repo) }),
+        ...(request.workTree === undefined
+          ? {}
+          : { workTree: request.workTree, config: await settingsFor(repo, request) }),
         env: {
           GIT_OBJECT_DIRECTORY: join(repo.commonDir, 'objects'),
           GIT_INDEX_FILE: request.indexFile ?? join(directory, 'index'),
@@ -64,9 +77,23 @@ export async function withScratch<T>(
   }
 }
 
+async function makeDirectory(): Promise<string> {
+  try {
+    return await mkdtemp(join(tmpdir(), ownedName(PREFIX, processIdentity())))
+  } catch (cause) {
+    throw new GitError(
+      `No temporary folder can be made in ${tmpdir()}: ${cause instanceof Error ? cause.message : cause}`,
+      {
+        hint: 'Set TMPDIR to a folder that exists and can be written, then run the same command again.',
+        cause,
+      },
+    )
+  }
+}
+
 /** Removes the scratches of killed processes. */
 export async function clearDeadScratch(): Promise<void> {
-  for (const name of await readdir(tmpdir())) {
+  for (const name of await readdir(tmpdir()).catch(() => [])) {
     const owner = ownerInName(PREFIX, name)
     if (owner === undefined || isAlive(owner)) continue
     await rm(join(tmpdir(), name), { recursive: true, force: true })
@@ -77,6 +104,11 @@ function configFor(like: Oid): string {
   return like.length === 64
     ? '[core]\n\trepositoryformatversion = 1\n\tbare = false\n[extensions]\n\tobjectFormat = sha256\n'
     : '[core]\n\trepositoryformatversion = 0\n\tbare = false\n'
+}
+
+async function settingsFor(repo: Repository, { ignores }: ScratchRequest): Promise<string[]> {
+  const settings = await harmlessSettings(repo)
+  return ignores === 'tree' ? [...settings, 'core.excludesFile=/dev/null'] : settings
 }
 
 /** The user's settings that say how files look and name no program, so that our checkouts look like the user's. */

@@ -17,7 +17,7 @@ const IN_PLACE_OF_SUBMODULE = 'a submodule cannot be replaced by a file'
 /**
  * Writes the files of a worktree of ours as a tree, on top of `base`, through an index and a git directory of our own:
  * nothing that the worktree or the repository's configuration names is run, no link is followed, the worktree's own index is not
- * touched. Ignored files are not taken. Paths under `exclude` stay as they are in `base`; `discarded` names those that differed.
+ * touched. Files that the tree's own `.gitignore` hides are not taken; what the user hides from themselves is. Paths under `exclude` stay as they are in `base`; `discarded` names those that differed.
  */
 export async function snapshot(repo: Repository, request: SnapshotRequest): Promise<SnapshotOutcome> {
   const worktree = await canonical(request.worktree)
@@ -26,7 +26,7 @@ export async function snapshot(repo: Repository, request: SnapshotRequest): Prom
   const { nested, links, closed } = await walk(worktree)
   if (closed.length > 0) return refused(closed.map((path) => ({ path, why: 'the folder cannot be opened' })))
   const { base } = request
-  return withScratch(repo, { like: base, workTree: worktree }, async ({ place }) => {
+  return withScratch(repo, { like: base, workTree: worktree, ignores: 'tree' }, async ({ place }) => {
     const repositories = await openRepositories(place, nested)
     if (repositories.length > 0) {
       return refused(repositories.map((path) => ({ path, why: NESTED })))
@@ -129,7 +129,7 @@ async function restore(place: GitPlace, excluded: readonly Difference[]): Promis
 function isUnder(path: string, folders: readonly string[]): boolean {
   const plain = path.normalize('NFC').toLowerCase()
   return folders.some((folder) => {
-    const prefix = folder.normalize('NFC').toLowerCase()
+    const prefix = folder.normalize('NFC').toLowerCase().replace(/\/$/, '')
     return plain === prefix || plain.startsWith(`${prefix}/`)
   })
 }

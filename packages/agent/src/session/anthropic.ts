@@ -24,7 +24,7 @@ const answerTokens = 32_000
 const roomyContext = 140_000
 
 /** Answers in a row that are neither a tool call nor a report. */
-const formatErrors = 3
+const mostFormatErrors = 3
 
 const askForReport =
   'You stopped without a report. If the work is done or cannot go on, call the `report` tool now; otherwise go on.'
@@ -48,7 +48,7 @@ export async function runAnthropicSession(request: SessionRequest, effects: Sess
   const limits = startLimits(request)
   const conversation = new Conversation(user)
   let usage: SessionUsage = noUsage
-  let strayed = 0
+  let formatErrors = 0
   try {
     for (;;) {
       const reached = limits.reached(usage)
@@ -80,8 +80,8 @@ export async function runAnthropicSession(request: SessionRequest, effects: Sess
       if (reply.report) return await end({ kind: 'reported', report: reply.report, usage })
       if (reply.refusal !== undefined) return await end({ kind: 'refused', message: reply.refusal, usage })
       if (reply.full && conversation.prune(2) === 0) return await end({ kind: 'limit', limit: 'context', usage })
-      strayed = reply.strayed ? strayed + 1 : 0
-      if (strayed === formatErrors)
+      formatErrors = reply.formatError ? formatErrors + 1 : 0
+      if (formatErrors === mostFormatErrors)
         return await end({
           kind: 'format',
           message: `${formatErrors} answers in a row without a tool call or a report.`,
@@ -108,14 +108,14 @@ export async function runAnthropicSession(request: SessionRequest, effects: Sess
         return nothing
       case 'max_tokens':
       case 'model_context_window_exceeded':
-        return { ...nothing, strayed: true, full: message.stop_reason !== 'max_tokens', blocks: cutOff(calls) }
+        return { ...nothing, formatError: true, full: message.stop_reason !== 'max_tokens', blocks: cutOff(calls) }
       case 'tool_use':
       case 'end_turn':
       case 'stop_sequence':
       case null: {
-        if (calls.length === 0) return { ...nothing, strayed: true, blocks: [{ type: 'text', text: askForReport }] }
+        if (calls.length === 0) return { ...nothing, formatError: true, blocks: [{ type: 'text', text: askForReport }] }
         const done = await carryOut(calls, request, limits.signal)
-        return { ...nothing, strayed: !done.understood, blocks: done.results, report: done.report }
+        return { ...nothing, formatError: !done.understood, blocks: done.results, report: done.report }
       }
     }
   }
@@ -129,13 +129,13 @@ export async function runAnthropicSession(request: SessionRequest, effects: Sess
 interface Reply {
   readonly blocks: readonly (Anthropic.ToolResultBlockParam | Anthropic.TextBlockParam)[]
   /** The answer held neither a call we understand nor a report. */
-  readonly strayed: boolean
+  readonly formatError: boolean
   readonly full: boolean
   readonly refusal?: string
   readonly report?: AgentReport | undefined
 }
 
-const nothing: Reply = { blocks: [], strayed: false, full: false }
+const nothing: Reply = { blocks: [], formatError: false, full: false }
 
 const noCredential = {
   kind: 'unavailable',

@@ -1,7 +1,8 @@
 import type { SessionOutcome } from '@nx-conduct/agent'
-import { changedPaths, commitTree, type Oid, snapshot } from '@nx-conduct/git'
+import { changedPaths, commitTree, isKept, type Oid, type SnapshotOutcome, snapshot } from '@nx-conduct/git'
 import { digestOf } from '@nx-conduct/spec'
 import type { RunState, Usage } from '@nx-conduct/store'
+import { setupPaths } from '../checkouts/setup-record.ts'
 import type { RunContext } from '../run/context.ts'
 import { conductIdentity } from '../run/identity.ts'
 import { Aborted } from '../run/problem.ts'
@@ -82,19 +83,41 @@ export interface SessionInput {
   readonly outcome: SessionOutcome
 }
 
+interface Recorded {
+  readonly taken: SnapshotOutcome
+  readonly commit: Oid | undefined
+}
+
+type RecordContext = Pick<RunContext, 'workspace' | 'plan' | 'run' | 'log' | 'surroundings'>
+
+/** A garbage collection that deletes what was just recorded, so often in a row, is not one that a person started by chance. */
+const mostAttempts = 5
+
 /** Turns what a session left in its worktree into a commit, and records both. From here on it cannot be lost. */
-export async function recordWork(
-  context: Pick<RunContext, 'workspace' | 'plan' | 'run' | 'log' | 'surroundings'>,
+export async function recordWork(context: RecordContext, task: AgentTask, input: SessionInput): Promise<WorkOutcome> {
+  const { surroundings, workspace } = context
+  const at = surroundings.clock.now().toISOString()
+  for (let attempt = 1; ; attempt += 1) {
+    const recorded = await recordSession(context, task, input, at)
+    const { commit } = recorded
+    if (commit === undefined || attempt === mostAttempts || (await isKept(workspace.repository, commit, input.parents)))
+      return workOf(context, task, input, recorded)
+  }
+}
+
+async function recordSession(
+  context: RecordContext,
   task: AgentTask,
   input: SessionInput,
-): Promise<WorkOutcome> {
-  const { workspace, plan, run, surroundings } = context
+  at: string,
+): Promise<Recorded> {
+  const { workspace, run, surroundings } = context
   const { outcome, durationMs } = input
   const { role } = task.assignment
   const taken = await snapshot(workspace.repository, {
     worktree: input.top,
     base: input.baseTree,
-    exclude: [inRepository(workspace, workspace.specFolder)],
+    exclude: [inRepository(workspace, workspace.specFolder), ...(await setupPaths(input.top))],
   })
   const commit =
     taken.kind === 'refused'
@@ -104,7 +127,7 @@ export async function recordWork(
           parents: input.parents,
           message: task.message,
           author: conductIdentity,
-          at: surroundings.clock.now().toISOString(),
+          at,
         })
   const ending = outcome.kind === 'reported' && taken.kind === 'refused' ? 'refused-work' : outcome.kind
   const usage: Usage = { sessions: 1, ...outcome.usage }
@@ -141,6 +164,15 @@ export async function recordWork(
     throw error
   }
   surroundings.report({ ...ended, outcome: ending })
+  return { taken, commit }
+}
+
+function workOf(
+  { plan, surroundings, workspace }: RecordContext,
+  task: AgentTask,
+  { outcome }: SessionInput,
+  { taken, commit }: Recorded,
+): WorkOutcome {
   if (outcome.kind === 'aborted') {
     if (task.lease.lost.aborted && !surroundings.signal.aborted) throw new Superseded('another process holds it now')
     throw new Aborted('an agent was stopped')
@@ -155,7 +187,9 @@ export async function recordWork(
       commit: undefined,
     }
   }
-  for (const path of taken.discarded) {
+  for (const path of taken.discarded.filter((each) =>
+    each.startsWith(`${inRepository(workspace, workspace.specFolder)}/`),
+  )) {
     surroundings.report({
       type: 'notice',
       severity: 'warning',

@@ -1,15 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, realpath, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import {
-  createWorktree,
-  dirtyPaths,
-  ignoredPaths,
-  type Oid,
-  openRepository,
-  processIdentity,
-  removeWorktree,
-} from '@nx-conduct/git'
+import { createWorktree, NotOurWorktreeError, type Oid, processIdentity, removeWorktree } from '@nx-conduct/git'
+import { ConductProblem } from '../run/problem.ts'
 import type { Workspace } from '../run/workspace.ts'
 import { forgetSetup } from './setup-record.ts'
 
@@ -44,7 +37,7 @@ export function checkoutsIn(
     async create(label, commit) {
       const owner = processIdentity()
       const name = `${label.replace(/[^A-Za-z0-9.-]+/g, '-')}-${run.slice(0, 6)}-${owner.pid}-${randomUUID().slice(0, 8)}`
-      await mkdir(folder, { recursive: true })
+      await makeFolder(folder)
       // As git names it: links in between are followed.
       const top = join(await realpath(folder), name)
       await createWorktree(repository, { path: top, commit, owner: { run, ...owner } })
@@ -67,13 +60,29 @@ export function checkoutsIn(
         },
         async remove() {
           if (kept) return
-          await removeWorktree(repository, top)
+          await removeWorktree(repository, top).catch(async (error: unknown) => {
+            // Somebody deleted its registration. This process made the folder, under a name of its own.
+            if (!(error instanceof NotOurWorktreeError)) throw error
+            await rm(top, { recursive: true, force: true })
+          })
           await rm(nxState, { recursive: true, force: true })
           await forgetSetup(top)
         },
       }
     },
   }
+}
+
+/** Throws `ConductProblem` where no folder can be made, with the variable that names another place. */
+async function makeFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true }).catch((cause: Error) => {
+    throw new ConductProblem(
+      'machine',
+      `the folder for worktrees cannot be made: ${cause.message}`,
+      'Set NX_CONDUCT_HOME to a folder that can be written (by default it is in XDG_CACHE_HOME or HOME), then run the same command again.',
+      { cause },
+    )
+  })
 }
 
 /** The process that made a checkout, by its folder's name; undefined for any other folder. */
@@ -83,13 +92,3 @@ export function makerOf(name: string): number | undefined {
 }
 
 const nxStateEnding = '.nx'
-
-/**
- * What a checkout holds beside its commit: equal texts mean that a command left no trace. Of a folder that is ignored as a
- * whole (`node_modules`) only that it is there. Undefined when it cannot be told.
- */
-export async function tracesIn(checkout: Checkout): Promise<string | undefined> {
-  const opened = await openRepository(checkout.top)
-  if (opened.kind !== 'repository') return undefined
-  return JSON.stringify([await dirtyPaths(opened.repository), await ignoredPaths(opened.repository)])
-}

@@ -32,7 +32,7 @@ export async function forgetSetup(top: string): Promise<void> {
  * setup made nothing: rather too much is kept than lost.
  */
 export async function madeBySetup(top: string): Promise<(path: string) => boolean> {
-  const made = pathsIn(await readFile(setupRecordOf(top), 'utf8').catch(() => ''))
+  const made = await setupPaths(top)
   const whole = new Set(made)
   const folders = made.filter((path) => path.endsWith('/'))
   return (path) => whole.has(path) || folders.some((folder) => path.startsWith(folder))
@@ -52,6 +52,11 @@ function checkoutBeside(name: string): string | undefined {
   const whole = name.endsWith(`${recordEnding}.new`) ? name.slice(0, -'.new'.length) : name
   const ending = endings.find((one) => whole.endsWith(one))
   return ending === undefined ? undefined : whole.slice(0, -ending.length)
+}
+
+/** The ignored files and folders (these end in `/`) that setup made in a checkout, from its top. */
+export async function setupPaths(top: string): Promise<readonly string[]> {
+  return pathsIn(await readFile(setupRecordOf(top), 'utf8').catch(() => ''))
 }
 
 function pathsIn(text: string): readonly string[] {

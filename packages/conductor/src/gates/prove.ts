@@ -1,6 +1,6 @@
-import type { Oid } from '@nx-conduct/git'
+import { type Oid, worktreeTraces } from '@nx-conduct/git'
 import { type Evidence, evidenceKey, type RequiredGate } from '@nx-conduct/store'
-import { type Checkout, tracesIn } from '../checkouts/checkout.ts'
+import type { Checkout } from '../checkouts/checkout.ts'
 import { setUp } from '../checkouts/setup.ts'
 import type { RunContext } from '../run/context.ts'
 import { record } from '../step/record.ts'
@@ -107,7 +107,7 @@ export async function prove(context: ProvingContext, request: ProofRequest): Pro
 interface CleanCheckout {
   readonly checkout: Checkout
   /** What it held before the first command. */
-  readonly traces: string | undefined
+  readonly traces: string
 }
 
 /** A checkout in which no command has left a trace: the one at hand if it is clean, else a new one. */
@@ -116,16 +116,20 @@ async function cleanCheckout(
   request: ProofRequest,
   at: CleanCheckout | undefined,
 ): Promise<CleanCheckout> {
-  if (at?.traces !== undefined && (await tracesIn(at.checkout)) === at.traces) return at
+  if (at !== undefined && (await tracesIn(context, at.checkout).catch(() => undefined)) === at.traces) return at
   await at?.checkout.remove()
   const checkout = await context.checkouts.create(`check-${request.place.phase ?? 'final'}`, request.commit)
   try {
     await setUp(context, checkout)
+    return { checkout, traces: await tracesIn(context, checkout) }
   } catch (error) {
     await checkout.remove()
     throw error
   }
-  return { checkout, traces: await tracesIn(checkout) }
+}
+
+function tracesIn({ workspace }: Pick<RunContext, 'workspace'>, { top, commit }: Checkout): Promise<string> {
+  return worktreeTraces(workspace.repository, { path: top, commit })
 }
 
 function announce(

@@ -1,5 +1,6 @@
-import { runCommand, sandboxMode } from '@nx-conduct/agent'
-import { digestOf, type Settings, shellWord } from '@nx-conduct/spec'
+import { sandboxMode } from '@nx-conduct/agent'
+import { digestOf, type Settings } from '@nx-conduct/spec'
+import { execa } from 'execa'
 
 /** What a gate's outcome may depend on besides the tree. */
 export interface Environment {
@@ -13,6 +14,9 @@ export interface Environment {
 /** Programs whose version counts when the settings declare none. */
 export const defaultTools = ['node'] as const
 
+/** A program that takes longer to print its version does not answer at all. */
+const versionTimeoutMs = 20_000
+
 export async function readEnvironment(
   settings: Settings,
   at: {
@@ -25,14 +29,17 @@ export async function readEnvironment(
   const programs = settings.tools.length > 0 ? settings.tools : defaultTools
   const versions = await Promise.all(
     programs.map(async (program) => {
-      const outcome = await runCommand({
-        command: `${shellWord(program)} --version`,
+      // No shell: the program's name comes from the spec.
+      const { failed, stdout, stderr } = await execa(program, ['--version'], {
         cwd: at.cwd,
         env: at.commandEnv,
-        timeoutMs: 20_000,
+        extendEnv: false,
+        stdin: 'ignore',
+        reject: false,
+        timeout: versionTimeoutMs,
       })
-      const version = outcome.kind === 'exited' && outcome.exitCode === 0 ? outcome.output.split('\n', 1)[0] : undefined
-      return [program, version?.trim() ?? 'missing'] as const
+      const [version = ''] = (stdout || stderr).split('\n', 1)
+      return [program, failed ? 'missing' : version.trim()] as const
     }),
   )
   const tools = Object.fromEntries(versions)

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import { dirname } from 'node:path/posix'
 import { openRepository, processIdentity } from '@nx-conduct/git'
 import { compile, defaultSpecName, type Plan } from '@nx-conduct/spec'
 import { type OpenRunLogOptions, openRunLog, type RunLog } from '@nx-conduct/store'
@@ -39,9 +40,13 @@ export async function loadPlan(root: string, specFile: string): Promise<{ plan: 
   try {
     text = await readFile(join(root, specFile), 'utf8')
   } catch (cause) {
-    throw new ConductProblem('no-spec', `there is no spec at ${specFile}`, 'Write one with: npx nx g nx-conduct:init', {
-      cause,
-    })
+    const folder = dirname(dirname(specFile))
+    throw new ConductProblem(
+      'no-spec',
+      `there is no spec at ${specFile}`,
+      `Write one with: npx nx g nx-conduct:spec${folder === '.' ? '' : ` ${folder}`}`,
+      { cause },
+    )
   }
   const plan = compile(text, { defaultName: defaultSpecName(specFile) })
   const [first, ...others] = plan.diagnostics.filter(({ severity }) => severity === 'error')

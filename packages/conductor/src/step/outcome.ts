@@ -14,7 +14,6 @@ export type FailureReason =
   | 'agent-refused'
   | 'agent-format'
   | 'agent-unavailable'
-  | 'predecessor-failed'
   | 'branch-rewritten'
   | 'does-not-merge'
   | 'internal'

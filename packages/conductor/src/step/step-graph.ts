@@ -32,28 +32,21 @@ export interface StepGraphOptions {
 }
 
 export function stepGraph(context: AgentContext, { isOwn, prepared }: StepGraphOptions): StepGraph {
-  const outcomes = new Map<string, Promise<unknown>>()
   const refusals = refusalsOf(context)
   const imports = (at: StepLocation): Imports => importsOf(context, refusals, { at, isOwn: isOwn(at) })
 
-  /** A failure is kept as well: the same inputs would fail again, for money. A throw is not. */
-  function once<S extends StepResult['step']>(
-    at: StepLocation & { readonly step: S },
-    perform: () => Promise<Outcome<S>>,
-  ): Promise<Outcome<S>> {
-    const name = `${at.phase} ${at.step} ${at.module ?? ''}`
-    const earlier = outcomes.get(name) as Promise<Outcome<S>> | undefined
-    if (earlier) return earlier
-    const outcome = perform()
-    outcomes.set(name, outcome)
-    outcome.catch(() => outcomes.delete(name))
-    return outcome
+  const once = {
+    worktrees: keeper<'worktrees'>(),
+    implement: keeper<'implement'>(),
+    integrate: keeper<'integrate'>(),
+    test: keeper<'test'>(),
+    validate: keeper<'validate'>(),
   }
 
   const graph: StepGraph = {
     refusals,
     worktrees: (phase) =>
-      once({ step: 'worktrees', phase: phase.slug }, async () => {
+      once.worktrees(phase.slug, async () => {
         const parents = await all(
           parentsOf(context.plan, phase).map(async (parent) => withPhase(parent, await graph.validate(parent))),
         )
@@ -66,14 +59,14 @@ export function stepGraph(context: AgentContext, { isOwn, prepared }: StepGraphO
         })
       }),
     implement: (phase, module) =>
-      once({ step: 'implement', phase: phase.slug, module: module.slug }, async () => {
+      once.implement(`${phase.slug} ${module.slug}`, async () => {
         const base = await graph.worktrees(phase)
         if (base.kind === 'failed') return base
         const at = { step: 'implement', phase: phase.slug, module: module.slug }
         return implement(context, { phase, module, base: base.result, prepared, imports: imports(at) })
       }),
     integrate: (phase) =>
-      once({ step: 'integrate', phase: phase.slug }, async () => {
+      once.integrate(phase.slug, async () => {
         const base = await graph.worktrees(phase)
         if (base.kind === 'failed') return base
         const modules = await all(
@@ -84,13 +77,13 @@ export function stepGraph(context: AgentContext, { isOwn, prepared }: StepGraphO
         return integrate(context, { phase, base: base.result, modules: modules.results, imports: imports(at) })
       }),
     test: (phase) =>
-      once({ step: 'test', phase: phase.slug }, async () => {
+      once.test(phase.slug, async () => {
         const integrated = await graph.integrate(phase)
         if (integrated.kind === 'failed') return integrated
         return test(context, { phase, integrated, imports: imports({ step: 'test', phase: phase.slug }) })
       }),
     validate: (phase) =>
-      once({ step: 'validate', phase: phase.slug }, async () => {
+      once.validate(phase.slug, async () => {
         const base = await graph.worktrees(phase)
         if (base.kind === 'failed') return base
         const tested = await graph.test(phase)
@@ -100,6 +93,19 @@ export function stepGraph(context: AgentContext, { isOwn, prepared }: StepGraphO
       }),
   }
   return graph
+}
+
+/** Keeps outcomes by name. A failure is kept as well: the same inputs would fail again, for money. A throw is not. */
+function keeper<S extends StepResult['step']>() {
+  const outcomes = new Map<string, Promise<Outcome<S>>>()
+  return (name: string, perform: () => Promise<Outcome<S>>): Promise<Outcome<S>> => {
+    const earlier = outcomes.get(name)
+    if (earlier) return earlier
+    const outcome = perform()
+    outcomes.set(name, outcome)
+    outcome.catch(() => outcomes.delete(name))
+    return outcome
+  }
 }
 
 function withPhase(phase: Phase, outcome: Outcome<'validate'>) {

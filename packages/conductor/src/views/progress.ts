@@ -1,5 +1,6 @@
 import type { StepName, StepSource, Usage } from '@nx-conduct/store'
 import type { FailureReason } from '../step/outcome.ts'
+import type { NoticeCode } from './notice.ts'
 
 /** Which step something belongs to. `phase` is the id as written in the spec. */
 export interface StepPlace {
@@ -75,7 +76,7 @@ export type Progress =
   | {
       readonly type: 'notice'
       readonly severity: 'info' | 'warning'
-      readonly code: string
+      readonly code: NoticeCode
       readonly message: string
       readonly hint?: string
     }

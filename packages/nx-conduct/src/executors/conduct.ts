@@ -8,10 +8,17 @@ export default async function conduct(
   nxContext: ExecutorContext,
 ): Promise<{ success: boolean }> {
   // A spec that was removed or broken after the result had been merged takes nothing back.
-  await withRun(spec, nxContext, async (context, print) => {
-    print(await endText(context))
-    return true
-  })
+  const withoutSummary = (error: unknown) =>
+    `\nThe run is finished. There is no summary, because the spec cannot be read any more: ${error instanceof Error ? error.message : error}`
+  await withRun(
+    spec,
+    nxContext,
+    async (context, print) => {
+      print(await endText(context))
+      return true
+    },
+    withoutSummary,
+  )
   return { success: true }
 }
 

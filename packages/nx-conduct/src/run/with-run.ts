@@ -8,6 +8,7 @@ export async function withRun(
   spec: string,
   nxContext: ExecutorContext,
   use: (context: RunContext, print: (line: string) => void) => Promise<boolean>,
+  explain: (error: unknown) => string = problemText,
 ): Promise<{ success: boolean }> {
   const { root, env, clock, parallel, signal, print } = executorOf(nxContext, new AbortController().signal)
   let context: RunContext
@@ -25,13 +26,13 @@ export async function withRun(
       },
     })
   } catch (error) {
-    print(problemText(error))
+    print(explain(error))
     return { success: false }
   }
   try {
     return { success: await use(context, print) }
   } catch (error) {
-    print(problemText(error))
+    print(explain(error))
     return { success: false }
   } finally {
     await context.close()

@@ -1,16 +1,18 @@
-import type { Holder, Lease } from '../contract.ts'
+import * as v from 'valibot'
+import type { Lease } from '../contract.ts'
 import { isFence } from './fence-counter.ts'
 
 /** What the blob of a lease holds. */
-export interface LeaseRecord {
-  readonly version: 1
-  readonly key: string
-  readonly fence: number
-  readonly holder: Holder
-  readonly since: string
-  readonly ttlMs: number
-  readonly renewals: number
-}
+export type LeaseRecord = v.InferOutput<typeof leaseRecord>
+const leaseRecord = v.object({
+  version: v.literal(1),
+  key: v.string(),
+  fence: v.pipe(v.number(), v.check(isFence)),
+  holder: v.object({ host: v.string(), pid: v.pipe(v.number(), v.safeInteger()), startedAt: v.string() }),
+  since: v.string(),
+  ttlMs: v.pipe(v.number(), v.finite()),
+  renewals: v.number(),
+})
 
 export function leaseOf({ key, fence, holder, since }: LeaseRecord): Lease {
   return { key, fence, holder, since }
@@ -32,17 +34,8 @@ export function unreadableLease(key: string): LeaseRecord {
 /** Reads the blob of a lease; `undefined` for one that is damaged. */
 export function parseLease(content: Buffer): LeaseRecord | undefined {
   try {
-    const record = JSON.parse(content.toString('utf8')) as Partial<LeaseRecord>
-    const { fence, holder, ttlMs } = record
-    const whole =
-      record.version === 1 &&
-      typeof record.key === 'string' &&
-      fence !== undefined &&
-      isFence(fence) &&
-      Number.isFinite(ttlMs)
-    return whole && typeof holder?.host === 'string' && Number.isSafeInteger(holder.pid)
-      ? (record as LeaseRecord)
-      : undefined
+    const record: unknown = JSON.parse(content.toString('utf8'))
+    return v.is(leaseRecord, record) ? record : undefined
   } catch {
     return undefined
   }
