@@ -65,6 +65,29 @@ describe('an empty run log and a full cache of Nx', () => {
 describe('a fix that a cache brought', () => {
   let workspace: Workspace
   afterEach(() => workspace.remove())
+
+  test('of a gate that `validate` checks is taken where every gate passes, and refused where one is red', async () => {
+    workspace = await Workspace.with({
+      spec: specOf(['One', '- a', 'Test Command: machine', 'Files:', '- fixed.txt']),
+      agents: { fix: 'echo x > fixed.txt' },
+    })
+    await workspace.agents.program('machine', 'exit 0')
+    expect((await workspace.conduct()).agents).toEqual(['implement 1 one', 'fix 1'])
+    await workspace.startOver()
+    const taken = await workspace.conduct({ only: uncached })
+    expect(taken.failures, taken.text).toEqual([])
+    expect(taken.agents).toEqual([])
+    expect(await sourcesOf(workspace, 'validate')).toEqual(['imported'])
+
+    await workspace.startOver()
+    await workspace.agents.program('machine', 'test ! -f fixed.txt || test -f again.txt')
+    await workspace.agents.play({ fix: 'echo x > fixed.txt; echo x > again.txt' })
+    const refused = await workspace.conduct({ only: uncached })
+    expect(refused.failures, refused.text).toEqual([])
+    expect(refused.agents).toEqual(['fix 1'])
+    expect(refused.text).toContain('.conduct/spec/1/validate is not used: its tree does not pass the gates here')
+  })
+
   const folder = 'apps/shop'
 
   for (const [what, path, why] of [
