@@ -1,4 +1,4 @@
-import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Ended } from './rig/conductor.ts'
@@ -60,6 +60,71 @@ describe('an empty run log and a full cache of Nx', () => {
     expect(await workspace.read('phase-1.txt')).toBe('second\n')
     expect(await sourcesOf(workspace, 'test')).toEqual(['executed', 'executed'])
   })
+})
+
+describe('a fix that a cache brought', () => {
+  let workspace: Workspace
+  afterEach(() => workspace.remove())
+
+  test('of a gate that `validate` checks is taken where every gate passes, and refused where one is red', async () => {
+    workspace = await Workspace.with({
+      spec: specOf(['One', '- a', 'Test Command: machine', 'Files:', '- fixed.txt']),
+      agents: { fix: 'echo x > fixed.txt' },
+    })
+    await workspace.agents.program('machine', 'exit 0')
+    expect((await workspace.conduct()).agents).toEqual(['implement 1 one', 'fix 1'])
+    await workspace.startOver()
+    const taken = await workspace.conduct({ only: uncached })
+    expect(taken.failures, taken.text).toEqual([])
+    expect(taken.agents).toEqual([])
+    expect(await sourcesOf(workspace, 'validate')).toEqual(['imported'])
+
+    await workspace.startOver()
+    await workspace.agents.program('machine', 'test ! -f fixed.txt || test -f again.txt')
+    await workspace.agents.play({ fix: 'echo x > fixed.txt; echo x > again.txt' })
+    const refused = await workspace.conduct({ only: uncached })
+    expect(refused.failures, refused.text).toEqual([])
+    expect(refused.agents).toEqual(['fix 1'])
+    expect(refused.text).toContain('.conduct/spec/1/validate is not used: its tree does not pass the gates here')
+  })
+
+  const folder = 'apps/shop'
+
+  for (const [what, path, why] of [
+    ['holds a link that leads out of the tree', 'shop/l', 'it holds links that lead out of the tree'],
+    [
+      'changes a file outside the workspace',
+      'other/x.txt',
+      'it changes paths outside the workspace (/apps/other/x.txt)',
+    ],
+    ['changes the spec', 'shop/.spec/SPEC.md', "it changes the spec's folder (.spec/SPEC.md)"],
+  ] as const) {
+    test(`and that ${what} is refused before anything of it is checked out`, async () => {
+      workspace = await Workspace.with({
+        folder,
+        spec: specOf(['One', '- a', 'Test Command: test -f fixed.txt']),
+        agents: { fix: 'echo x > fixed.txt' },
+      })
+      expect((await workspace.conduct()).failures).toEqual([])
+      await workspace.startOver()
+      const file = join(workspace.root, '.conduct/spec/1/test/result.json')
+      const artifact: { result: { tree: string; commit: string } } = JSON.parse(await readFile(file, 'utf8'))
+      await workspace.git('checkout', '--quiet', '--detach', artifact.result.commit)
+      await (path === 'shop/l'
+        ? symlink('../../../secret', join(workspace.top, 'apps', path))
+        : workspace.write({ [`../${path}`]: 'forged\n' }))
+      await workspace.commit({})
+      artifact.result.commit = await workspace.git('rev-parse', 'HEAD')
+      artifact.result.tree = await workspace.git('rev-parse', 'HEAD^{tree}')
+      await workspace.git('checkout', '--quiet', 'main')
+      await writeFile(file, JSON.stringify(artifact))
+
+      const run = await workspace.conduct({ only: uncached })
+      expect(run.failures, run.text).toEqual([])
+      expect(run.text).toContain(`.conduct/spec/1/test is not used: ${why}`)
+      expect(run.agents).toEqual(['fix 1'])
+    })
+  }
 })
 
 describe('two clones with logs of their own and one cache', () => {

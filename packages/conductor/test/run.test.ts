@@ -1,5 +1,14 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { checkHistory, forecast, forecastText, readStatus, statusText, summarise, summaryText } from '../src/index.ts'
+import {
+  checkHistory,
+  forecast,
+  forecastText,
+  readHistory,
+  readStatus,
+  statusText,
+  summarise,
+  summaryText,
+} from '../src/index.ts'
 import type { Ended } from './rig/conductor.ts'
 import { smallSpec } from './rig/spec.ts'
 import { Workspace } from './rig/workspace.ts'
@@ -70,6 +79,18 @@ test('the repository has no worktree, lock or branch left of it', async () => {
 
 test('the history checks out: complete phases have evidence for all their gates', async () => {
   expect(await checkHistory(workspace.root, 'spec')).toMatchObject({ problems: [] })
+})
+
+test('its events can be read without the spec, in order', async () => {
+  const types: string[] = []
+  const numbers: number[] = []
+  for await (const { seq, body } of readHistory(workspace.root, 'spec', () => undefined)) {
+    types.push(body.type)
+    numbers.push(seq)
+  }
+  expect(types[0]).toBe('run.opened')
+  expect(types.at(-1)).toBe('run.finalized')
+  expect(numbers).toEqual(numbers.map((_, index) => index + 1))
 })
 
 test('what a person reads of it: status, summary and forecast', async () => {

@@ -2,7 +2,6 @@ import { commitTree, type Oid, withFiles } from '@nx-conduct/git'
 import { builtFile, type Module, type Phase } from '@nx-conduct/spec'
 import type { ResultOf } from '@nx-conduct/store'
 import type { AgentContext } from '../agents/agent-task.ts'
-import { newEscapes } from '../merge/escapes.ts'
 import { merge } from '../merge/merge.ts'
 import { builtText } from '../reuse/built.ts'
 import { displacedIn } from '../reuse/satisfied.ts'
@@ -46,7 +45,7 @@ export async function integrate(context: AgentContext, input: IntegrateInput): P
       const summary = `${start.from.slice(0, 7)} of an earlier run on this base`
       return { kind: 'result', source: 'adopted', result, summary }
     }
-    const imported = await importSynthesis(context, input, key)
+    const imported = await importSynthesis(input, key)
     if (imported) return imported
     const merged = await mergeModules(context, input, key, lease)
     if (merged.kind === 'failed') return merged
@@ -64,16 +63,11 @@ export async function integrate(context: AgentContext, input: IntegrateInput): P
 
 /** A merge without conflict costs nothing and is made here; one that an agent resolved elsewhere is taken. */
 async function importSynthesis(
-  { workspace }: AgentContext,
   { base, imports }: IntegrateInput,
   key: string,
 ): Promise<Performed<'integrate'> | undefined> {
-  const found = await imports.find('integrate', key)
+  const found = await imports.find('integrate', key, base.tree)
   if (found === undefined || found.synthesised.length === 0) return undefined
-  if ((await newEscapes(workspace.repository, found.tree, base.tree)).length > 0) {
-    await imports.refuse('it holds links that lead out of the tree')
-    return undefined
-  }
   const summary = `conflict in ${found.synthesised.join(', ')} resolved on another machine`
   return { kind: 'result', source: 'imported', result: found, summary }
 }

@@ -49,7 +49,7 @@ async function importFixed(
   key: string,
   gates: readonly RequiredGate[],
 ): Promise<Performed<'test'> | undefined> {
-  const found = await imports.find('test', key)
+  const found = await imports.find('test', key, integrated.result.tree)
   if (found === undefined || found.tree === integrated.result.tree) return undefined
   const place = { step: 'test', phase: phase.id } as const
   const proof = await prove(context, { place, gates, tree: found.tree, commit: found.commit })

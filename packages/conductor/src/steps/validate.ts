@@ -77,7 +77,7 @@ async function importFixed(
   key: string,
   gates: readonly RequiredGate[],
 ): Promise<Performed<'validate'> | undefined> {
-  const found = await input.imports.find('validate', key)
+  const found = await input.imports.find('validate', key, input.tested.tree)
   if (found === undefined || found.tree === input.tested.tree) return undefined
   const place = { step: 'validate', phase: input.phase.id } as const
   const proof = await prove(context, { place, gates, tree: found.tree, commit: found.commit })
