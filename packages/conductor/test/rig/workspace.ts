@@ -1,6 +1,6 @@
 import { execFile, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { cp, mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises'
+import { appendFile, cp, mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { promisify } from 'node:util'
@@ -73,15 +73,14 @@ export class Workspace implements ConductPlace {
       agents: await Agents.in(join(ground, 'agents'), agents),
     })
     await mkdir(workspace.root, { recursive: true })
-    await workspace.git('init', '--quiet', '--initial-branch=main')
+    await workspace.git('init', '--quiet', '--initial-branch=main', '--template=')
     await workspace.#identify()
     await workspace.commit({ [specFile]: spec, ...files })
     return workspace
   }
 
   async #identify(): Promise<void> {
-    await this.git('config', 'user.name', 'Person')
-    await this.git('config', 'user.email', 'person@example.com')
+    await appendFile(join(this.top, '.git/config'), '[user]\n\tname = Person\n\temail = person@example.com\n')
   }
 
   /** Another clone of this workspace's repository, or of a remote both share, with agents of its own where scripts are given. */
