@@ -219,7 +219,8 @@ describe('worktrees that a dead process left', () => {
     const path = join(home, 'spec', 'one')
     await leftBehind(repository, path)
     write(path, { 'node_modules/x/index.js': '1' })
-    const why = (list: string) => `it holds ignored files that setup did not make (${list}); --force removes it and saves that to a ref`
+    const why = (list: string) =>
+      `it holds ignored files that setup did not make (${list}); --force removes it and saves that to a ref`
     expect((await cleaned())[0]).toEqual({ kind: 'kept', what: path, why: why('node_modules/') })
     await recordSetup(path, ['node_modules/'])
     write(path, { 'debug.log': 'found it\n' })

@@ -1,8 +1,8 @@
 import { readdir, realpath, rm, rmdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { isRunning, listWorktrees, processIdentity, sweepWorktrees } from '@nx-conduct/git'
+import { isRunning, listWorktrees, processIdentity, removeWorktree, sweepWorktrees } from '@nx-conduct/git'
 import { artifactRoot, specRefs } from '@nx-conduct/spec'
-import { type PendingWork, pendingIn } from '../agents/pending-work.ts'
+import { forgetPending, type PendingWork, pendingIn } from '../agents/pending-work.ts'
 import { makerOf } from '../checkouts/checkout.ts'
 import { removeLeftBeside } from '../checkouts/setup-record.ts'
 import { halfMadeBy } from '../step/artifact.ts'
@@ -20,6 +20,7 @@ export async function reclaim(context: ReclaimContext): Promise<void> {
   const { workspace, plan, surroundings, checkouts } = context
   await removeHalfMade(workspace.root)
   await closeMoved(context)
+  await removeRecorded(context)
   const self = processIdentity()
   const pending = new Set((await pendingBeside(checkouts.folder)).map(({ top }) => top))
   const swept = await sweepWorktrees(workspace.repository, {
@@ -41,6 +42,19 @@ export async function reclaim(context: ReclaimContext): Promise<void> {
           ? `the worktree ${entry.path} of a process that is gone cannot be removed: ${entry.why}`
           : `removed the worktree ${entry.path} of a process that is gone${entry.kind === 'saved' ? `; its unfinished work is kept at ${entry.ref}` : ''}`,
     })
+  }
+}
+
+/** Worktrees of sessions that were recorded: their process was killed before it could remove them. */
+async function removeRecorded({ workspace, log, checkouts }: ReclaimContext): Promise<void> {
+  const pending = await pendingIn(checkouts.folder)
+  if (pending.length === 0) return
+  const { sessions } = await log.state()
+  for (const { top, sessionKey, outcome } of pending) {
+    const recorded = sessions[sessionKey]
+    if (recorded === undefined || (outcome.kind === 'reported' && recorded.report === undefined)) continue
+    await removeWorktree(workspace.repository, top)
+    await forgetPending(top)
   }
 }
 
