@@ -68,6 +68,27 @@ test('it stays as long as it cannot be recorded', async () => {
   expect(await workspace.agents.sessions()).toEqual(['implement 1'])
 })
 
+test('work that was recorded by a process that was killed right after leaves no worktree behind', async () => {
+  workspace = await Workspace.with({ spec, agents: { implement: 'echo good > phase-1.txt' } })
+  const lostReply: ConductOptions['openLog'] = async (options) => {
+    const log = await openRunLog(options)
+    return alteredLog(log, {
+      append: async (request) => {
+        const outcome = await log.append(request)
+        if (request.body.type === 'agent.finished') throw new Error('the process ends here')
+        return outcome
+      },
+    })
+  }
+  expect((await workspace.conduct({ openLog: lostReply })).failures).toMatchObject([{ id: '1/implement/one' }])
+  expect((await kept()).records).toHaveLength(1)
+  const again = await workspace.conduct()
+  expect(again.failures, again.text).toEqual([])
+  expect(again.agents).toEqual([])
+  expect(await kept()).toEqual({ worktrees: [], records: [] })
+  expect(await usage()).toMatchObject({ sessions: 1 })
+})
+
 test('the work of a fixing agent is kept, too', async () => {
   workspace = await Workspace.with({ spec, agents: { fix: 'echo good > phase-1.txt' } })
   expect((await workspace.conduct({ only: (id) => id === '1/implement/one' })).failures).toEqual([])
