@@ -118,6 +118,6 @@ describe('a stopped run says so, blames nobody, and leaves nothing behind', () =
     await run.ended
     const again = await workspace.nx(conduct)
     expect(again.exitCode, again.output).toBe(0)
-    expect(again.output).toContain('going on where it stopped')
+    expect(again.output).toContain('resumed')
   })
 })
