@@ -45,8 +45,8 @@ const lines: readonly (readonly [Progress, string | undefined])[] = [
   ],
   [{ type: 'gate', place, gate: 'files', rule: 'a', outcome: 'passed', recorded: false, durationMs: 1 }, undefined],
   [
-    { type: 'gate', place, gate: 'files', rule: 'a', outcome: 'unverified', recorded: false, durationMs: 1 },
-    '  0:00  phase 2 test               ? files a',
+    { type: 'gate', place, gate: 'files', rule: 'a', outcome: 'failed', recorded: false, durationMs: 1 },
+    '  0:00  phase 2 test               ✗ files a',
   ],
   [
     { type: 'waiting', place: { step: 'finalize' }, holder: 'host, process 7', since: 'noon' },

@@ -34,7 +34,7 @@ const evidence = object({
   tree: oid,
   /** Digest of the environment it was checked in. */
   environment: text,
-  outcome: v.picklist(['passed', 'failed', 'unverified']),
+  outcome: v.picklist(['passed', 'failed']),
   exitCode: v.exactOptional(v.pipe(v.number(), v.integer())),
   outputDigest: v.exactOptional(text),
   at: text,

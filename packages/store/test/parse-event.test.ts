@@ -300,7 +300,7 @@ describe('the body of an event', () => {
   it.each([
     ['step.started', 'step', ['worktrees', 'implement', 'integrate', 'test', 'validate', 'checkpoint', 'finalize']],
     ['step.accepted', 'source', ['satisfied', 'adopted', 'recorded', 'imported', 'executed']],
-    ['evidence.recorded', 'evidence.outcome', ['passed', 'failed', 'unverified']],
+    ['evidence.recorded', 'evidence.outcome', ['passed', 'failed']],
     ['evidence.recorded', 'evidence.exitCode', [0, 1, -1]],
     ['run.opened', 'phases', [[]]],
   ] as const)('%s may say of %s each of its words', (type, path, values) => {

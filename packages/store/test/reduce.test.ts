@@ -52,7 +52,6 @@ describe('a phase is never complete without evidence', () => {
     ['of another version of the gate', [evidence(tree, { version: 2 })]],
     ['that compared with another tree', [evidence(tree, { base: otherTree })]],
     ['that says failed', [evidence(tree, { outcome: 'failed', exitCode: 1 })]],
-    ['that says unverified', [evidence(tree, { outcome: 'unverified' })]],
     ['that failed after it had passed', [evidence(tree), evidence(tree, { outcome: 'failed', exitCode: 1 })]],
   ])('refuses evidence %s', (_what, bodies) => {
     expect(refusal(fold(opened(commit), ...bodies), complete(work))).toMatch(

@@ -67,7 +67,7 @@ export type Progress =
       readonly place: StepPlace
       readonly gate: string
       readonly rule: string
-      readonly outcome: 'passed' | 'failed' | 'unverified'
+      readonly outcome: 'passed' | 'failed'
       /** True when the log had evidence for exactly this tree. */
       readonly recorded: boolean
       readonly durationMs: number

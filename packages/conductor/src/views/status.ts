@@ -1,4 +1,12 @@
-import type { Escalation, Event, Evidence, Lease, RunState, StepRecord } from '@nx-conduct/store'
+import {
+  type Escalation,
+  type Event,
+  type Evidence,
+  evidenceKey,
+  type Lease,
+  type RunState,
+  type StepRecord,
+} from '@nx-conduct/store'
 import { describeRule } from '../gates/registry.ts'
 import type { RunContext } from '../run/context.ts'
 import { type RunSummary, summarise } from './summary.ts'
@@ -18,7 +26,7 @@ export interface RunStatus {
 export interface PhaseDetails {
   readonly id: string
   readonly steps: readonly Pick<StepRecord, 'step' | 'module' | 'status' | 'source' | 'durationMs'>[]
-  /** What was checked on the tree that was accepted, or on any tree of the phase while it goes on. */
+  /** The gates of the tree that was accepted. */
   readonly gates: readonly {
     readonly gate: string
     readonly rule: string
@@ -70,18 +78,12 @@ function gatesOf(
   complete: RunState['runs'][string]['complete'][string] | undefined,
 ): PhaseDetails['gates'] {
   if (!complete) return []
-  const evidence = Object.values(state.evidence).filter(
-    ({ tree, environment }) => tree === complete.tree && environment === complete.environment,
-  )
-  return complete.gates.map(({ gate, rule }) => {
-    const found = evidence.find((each) => each.rule === rule)
-    return {
-      gate,
-      rule: describeRule(gate, rule),
-      outcome: found?.outcome ?? 'unverified',
-      tree: complete.tree,
-      at: found?.at ?? '',
-    }
+  const { tree, environment } = complete
+  return complete.gates.flatMap((required) => {
+    const found = state.evidence[evidenceKey({ ...required, tree, environment })]
+    if (!found) return []
+    const { gate, rule } = required
+    return { gate, rule: describeRule(gate, rule), outcome: found.outcome, tree, at: found.at }
   })
 }
 

@@ -45,7 +45,7 @@ function say(progress: Progress): string | undefined {
     case 'gate': {
       if (progress.recorded || (progress.outcome === 'passed' && !runsCommand(progress.gate, progress.rule)))
         return undefined
-      const mark = progress.outcome === 'passed' ? '✓' : progress.outcome === 'failed' ? '✗' : '?'
+      const mark = progress.outcome === 'passed' ? '✓' : '✗'
       return `${mark} ${progress.gate} ${oneLine(describeRule(progress.gate, progress.rule), 90)}${progress.durationMs >= 100 ? `  (${duration(progress.durationMs)})` : ''}`
     }
     case 'waiting':
