@@ -122,7 +122,7 @@ describe('secretsIn', () => {
     ['SSH_AUTH_SOCK', '/run/user/1000/agent'],
     ['KEYBOARD', 'de-latin1-nodeadkeys'],
     ['XPATH', '//a/b/c/d/e'],
-    ['COMPASS', 'north-by-north-west'],
+    ['TRESPASSING', 'north-by-north-west'],
     ['GIT_AUTHOR_NAME', 'Somebody Else'],
     ['REDIS_URL', 'redis://127.0.0.1:6379/0'],
     ['SITE', 'https://example.com:8080/a@b'],

@@ -17,6 +17,7 @@ export type {
 export { evidenceKey, type Proof } from './evidence-key.ts'
 export { type OpenRunLogOptions, openRunLog } from './open-run-log.ts'
 export { parseStepResult } from './parse-event.ts'
+export { PlainGit } from './plain-git.ts'
 export { initialState, type Reduced, reduce } from './reduce.ts'
 export type * from './state.ts'
 export { StoreProblem, type StoreProblemCode } from './store-problem.ts'

@@ -6,7 +6,7 @@ interface Answer {
   readonly stderr: string
 }
 
-/** git for the checker of histories alone: it shares nothing with the layer whose mistakes it has to find. */
+/** git for the checkers of histories alone: it shares nothing with the layer whose mistakes they have to find. */
 export class PlainGit {
   readonly #env: Record<string, string>
   readonly #commonDir: string

@@ -35,7 +35,7 @@ export function refusalsOf({
 
   async function moveRef(at: StepLocation, why: string): Promise<void> {
     const now = surroundings.clock.now().toISOString()
-    // An object that was never there, so that no earlier hash of Nx's comes back.
+    // A new object each time, so that no earlier hash of Nx's comes back.
     const mark = await commitTree(workspace.repository, {
       tree: run.base.tree,
       parents: [],
