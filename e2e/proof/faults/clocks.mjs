@@ -28,7 +28,7 @@ export const rows = ['+2h', '-2h'].flatMap((offset) => [
       await stage.open()
       const first = await stage.stoppedAt('agent-turn:1/implement/base#2')
       const second = stage.run(options)
-      await second.until(new RegExp(`waits: \\S+, process ${first.pid} is at this step since`))
+      await second.until(new RegExp(`waits: \\S+, process ${first.pid} has been working on this since`))
       first.kill('SIGCONT')
       await stage.ends(first)
       await stage.ends(second)

@@ -119,7 +119,7 @@ export const rows = [
       const first = await stage.stoppedAt('agent-turn:2/implement/add#2')
       await crowd(stage, /./)
       const second = stage.run()
-      await second.until(new RegExp(`waits: \\S+, process ${first.pid} is at this step since`))
+      await second.until(new RegExp(`waits: \\S+, process ${first.pid} has been working on this since`))
       first.kill('SIGCONT')
       await stage.ends(first)
       await stage.ends(second)

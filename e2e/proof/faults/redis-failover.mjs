@@ -83,7 +83,7 @@ export const rows = [
       const { run: first, env, replica, failOver } = await lagging(stage, 'agent-turn:2/implement/add#2')
       await failOver()
       const second = stage.run({ env })
-      await second.until(new RegExp(`waits: \\S+, process ${first.pid} is at this step since`))
+      await second.until(new RegExp(`waits: \\S+, process ${first.pid} has been working on this since`))
       first.kill('SIGCONT')
       await stage.ends(first)
       await stage.ends(second)
