@@ -45,6 +45,8 @@ export function crashPoints({ strikes = [], record }) {
       acquire: (key, ttlMs) => around('acquire', undefined, () => log.acquire(key, ttlMs)),
       renew: (lease, ttlMs) => log.renew(lease, ttlMs),
       release: (lease) => around('release', undefined, () => log.release(lease)),
+      leases: () => log.leases(),
+      clearStaleLocks: () => log.clearStaleLocks(),
       announce: (progress) => log.announce(progress),
       close: () => around('close', undefined, () => log.close()),
     }),

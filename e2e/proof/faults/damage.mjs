@@ -44,7 +44,7 @@ async function appendForeign({ git, root }, { change = {}, state }) {
   const last = JSON.parse(await git('show', `${log}:event.json`))
   const seq = last.seq + 1
   const body = { type: 'notice', code: 'foreign', message: 'of another version' }
-  const event = { version: 1, seq, at: last.at, operationId: 'foreign', writer: last.writer, body, ...change }
+  const event = { version: 2, seq, at: last.at, operationId: 'foreign', writer: last.writer, body, ...change }
   const files = [`100644 blob ${await blob(event)}\tevent.json\n`]
   const trailers = [`Conduct-Log: spec\nConduct-Seq: ${seq}\nConduct-First: no\n`]
   if (state) {
@@ -53,7 +53,8 @@ async function appendForeign({ git, root }, { change = {}, state }) {
   }
   const tree = await feed(files.join(''), 'mktree')
   const message = `${seq} foreign\n\n${trailers.join('')}`
-  await git('update-ref', log, await feed(message, 'commit-tree', tree, '-p', log))
+  const ours = ['-c', 'user.name=nx-conduct', '-c', 'user.email=nx-conduct@localhost']
+  await git('update-ref', log, await feed(message, ...ours, 'commit-tree', tree, '-p', log))
 }
 
 /** Lengthens the log of a killed run, as another process may, until its newest entry holds a snapshot. */
@@ -118,7 +119,7 @@ export const rows = [
     flipBytes(await looseObject(workspace, await workspace.git('rev-parse', `${log}~9:event.json`))),
   ),
   damaged('an event of a version that is not known', (workspace) =>
-    appendForeign(workspace, { change: { version: 2 } }),
+    appendForeign(workspace, { change: { version: 3 } }),
   ),
   damagedSnapshot('flipped bytes in the snapshot of the log', async (workspace, blob) =>
     flipBytes(await looseObject(workspace, blob)),
@@ -127,6 +128,6 @@ export const rows = [
     truncate(await looseObject(workspace, blob), 0),
   ),
   damagedSnapshot('a snapshot of a version that is not known', async (workspace, blob) =>
-    appendForeign(workspace, { state: { ...JSON.parse(await workspace.git('cat-file', 'blob', blob)), version: 2 } }),
+    appendForeign(workspace, { state: { ...JSON.parse(await workspace.git('cat-file', 'blob', blob)), version: 3 } }),
   ),
 ]

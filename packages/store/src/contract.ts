@@ -88,6 +88,8 @@ export interface RunLog {
   release(lease: Lease): Promise<void>
   /** The leases that are held now, by whomever, as the authority's repository knows them. */
   leases(): Promise<readonly Lease[]>
+  /** Removes locks on refs of this spec that dead writers left, the log's and all others. Waits only if there are any. */
+  clearStaleLocks(): Promise<void>
   /** Volatile progress (an agent's turn): live stream only, never the log. */
   announce(progress: Readonly<Record<string, unknown>>): void
   close(): Promise<void>

@@ -68,6 +68,11 @@ export class MirroredRunLog implements RunLog {
     return this.#git.leases()
   }
 
+  async clearStaleLocks(): Promise<void> {
+    this.#mustBeOpen()
+    await this.#git.clearStaleLocks()
+  }
+
   announce(progress: Readonly<Record<string, unknown>>): void {
     if (!this.#closing) this.#redis?.announce(progress)
   }

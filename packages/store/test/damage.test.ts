@@ -1,5 +1,5 @@
-import { chmodSync, existsSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type RunLog, verifyHistory } from '../src/index.ts'
 import { Repository, stranger } from './rig.ts'
@@ -135,6 +135,20 @@ describe('a lock left behind', () => {
       refusal: { reason: 'unavailable', message: expect.stringContaining('process 4242 on elsewhere') },
     })
     expect(existsSync(lock())).toBe(true)
+  })
+
+  it('on any ref of the spec is removed before a run starts, and on no other ref', async () => {
+    const log = await repository.open()
+    await notice(log, 'a')
+    const [ours, theirs] = ['conduct/spec/checkpoint/3.lock', 'heads/main.lock'].map((name) =>
+      join(repository.commonDir, 'refs', name),
+    ) as [string, string]
+    mkdirSync(dirname(ours), { recursive: true })
+    for (const file of [ours, theirs]) writeFileSync(file, '')
+    await log.clearStaleLocks()
+    expect([existsSync(ours), existsSync(theirs)]).toEqual([false, true])
+    expect(codes()).toEqual(['stale-lock-removed'])
+    rmSync(theirs)
   })
 
   it('that is not of this run log is respected', async () => {

@@ -45,6 +45,7 @@ export function answering(...outcomes: readonly (RefOutcome | Error)[]) {
     async refresh(now) {
       seen.refreshes.push(now)
     },
+    clearStaleLocks: () => authority.clearStaleLocks(),
     close: () => authority.close(),
   })
   return { seen, through }

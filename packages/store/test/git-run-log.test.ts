@@ -180,6 +180,7 @@ describe('git that fails', () => {
     (authority) => ({
       transact: () => Promise.reject(error),
       refresh: () => Promise.reject(error),
+      clearStaleLocks: () => authority.clearStaleLocks(),
       close: () => authority.close(),
     })
   const failure = new GitError('git fetch failed: it is away')
@@ -264,6 +265,7 @@ describe('an append', () => {
         refreshed.push(now)
         restore()
       },
+      clearStaleLocks: () => authority.clearStaleLocks(),
       close: () => authority.close(),
     }))
     const lease = await taken(log, 'k')

@@ -17,7 +17,8 @@ export type ReclaimContext = Pick<RunContext, 'workspace' | 'plan' | 'log' | 'su
  * was not recorded.
  */
 export async function reclaim(context: ReclaimContext): Promise<void> {
-  const { workspace, plan, surroundings, checkouts } = context
+  const { workspace, plan, log, surroundings, checkouts } = context
+  await log.clearStaleLocks()
   await removeHalfMade(workspace.root)
   await closeMoved(context)
   await removeRecorded(context)

@@ -11,6 +11,7 @@ export function withoutSecretsIn(log: RunLog, secrets: readonly string[]): RunLo
     renew: (lease, ttlMs) => log.renew(lease, ttlMs),
     release: (lease) => log.release(lease),
     leases: () => log.leases(),
+    clearStaleLocks: () => log.clearStaleLocks(),
     announce: (progress) => log.announce(redactDeep(progress, secrets)),
     close: () => log.close(),
   }

@@ -10,6 +10,7 @@ export function alteredLog(log: RunLog, altered: Partial<RunLog>): RunLog {
     renew: (lease, ttlMs) => log.renew(lease, ttlMs),
     release: (lease) => log.release(lease),
     leases: () => log.leases(),
+    clearStaleLocks: () => log.clearStaleLocks(),
     announce: (progress) => log.announce(progress),
     close: () => log.close(),
     ...altered,

@@ -9,5 +9,7 @@ export interface Authority {
   transact(changes: readonly RefChange[]): Promise<RefOutcome>
   /** Brings the local copy of the refs up to date. `now`: the local copy may be wrong, however recent it is. */
   refresh(now: boolean): Promise<void>
+  /** Removes what dead writers left locked in the local repository. */
+  clearStaleLocks(): Promise<void>
   close(): Promise<void>
 }

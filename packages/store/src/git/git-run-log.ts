@@ -170,6 +170,10 @@ export class GitRunLog {
     })
   }
 
+  clearStaleLocks(): Promise<void> {
+    return this.#serial.run(() => this.#parts.authority.clearStaleLocks())
+  }
+
   /** Gives back every lease that is still ours or was a dead process's, and returns them. */
   releaseAll(): Promise<readonly Lease[]> {
     return this.#serial.run(() => this.#held.releaseAll())

@@ -32,6 +32,10 @@ export class LocalAuthority implements Authority {
 
   async refresh(): Promise<void> {}
 
+  clearStaleLocks(): Promise<void> {
+    return this.#locks.clearAll()
+  }
+
   close(): Promise<void> {
     return this.#refs.close()
   }

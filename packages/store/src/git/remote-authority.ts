@@ -124,6 +124,10 @@ export class RemoteAuthority implements Authority {
     return this.#local.close()
   }
 
+  clearStaleLocks(): Promise<void> {
+    return this.#local.clearStaleLocks()
+  }
+
   /** Reads what the remote holds. Trailing wildcards, because a plain name that is not there would be an error. */
   async #fetch(): Promise<void> {
     const { log, fence, leases, remote } = this.#refs

@@ -1,5 +1,6 @@
-import { rm, stat } from 'node:fs/promises'
+import { readdir, rm, stat } from 'node:fs/promises'
 import { join, relative } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import type { StoreNotice } from '../contract.ts'
 import type { Waits } from '../waits.ts'
 import type { Scratch } from './scratch.ts'
@@ -65,6 +66,17 @@ export class StaleLocks {
       message: `removed ${lockFile}: whoever wrote to this run log before died while it held the lock`,
     })
     return true
+  }
+
+  /** Removes every such lock among the spec's refs; waits until each has been seen for long enough. */
+  async clearAll(): Promise<void> {
+    const folder = join(this.#commonDir, 'refs', 'conduct', this.#spec)
+    const names = await readdir(folder, { recursive: true }).catch(() => [])
+    const locks = names.filter((name) => name.endsWith('.lock')).map((name) => join(folder, name))
+    const cleared = await Promise.all(locks.map((file) => this.clear(file)))
+    if (!cleared.includes(false) || (await this.#scratch.otherWriters()).length > 0) return
+    await wait(this.#staleLockMs)
+    for (const file of locks) await this.clear(file)
   }
 
   /** Why a lock was not removed, for a person. */
