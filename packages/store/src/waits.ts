@@ -10,6 +10,8 @@ export interface Waits {
   readonly remoteFreshMs: number
   /** What a push or a fetch of the log may take. */
   readonly remoteAnswerMs: number
+  /** For how long a remote that did not answer in time is not asked again. */
+  readonly remoteAwayMs: number
   readonly redisAnswerMs: number
   /** Before the first attempt to reach a Redis that failed; doubled with every further one, up to the second number. */
   readonly redisRetryMs: number
@@ -26,6 +28,7 @@ export const defaultWaits: Waits = {
   staleLockMs: 2_000,
   remoteFreshMs: 2_000,
   remoteAnswerMs: 60_000,
+  remoteAwayMs: 10_000,
   redisAnswerMs: 1_000,
   redisRetryMs: 1_000,
   redisRetryAtMostMs: 30_000,

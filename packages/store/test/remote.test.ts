@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, renameSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type RunLog, verifyHistory } from '../src/index.ts'
-import { accepted, collect, opened, Repository, stranger } from './rig.ts'
+import { accepted, collect, opened, Repository, shortWaits, stranger } from './rig.ts'
 
 let shared: string
 let here: Repository
@@ -123,6 +123,27 @@ describe('a run log on a shared remote', () => {
     const { lease } = held
     const outcome = await log.append({ operationId: 'a', body: { type: 'notice', code: 'x', message: 'y' }, lease })
     expect(outcome.kind).toBe('recorded')
+  })
+
+  it('asks a remote that did not answer in time again only after a while', async () => {
+    let nowMs = 0
+    const waits = { ...shortWaits, remoteAnswerMs: 400, remoteAwayMs: 5_000 }
+    const log = await here.open({ remote, waits, monotonicMs: () => nowMs })
+    await notice(log, 'a')
+    const asked = join(here.folder, '.git', 'asked')
+    here.git('config', 'core.sshCommand', `echo x >> '${asked}'; exec sleep 5 #`)
+    here.git('config', 'url.ssh://silent/.insteadOf', shared)
+    nowMs = 10_000
+    const refused = {
+      kind: 'refused',
+      refusal: { reason: 'unavailable', message: expect.stringContaining('did not end') },
+    }
+    expect(await Promise.all(['b', 'c', 'd'].map((id) => notice(log, id)))).toMatchObject([refused, refused, refused])
+    expect(readFileSync(asked, 'utf8')).toBe('x\n')
+    here.git('config', '--unset', 'url.ssh://silent/.insteadOf')
+    expect(await notice(log, 'e')).toMatchObject(refused)
+    nowMs = 15_000
+    expect(await notice(log, 'e')).toMatchObject({ kind: 'recorded', event: { seq: 2 } })
   })
 
   it('keeps a lease when another process of the clone follows an older look at the remote', async () => {

@@ -3,14 +3,20 @@ export class GitError extends Error {
   override readonly name: string = 'GitError'
   /** The next thing a person can do; absent when git's own words are all there is to say. */
   readonly hint?: string
+  /** git was stopped because it took too long, so what it was asked to do may have happened or not. */
+  readonly isTooLate: boolean
 
-  constructor(message: string, options: { readonly hint?: string; readonly cause?: unknown } = {}) {
+  constructor(
+    message: string,
+    options: { readonly hint?: string; readonly cause?: unknown; readonly isTooLate?: boolean } = {},
+  ) {
     const shown = withoutLogins(message)
     super(
       options.hint === undefined ? shown : `${shown}\n${options.hint}`,
       options.cause === undefined ? {} : { cause: options.cause },
     )
     if (options.hint !== undefined) this.hint = options.hint
+    this.isTooLate = options.isTooLate ?? false
   }
 }
 

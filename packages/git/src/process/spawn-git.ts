@@ -39,17 +39,17 @@ export function spawnGit(request: GitProcess): Promise<GitResult> {
   const stdout: Buffer[] = []
   const stderr: Buffer[] = []
   let arrived = 0
-  let stopped: string | undefined
+  let stopped: { readonly why: string; readonly isTooLate: boolean } | undefined
   let killTimer: NodeJS.Timeout | undefined
-  const stop = (why: string): void => {
+  const stop = (why: string, isTooLate: boolean): void => {
     if (stopped !== undefined) return
-    stopped = why
+    stopped = { why, isTooLate }
     signal(child, 'SIGTERM', ownSession)
     killTimer = setTimeout(() => signal(child, 'SIGKILL', ownSession), stopGraceMs)
   }
   const collect = (into: Buffer[]) => (chunk: Buffer) => {
     arrived += chunk.length
-    if (arrived > mostBytes) stop(`printed more than ${mostBytes} bytes and was stopped`)
+    if (arrived > mostBytes) stop(`printed more than ${mostBytes} bytes and was stopped`, false)
     else into.push(chunk)
   }
   child.stdout?.on('data', collect(stdout))
@@ -59,9 +59,9 @@ export function spawnGit(request: GitProcess): Promise<GitResult> {
   child.stdin?.end(input)
 
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => stop(`did not end within ${timeoutMs / 1000} s and was stopped`), timeoutMs)
-    const failed = (why: string, cause?: unknown) =>
-      reject(new GitError(`git ${commandIn(args)} ${why} in ${cwd}`, cause === undefined ? {} : { cause }))
+    const timer = setTimeout(() => stop(`did not end within ${timeoutMs / 1000} s and was stopped`, true), timeoutMs)
+    const failed = (why: string, isTooLate: boolean) =>
+      reject(new GitError(`git ${commandIn(args)} ${why} in ${cwd}`, { isTooLate }))
     child.once('error', (error) => {
       clearTimeout(timer)
       // The arguments may hold the login of a URL.
@@ -72,8 +72,8 @@ export function spawnGit(request: GitProcess): Promise<GitResult> {
     child.once('close', (exitCode, endSignal) => {
       clearTimeout(timer)
       clearTimeout(killTimer)
-      if (stopped !== undefined) failed(stopped)
-      else if (exitCode === null) failed(`was ended by ${endSignal}`)
+      if (stopped !== undefined) failed(stopped.why, stopped.isTooLate)
+      else if (exitCode === null) failed(`was ended by ${endSignal}`, false)
       else resolve(resultOf(exitCode, Buffer.concat(stdout), Buffer.concat(stderr)))
     })
   })

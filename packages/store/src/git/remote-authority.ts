@@ -31,6 +31,8 @@ export class RemoteAuthority implements Authority {
   readonly #waits: Waits
   #tracked: ReadonlyMap<string, string> = new Map()
   #freshMs: number | undefined
+  /** The remote did not answer in time. */
+  #away: { readonly error: GitError; readonly sinceMs: number } | undefined
   #unreachable = false
 
   constructor(parts: {
@@ -62,8 +64,10 @@ export class RemoteAuthority implements Authority {
   async refresh(now: boolean): Promise<void> {
     if (!now && this.#freshMs !== undefined && this.#monotonicMs() - this.#freshMs < this.#waits.remoteFreshMs) return
     try {
+      this.#mustNotBeAway()
       await this.#fetch()
     } catch (error) {
+      this.#remember(error)
       if (!(error instanceof GitError) || now) throw error
       if (!this.#unreachable) {
         this.#onNotice({
@@ -79,6 +83,7 @@ export class RemoteAuthority implements Authority {
       return
     }
     this.#unreachable = false
+    this.#away = undefined
     this.#freshMs = this.#monotonicMs()
     await this.#follow()
   }
@@ -96,6 +101,7 @@ export class RemoteAuthority implements Authority {
       if (change.kind === 'set') return `${change.to}:${change.ref}`
       return change.kind === 'delete' ? `:${change.ref}` : `${change.is}:${change.ref}`
     })
+    this.#mustNotBeAway()
     try {
       await gitText(this.#place, ['push', '--atomic', '--quiet', '--no-verify', ...leases, this.#remote, ...specs], {
         remote: true,
@@ -106,8 +112,10 @@ export class RemoteAuthority implements Authority {
         this.#freshMs = undefined
         return { kind: 'moved', message: error.message }
       }
+      this.#remember(error)
       throw error
     }
+    this.#away = undefined
     const tracked = new Map(this.#tracked)
     for (const change of moves) {
       if (change.kind === 'set') tracked.set(change.ref, change.to)
@@ -118,6 +126,17 @@ export class RemoteAuthority implements Authority {
     const local = await this.#local.transact(moves)
     if (local.kind === 'moved') await this.refresh(true)
     return local.kind === 'locked' ? local : { kind: 'done' }
+  }
+
+  /** Many operations may be waiting: each would wait for a remote that did not answer a moment ago. */
+  #mustNotBeAway(): void {
+    const away = this.#away
+    if (away && this.#monotonicMs() - away.sinceMs < this.#waits.remoteAwayMs) throw away.error
+  }
+
+  #remember(error: unknown): void {
+    if (error === this.#away?.error) return
+    if (error instanceof GitError && error.isTooLate) this.#away = { error, sinceMs: this.#monotonicMs() }
   }
 
   close(): Promise<void> {
