@@ -52,7 +52,7 @@ export interface Assignment {
     readonly round: number
     readonly rounds: number
   }
-  /** Conflicting paths, for synthesis-architect; markers stand in the files. */
+  /** Conflicting paths, for synthesis-architect; the files contain conflict markers. */
   readonly conflict?: {
     readonly paths: readonly string[]
     readonly between: readonly string[]
@@ -76,7 +76,7 @@ export interface SessionUsage {
 
 export type SessionOutcome =
   | { readonly kind: 'reported'; readonly report: AgentReport; readonly usage: SessionUsage }
-  /** A limit was reached; what stands in the worktree may still be of use. */
+  /** A limit was reached; the changes in the worktree may still be of use. */
   | { readonly kind: 'limit'; readonly limit: 'turns' | 'tokens' | 'wall' | 'context'; readonly usage: SessionUsage }
   | { readonly kind: 'refused'; readonly message: string; readonly usage: SessionUsage }
   | { readonly kind: 'format'; readonly message: string; readonly usage: SessionUsage }

@@ -113,7 +113,7 @@ async function readLinks(repo: Repository, tree: Oid): Promise<TreeLinks> {
   return { all, byPath, plain, above }
 }
 
-/** Texts of links by object id. As the system takes them: up to a NUL; an absolute one stands for what is too long. */
+/** Texts of links by object id. As the system takes them: up to a NUL; an absolute one is used for a text that is too long. */
 async function readTargets(repo: Repository, oids: readonly Oid[]): Promise<Map<Oid, string>> {
   const place = placeOf(repo)
   const sizes = (await git(place, ['cat-file', '--batch-check'], { input: `${oids.join('\n')}\n` })).stdout.split('\n')

@@ -4,7 +4,7 @@ import type { Findings, Span } from './findings.ts'
 import { nameProblem } from './name.ts'
 import { idSlug, type ReadPhase } from './phase.ts'
 
-/** Takes out phases that cannot stand beside those before them: the same id twice, ids whose paths and refs would be the same, ids that are no name. */
+/** Removes phases that conflict with earlier ones: the same id twice, ids whose paths and refs would be the same, ids that are no name. */
 export function checkIds(found: readonly FoundPhase[], findings: Findings): readonly FoundPhase[] {
   const byId = new Map<string, FoundPhase>()
   const bySlug = new Map<string, FoundPhase>()

@@ -19,7 +19,7 @@ export interface CompileOptions {
 }
 
 /**
- * Compiles a spec's text into a plan. Never throws, whatever the text is: what is wrong stands among the plan's diagnostics, with its place in
+ * Compiles a spec's text into a plan. Never throws, whatever the text is: errors are among the plan's diagnostics, with its place in
  * the text as given, and with an error among them the plan must not be run.
  *
  * The passes: settings → section and phases → labelled fields → typed values → checks → digests.

@@ -27,11 +27,11 @@ const STOP =
 /** The ids that a spec declares, ready to be looked up. */
 export interface DeclaredIds {
   readonly phases: readonly FoundPhase[]
-  /** Where among the phases an id stands. */
+  /** The position of an id among the phases. */
   readonly at: ReadonlyMap<string, number>
   /** Ids by their loose form; undefined where several share it. */
   readonly loose: ReadonlyMap<string, string | undefined>
-  /** What stands before the numbers of the ids: nothing, or letters such as `wp`. */
+  /** The prefix before the numbers of the ids: nothing, or letters such as `wp`. */
   readonly shapes: ReadonlySet<string>
 }
 
@@ -117,7 +117,7 @@ function idsIn(text: string, known: DeclaredIds, index: number): readonly string
   }
 }
 
-/** A declared id that stands without the word "Phase": alone or in a list of ids at the beginning, or (with letters and digits: `WP01`) anywhere. */
+/** A declared id without the word "Phase": alone or in a list of ids at the beginning, or (with letters and digits: `WP01`) anywhere. */
 function declaredToken(
   text: string,
   known: DeclaredIds,

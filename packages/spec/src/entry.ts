@@ -13,7 +13,7 @@ export interface Entry {
   readonly lines: readonly Line[]
   /** Cells of a row, canonical. */
   readonly cells?: readonly string[]
-  /** Canonical text of what stands below an item. */
+  /** Canonical text of what is nested under an item. */
   readonly below?: string
   /** Items of the lists below an item. */
   readonly children?: readonly Entry[]
@@ -141,7 +141,7 @@ export function rowsOf(table: Table, source: string): readonly Entry[] {
   })
 }
 
-/** Where a node stands. */
+/** The place of a node in the text. */
 export function spanOf(node: {
   position?: { start: { offset?: number | undefined }; end: { offset?: number | undefined } } | undefined
 }): Span {

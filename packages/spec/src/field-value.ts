@@ -15,7 +15,7 @@ export function fieldEntries(value: Value): readonly Entry[] {
   }
 }
 
-/** Dependencies: what stands there is an id, also where it is no declared one. */
+/** Dependencies: every word there is an id, even one that is not declared. */
 export function idEntries(value: Value): readonly Entry[] {
   return fieldEntries(value).map((entry) =>
     /^[\w.-]{1,20}$/.test(entry.text) && /\d|^.$/.test(entry.text) ? { ...entry, text: `Phase ${entry.text}` } : entry,

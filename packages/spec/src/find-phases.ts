@@ -5,7 +5,7 @@ import type { Block, Outline, Section } from './outline.ts'
 import { PHASE_KINDS, type PhaseHeading, type PhaseKind, readPhaseHeading } from './phase-heading.ts'
 import { type SectionRank, sectionRank } from './section-name.ts'
 
-/** A phase as it was found: its heading's words, and where its body stands. */
+/** A phase as it was found: its heading's words, and where its body is. */
 export interface FoundPhase {
   readonly kind: PhaseKind
   readonly id: string
@@ -28,7 +28,7 @@ interface Candidate {
   readonly heading: Exclude<PhaseHeading, { form: 'range' }>
   readonly section: Section
   readonly index: number
-  /** Index of the innermost implementation section it stands in; -1 for none. */
+  /** Index of the innermost implementation section that contains it; -1 for none. */
   readonly home: number
   readonly rank: SectionRank | 0
 }
@@ -77,7 +77,7 @@ function readCandidates(
   return candidates
 }
 
-/** Whether the sections hold only lesser things (`## Steps`), while the phases stand outside them (`## Phase 1: …`, `## Phase 2: …`). */
+/** Whether the sections hold only lesser things (`## Steps`), while the phases are outside them (`## Phase 1: …`, `## Phase 2: …`). */
 function outranked(candidates: readonly Candidate[]): boolean {
   const rankOf = ({ heading }: Candidate): number => PHASE_KINDS.indexOf(heading.kind)
   const inside = Math.min(...candidates.filter(({ home }) => home >= 0).map(rankOf))
@@ -137,7 +137,7 @@ function ofOneKind(candidates: readonly Candidate[]): readonly Candidate[] {
   return candidates.filter(({ heading }) => heading.kind === kind)
 }
 
-/** The shallowest phase headings, and deeper ones that stand in one of them without being a part of it (`Phase 2` at a wrong depth). */
+/** The shallowest phase headings, and deeper ones inside one of them that are not a part of it (`Phase 2` at a wrong depth). */
 function chooseTop(outline: Outline, candidates: readonly Candidate[]): readonly Candidate[] {
   const top = Math.min(...candidates.map(({ section }) => section.depth))
   const shallow = new Set(candidates.filter(({ section }) => section.depth === top).map(({ index }) => index))
@@ -248,7 +248,7 @@ function itemTitle(
     const words = wordsOf(bold)
     const named = readPhaseHeading(words)
     if (named?.form === 'phase') return { words, start: line.start, end: bold.at(-1)?.end ?? line.end }
-    // `**Phase 1**: Setup` – the separator and the title stand behind the bold id.
+    // `**Phase 1**: Setup` – the separator and the title follow the bold id.
     if (named?.form === 'bare' && rest.length > 0)
       return { words: `${words}${wordsOf(rest).replace(/^(?=[^:：—–.-])/, ' ')}`, start: line.start, end: line.end }
     return undefined

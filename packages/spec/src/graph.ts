@@ -7,7 +7,7 @@ export function parentsOf(plan: Pick<Plan, 'phases'>, phase: Pick<Phase, 'depend
 }
 
 /**
- * The phases so that each stands behind those it depends on; among phases that are ready at once, the order of the spec.
+ * The phases ordered so that each comes after those it depends on; among phases that are ready at once, the order of the spec.
  * Phases of a cycle (an error of the plan) come last, in the order of the spec.
  */
 export function orderPhases(plan: Pick<Plan, 'phases'>): readonly Phase[] {

@@ -1,11 +1,11 @@
 import type { PhrasingContent } from 'mdast'
 import { elementsBehind } from './hidden-html.ts'
 
-/** A stretch of running text: its canonical words, and where it stands in the source. */
+/** A stretch of running text: its canonical words, and its place in the source. */
 export interface Inline {
   /**
    * `mark`: bold or italics. `code`: inline code, `text` without the backticks. `url`: where the words before it link to.
-   * `image`: the text that stands in for a picture.
+   * `image`: the alternative text of a picture.
    */
   readonly kind: 'text' | 'mark' | 'code' | 'url' | 'image'
   readonly text: string
@@ -27,7 +27,7 @@ export interface Line {
 
 /**
  * Splits a paragraph's content into the lines its writer made. Emphasis, link style, escapes and comments are gone;
- * a glob whose stars Markdown took for emphasis stands as it was written.
+ * a glob whose stars Markdown took for emphasis is kept as it was written.
  */
 export function linesOf(nodes: readonly PhrasingContent[], source: string): readonly Line[] {
   const lines: Inline[][] = [[]]

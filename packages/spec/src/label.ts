@@ -196,7 +196,7 @@ export function labelOf(line: Line, source: string): Label | undefined {
     for (; line.inlines[index]?.kind === 'mark'; index++) words += line.inlines[index]?.text ?? ''
     const next = line.inlines[index]
     const inside = words.match(/^([^:：]{1,80})[:：]\s*$/)
-    // What stands in the same bold behind the colon belongs to the value: `**Test Command: npm test**`.
+    // Text in the same bold after the colon belongs to the value: `**Test Command: npm test**`.
     const split = inside === null ? words.match(/^([^:：]{1,80})[:：]\s+\S/) : null
     if (inside !== null) return label(inside[1] ?? '', line.start, next?.start ?? line.end)
     if (split !== null) {

@@ -23,7 +23,7 @@ const syntax = [gfmTable(), gfmTaskListItem(), gfmStrikethrough()]
 const tree = [gfmTableFromMarkdown(), gfmTaskListItemFromMarkdown(), gfmStrikethroughFromMarkdown()]
 
 // Pairing marks of emphasis takes time that grows with the square of their number in a paragraph (measured: 30 000 take 20 s).
-// Past this number nobody reads them as emphasis; they stand as they are written.
+// Past this number nobody reads them as emphasis; they are kept as written.
 const MARKS = 1_000
 const unmarked = { disable: { null: ['attention', 'strikethrough'] } }
 
@@ -227,7 +227,7 @@ export function normaliseLabel(label: string): string {
   return label.replace(/\s+/g, ' ').trim().toLowerCase()
 }
 
-/** Gives a node its place in the whole text, and turns references into the links they stand for. */
+/** Gives a node its place in the whole text, and turns references into the links they refer to. */
 function settle(node: Nodes, by: number, definitions: ReadonlyMap<string, Definition>): void {
   move(node, by)
   if (!('children' in node)) return

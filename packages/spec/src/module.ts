@@ -53,7 +53,7 @@ function splitModules(entry: Entry): readonly string[] {
   return splitOutside(entry.text)
 }
 
-/** Splits at commas, semicolons and "and" that stand in no bracket and no backticks. */
+/** Splits at commas, semicolons and "and" outside brackets and backticks. */
 function splitOutside(text: string): readonly string[] {
   const parts: string[] = []
   let depth = 0

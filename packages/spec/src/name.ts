@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-/** Names that Windows keeps for devices, whatever stands behind a dot. */
+/** Names that Windows keeps for devices, whatever extension follows. */
 const DEVICES = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i
 
 /**
@@ -32,7 +32,7 @@ export function nameProblem(name: string): string | undefined {
   return undefined
 }
 
-/** Like `nameProblem`, for names that stand alone: a spec's, without path segments or spaces. */
+/** Like `nameProblem`, for names used alone, such as a spec's, without path segments or spaces. */
 export function plainNameProblem(name: string): string | undefined {
   const problem = nameProblem(name)
   if (problem !== undefined) return problem

@@ -10,7 +10,7 @@ export interface Block {
   readonly end: number
 }
 
-/** A visible top-level heading, and the blocks that stand under it (until the next heading that is not deeper). */
+/** A visible top-level heading, and the blocks under it (until the next heading that is not deeper). */
 export interface Section {
   readonly node: Heading
   readonly depth: number
@@ -20,7 +20,7 @@ export interface Section {
   /** Index of the heading among the blocks, and of the first block behind its section. */
   readonly from: number
   readonly to: number
-  /** Index (among sections) of the section this one stands in; -1 at the top. */
+  /** Index (among sections) of the section that contains this one; -1 at the top. */
   readonly parent: number
 }
 

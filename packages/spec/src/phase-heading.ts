@@ -82,7 +82,7 @@ const TAIL_AFTER_DASH = new RegExp(
 const TAIL_SHOUT =
   /(?:\s+|^)(COMPLETED?|DONE|SHIPPED|FINISHED|IN[ -]PROGRESS|NOT STARTED|PENDING|PLANNED|TODO|WIP|BLOCKED|DEFERRED|OPTIONAL|MVP|INSERTED)$/
 
-/** A title without what stands behind it: brackets, status, estimates. What would leave nothing stays. */
+/** A title without what follows it: brackets, status, estimates. A title that would become empty is kept. */
 function cleanTitle(raw: string, take: (note: string) => void): string {
   let title = raw.replace(/\s+/g, ' ').trim()
   for (;;) {

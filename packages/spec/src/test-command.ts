@@ -9,7 +9,7 @@ import { hasLink, unseenIn } from './unseen.ts'
 const NOTHING = /^(?:n\/?a|none|nothing|tbd|to be (?:defined|decided|determined)|todo|[-–—]+|manual|-)\.?$/i
 
 /**
- * Reads test command fields. Inline code and fences are commands as they stand; plain text is one where it does not read like a sentence:
+ * Reads test command fields. Inline code and fences are commands as written; plain text is one where it does not read like a sentence:
  * prose is never run. What a reader of the rendered page does not see, or sees struck out, is never run either.
  */
 export function readTestCommands(
@@ -126,7 +126,7 @@ function joinContinued(lines: readonly string[]): readonly string[] {
   return joined
 }
 
-/** A fence: a command per line where the lines stand alone; one script that stops at the first failure where they build on each other. */
+/** A fence: a command per line where the lines are independent; one script that stops at the first failure where they build on each other. */
 function scriptCommands(script: string): readonly string[] {
   const prompted = /^\s*\$\s/m.test(script)
   const lines = script

@@ -2,7 +2,7 @@ import type { Inline, Line, Unseen } from './inline.ts'
 
 const COMMENT = /<!--[\s\S]*?-->/g
 
-/** Marks of emphasis and code, escapes and white space: what may stand between the words of a line without changing what they say. */
+/** Marks of emphasis and code, escapes and white space: what may occur between the words of a line without changing what they say. */
 const MARKUP = /^[*_`\\\s]*$/
 
 /** What Markdown writes around the words of a link. */

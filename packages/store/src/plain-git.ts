@@ -36,7 +36,7 @@ export class PlainGit {
     })
   }
 
-  /** The objects the names stand for, in their order. */
+  /** The objects that the names refer to, in the same order. */
   async objects(names: readonly string[]): Promise<({ type: string; body: Buffer } | undefined)[]> {
     if (names.length === 0) return []
     const { stdout } = await this.run(['cat-file', '--batch'], `${names.join('\n')}\n`)

@@ -10,8 +10,8 @@ const shortestCredential = 12
 
 /**
  * Lets an agent play its role in a worktree and tells how that ended. Files in the worktree are its only result; the
- * report is its word, not evidence. When the call has ended nothing of the agent runs any more, and no secret stands
- * in the outcome. Never rejects.
+ * report is a claim, not evidence. When the call has ended, no process of the agent is running, and the outcome contains
+ * no secret. Never rejects.
  */
 export async function runSession(
   request: SessionRequest,

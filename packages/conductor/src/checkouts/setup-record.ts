@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 const recordEnding = '.setup.json'
 
-/** What stands beside a checkout under its name: the record of its setup, the state of Nx in it, and what its session came to. */
+/** What is kept next to a checkout under its name: the record of its setup, the state of Nx in it, and what its session came to. */
 const endings = [recordEnding, '.nx', '.session.json'] as const
 
 /** The file beside a checkout that says what setup made in it. Goes with the checkout. */

@@ -91,7 +91,7 @@ function otherPhases(plan: Plan, specFolder: string, phase: Phase): readonly Inp
     .map((other) => `!{workspaceRoot}/${phaseFolder(specFolder, other.slug)}/**`)
 }
 
-/** A folder stands for all in it. */
+/** A folder means every file in it. */
 function fileset(path: string): string {
   const clean = path.replace(/^\.\//, '').replace(/\/+$/, '')
   const isPattern = /[*?{[]/.test(clean)

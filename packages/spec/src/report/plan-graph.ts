@@ -36,7 +36,7 @@ function quote(text: string): string {
   return `"${printableLine(text).replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('&', '&amp;')}"`
 }
 
-/** Mermaid reads `#…;` as a character, a backtick as Markdown, and `%%{…}%%` as an order wherever it stands. */
+/** Mermaid reads `#…;` as a character, a backtick as Markdown, and `%%{…}%%` as a directive anywhere. */
 function escapeMermaid(text: string): string {
   return text
     .replace(/[#`%]/g, (one) => `#${one.charCodeAt(0)};`)
