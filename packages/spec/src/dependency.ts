@@ -55,7 +55,7 @@ function shapeOf(id: string): string {
   return id.replace(/[\d.]+$/, '').toLowerCase()
 }
 
-/** Reads dependency fields. Only a number or letter behind `Phase(s)`, or an id that the spec declares, counts. */
+/** Reads dependency fields. Only a number or letter after `Phase(s)`, or an id that the spec declares, counts. */
 export function readDependencies(entries: readonly Entry[], known: DeclaredIds, index: number): Declared {
   if (entries.length === 0) return { form: 'absent' }
   const ids = new Map<string, Span>()
@@ -106,7 +106,7 @@ function idsIn(text: string, known: DeclaredIds, index: number): readonly string
     for (let next = rest.match(NEXT); next !== null; next = rest.match(NEXT)) {
       const id = resolve(next[2] ?? '', known)
       const kinded = new RegExp(KIND, 'i').test(next[0])
-      // `Phase 1 - 3 services are up`: behind a plain separator only a declared id or a further "Phase" counts.
+      // `Phase 1 - 3 services are up`: after a plain separator only a declared id or a further "Phase" counts.
       if (!known.at.has(id) && !kinded && !/^\s*(?:,|&|and\b|-|–|to\b|through\b)/i.test(next[0])) break
       if (!known.at.has(id) && !kinded && /[A-Za-z]/.test(id)) break
       if (/^\s*(?:-|–|—|\.\.|to\b|through\b|thru\b|until\b)/i.test(next[0])) ids.push(...between(last, id, known))

@@ -209,7 +209,7 @@ function readText(walk: Walk, lines: readonly Line[]): void {
 }
 
 /**
- * Reads a list. What hangs lazily onto one of its items may open another field, which the items behind it then belong to:
+ * Reads a list. What hangs lazily onto one of its items may open another field, which the items after it then belong to:
  * Markdown makes one list of items with `Gotchas:` between them.
  */
 function readList(walk: Walk, items: readonly ListItem[]): void {
@@ -240,7 +240,7 @@ function readList(walk: Walk, items: readonly ListItem[]): void {
   if (walk.open === home && walk.open !== undefined) walk.open.hungry = false
 }
 
-/** The field that a list belongs to, if one waits for it. A list behind a label that had its value is the phase's own. */
+/** The field that a list belongs to, if one waits for it. A list after a label that had its value is the phase's own. */
 function listHome(walk: Walk): Open | undefined {
   if (walk.open?.hungry === true) return walk.open
   close(walk)

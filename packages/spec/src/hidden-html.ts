@@ -11,7 +11,7 @@ const HIDING_ATTRIBUTE =
   /(?:^|\s)hidden(?:\s*=|\s|\/?$)|\bstyle\s*=[^>]*(?:display\s*:\s*none|visibility\s*:\s*hidden)/i
 const TAG = /<(\/?)([a-z][a-z0-9-]*)((?:"[^"]*"|'[^']*'|[^"'>])*)>/gi
 
-/** The hiding element that is open behind a piece of HTML; undefined where the page shows what follows. */
+/** The hiding element that is open after a piece of HTML; undefined where the page shows what follows. */
 export function hidingBehind(html: string, before: HidingElement | undefined): HidingElement | undefined {
   let open = before
   // HTML blocks may break off inside a tag; `<details` at the end counts.
@@ -42,7 +42,7 @@ export function shownBlocks<Node extends RootContent>(blocks: readonly Node[]): 
 const PLAIN = /^<\/?(?:b|strong|i|em|u|code|kbd|samp|tt|mark|small|big|sub|sup|wbr|br)\s*\/?>$/i
 const VOID = /^<(?:area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr)\b/i
 
-/** How many elements that may hide their content are open behind an inline tag. */
+/** How many elements that may hide their content are open after an inline tag. */
 export function elementsBehind(tag: string, before: number): number {
   if (/^<[!?]/.test(tag) || PLAIN.test(tag) || VOID.test(tag) || /\/>$/.test(tag)) return before
   return tag.startsWith('</') ? Math.max(0, before - 1) : before + 1

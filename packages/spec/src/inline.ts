@@ -122,7 +122,7 @@ function textLines(value: string, source: string, start: number, end: number): r
   })
 }
 
-/** Running text in its canonical form: one space between words, inline code in backticks, a link's address in brackets behind it. */
+/** Running text in its canonical form: one space between words, inline code in backticks, a link's address in brackets after it. */
 export function textOf(inlines: readonly Inline[]): string {
   return squeeze(inlines.map(written).join(''))
 }

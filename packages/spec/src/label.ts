@@ -231,7 +231,7 @@ export function headingLabel(words: string): FieldName | undefined {
   return fieldOf(words.replace(/[:：]\s*$/, ''))
 }
 
-/** A line's words behind its label. */
+/** A line's words after its label. */
 export function restOf(line: Line, end: number): Line | undefined {
   const inlines = line.inlines.flatMap((inline) => {
     if (inline.start >= end) return [inline]

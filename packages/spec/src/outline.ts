@@ -17,7 +17,7 @@ export interface Section {
   /** The heading's text without markup. */
   readonly words: string
   readonly span: Span
-  /** Index of the heading among the blocks, and of the first block behind its section. */
+  /** Index of the heading among the blocks, and of the first block after its section. */
   readonly from: number
   readonly to: number
   /** Index (among sections) of the section that contains this one; -1 at the top. */

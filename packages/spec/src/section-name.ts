@@ -27,7 +27,7 @@ const NAMES: readonly (readonly [RegExp, SectionRank])[] = [
 
 /**
  * Whether a heading names an implementation section: `## 6. Implementation Plan (draft)`, `# ROADMAP: DataFlow`, `### Migration Path for users`.
- * A number before the name and anything behind it are free.
+ * A number before the name and anything after it are free.
  */
 export function sectionRank(words: string): SectionRank | undefined {
   const name = plainName(words)

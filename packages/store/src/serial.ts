@@ -1,4 +1,4 @@
-/** Runs one task at a time, in the order they were given; a failed one does not stop those behind it. */
+/** Runs one task at a time, in the order they were given; a failed one does not stop those after it. */
 export class Serial {
   #last: Promise<unknown> = Promise.resolve()
 

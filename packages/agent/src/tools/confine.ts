@@ -46,7 +46,7 @@ type Real =
   | { readonly kind: 'dangling'; readonly link: string }
   | { readonly kind: 'no-directory'; readonly path: string }
 
-/** The real path of what exists, with what does not exist yet behind it. */
+/** The real path of what exists, with what does not exist yet after it. */
 async function realPathOf(path: string): Promise<Real> {
   try {
     return { kind: 'path', path: await realpath(path) }

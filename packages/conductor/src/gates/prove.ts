@@ -19,7 +19,7 @@ export interface GateReport extends RequiredGate {
   readonly environmentFault?: string
 }
 
-/** Whether every gate passed on a tree. Gates behind a failed one are still checked: a fixing agent gets the whole picture. */
+/** Whether every gate passed on a tree. Gates after a failed one are still checked: a fixing agent gets the whole picture. */
 export interface Proof {
   readonly tree: Oid
   readonly reports: readonly GateReport[]

@@ -3,7 +3,7 @@ import { rollback as rollBack } from '@nx-conduct/conductor'
 import { withRun } from '../run/with-run.ts'
 import { redoneText } from './redo.ts'
 
-/** Goes back to a checkpoint: the phases behind it are built again. */
+/** Goes back to a checkpoint: the phases after it are built again. */
 export default function rollback(
   options: { readonly spec: string; readonly to: string | number },
   context: ExecutorContext,
