@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { lstat, readdir, rm } from 'node:fs/promises'
+import { lstat, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type AppendOutcome, openRunLog, type RunLog } from '@nx-conduct/store'
 import { afterEach, expect, test } from 'vitest'
@@ -55,6 +55,22 @@ test('the work of an agent that cannot be recorded stays in its worktree, and th
   expect(await usage()).toMatchObject({ sessions: 1, turns: 1 })
   expect(await kept()).toEqual({ worktrees: [], records: [] })
   expect(await workspace.read('phase-1.txt')).toBe('good\n')
+})
+
+test('a record that is not whole is no obstacle: the agent runs again', async () => {
+  workspace = await Workspace.with({ spec, agents: { implement: 'echo good > phase-1.txt' } })
+  await workspace.conduct({ openLog: full })
+  const { records } = await kept()
+  const folder = (await workspace.open()).checkouts.folder
+  for (const name of records) {
+    await writeFile(
+      join(folder, name),
+      `${JSON.stringify({ version: 1, top: join(folder, name.split('.')[0] ?? '') })}\n`,
+    )
+  }
+  const again = await workspace.conduct()
+  expect(again.failures, again.text).toEqual([])
+  expect(again.agents).toEqual(['implement 1 one'])
 })
 
 test('it stays as long as it cannot be recorded', async () => {

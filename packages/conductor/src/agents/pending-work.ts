@@ -66,9 +66,23 @@ async function readPending(file: string): Promise<PendingWork | undefined> {
   const text = await readFile(file, 'utf8').catch(() => '')
   if (text.trim() === '') return undefined
   try {
-    const work = JSON.parse(text.slice(0, text.indexOf('\n') + 1)) as PendingWork
-    return work.version === 1 && basename(work.top) === basename(file, ending) ? work : undefined
+    const work = JSON.parse(text.slice(0, text.indexOf('\n') + 1)) as Partial<PendingWork> | null
+    return isPendingWork(work) && basename(work.top) === basename(file, ending) ? work : undefined
   } catch {
     return undefined
   }
+}
+
+function isPendingWork(work: Partial<PendingWork> | null): work is PendingWork {
+  const { version, owner, top, sessionKey, baseTree, parents, durationMs, outcome } = work ?? {}
+  return (
+    version === 1 &&
+    typeof owner?.host === 'string' &&
+    typeof owner.pid === 'number' &&
+    typeof owner.startedAt === 'string' &&
+    [top, sessionKey, baseTree].every((text) => typeof text === 'string') &&
+    Array.isArray(parents) &&
+    typeof durationMs === 'number' &&
+    typeof outcome?.kind === 'string'
+  )
 }
