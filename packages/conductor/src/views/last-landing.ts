@@ -41,7 +41,7 @@ export async function readLastLanding({
     return undefined
   }
   const { run: id, landing } = last ?? {}
-  if (id === undefined || landing === undefined) return undefined
+  if (typeof id !== 'string' || typeof landing?.kind !== 'string') return undefined
   if (landing.kind === 'satisfied') {
     const satisfied = satisfiedPhases(plan, await workspace.objects.built(run.base.tree))
     return plan.phases.every(({ slug }) => satisfied.has(slug)) ? { run: id, landing } : undefined
