@@ -2,6 +2,10 @@
 import { dispatch } from './dispatch.mjs'
 
 dispatch('bench', {
+  cold: {
+    script: 'e2e/bench/cold.mjs',
+    about: '[--files N] [--times N] [--programs]  a plan on a fresh repository, against a script by hand and Nx alone',
+  },
   compile: { script: 'packages/spec/proof/bench.mjs', about: 'the compiler against remark-parse alone' },
   status: { script: 'e2e/bench/status.mjs', about: '`spec:status` of a long run log against a short one' },
   store: {
