@@ -2,9 +2,9 @@ import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Oid, Repository } from './contract.ts'
 import { editIndex, type IndexEdit } from './edit-tree.ts'
+import type { Difference } from './objects/tree-diff.ts'
 import { placeOf } from './place.ts'
 import { fields, type GitPlace, git } from './process/index.ts'
-import type { Difference } from './tree.ts'
 import { lstatIfThere } from './worktree-registry.ts'
 
 export interface Settled {

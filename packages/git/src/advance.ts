@@ -68,7 +68,7 @@ async function advanceCheckout(repo: Repository, request: AdvanceRequest, ref: s
   try {
     // The lock was taken after the first look.
     if ((await readRef(repo, ref)) !== from || (await checkedOut(place)) !== ref) return movedMeanwhile(branch)
-    const touched = await differences(place, await treeIn(place, from), await treeIn(place, to))
+    const touched = await differences(repo, from, to)
     const settled = await settledPaths(repo, place, touched, isResumed)
     if (settled.dirty.length > 0) return dirty(settled.dirty)
     await writeFile(journal, intent)
@@ -123,10 +123,6 @@ function leftovers(repo: Repository): { readonly staging: string; readonly start
 async function clearLeftovers(repo: Repository): Promise<void> {
   const { staging, start, journal } = leftovers(repo)
   for (const file of [staging, `${staging}.lock`, start, `${start}.lock`, journal]) await rm(file, { force: true })
-}
-
-function treeIn(place: GitPlace, commit: string): Promise<string> {
-  return gitLine(place, ['rev-parse', '--verify', `${commit}^{tree}`])
 }
 
 /** The full name of the branch that HEAD is on; empty when it is detached. */

@@ -1,5 +1,6 @@
-import { mkdir, open, rm } from 'node:fs/promises'
+import { mkdir, open, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { addedObjects } from './added-objects.ts'
 import type { BundleOutcome, BundleRequest, Oid, Repository, UnbundleOutcome } from './contract.ts'
 import { placeOf } from './place.ts'
 import { GitCommandError, type GitPlace, git } from './process/index.ts'
@@ -13,7 +14,10 @@ const NAME = 'result'
  */
 export async function createBundle(repo: Repository, request: BundleRequest): Promise<BundleOutcome> {
   const file = resolve(request.file)
-  const without = request.exclude.map((oid) => `^${oid}`)
+  const { commit, exclude } = request
+  if (exclude.includes(commit)) return { kind: 'empty' }
+  if (await writeSmall(repo, file, commit, exclude)) return { kind: 'bundle' }
+  const without = exclude.map((oid) => `^${oid}`)
   const { stdout } = await git(placeOf(repo), ['rev-list', '--max-count=1', request.commit, ...without])
   if (stdout === '') return { kind: 'empty' }
   return withScratch(repo, { like: request.commit }, async ({ place, name }) => {
@@ -22,6 +26,25 @@ export async function createBundle(repo: Repository, request: BundleRequest): Pr
     await git(place, ['bundle', 'create', '--quiet', file, NAME, ...without])
     return { kind: 'bundle' }
   })
+}
+
+/** What is held in memory to write a bundle. */
+const SMALL_BYTES = 64 * 1024 * 1024
+
+/** Writes a bundle of a short history with one program instead of three; false where that does not fit. */
+async function writeSmall(repo: Repository, file: string, commit: Oid, exclude: readonly Oid[]): Promise<boolean> {
+  // Another hash needs another header.
+  if (commit.length !== 40) return false
+  const added = await addedObjects(repo, commit, exclude)
+  if (added === undefined) return false
+  const infos = await Promise.all(added.objects.map((oid) => repo.objects.info(oid)))
+  const bytes = infos.reduce((sum, info) => sum + (info?.size ?? Number.POSITIVE_INFINITY), 0)
+  if (bytes > SMALL_BYTES) return false
+  const pack = ['pack-objects', '--stdout', '-q', '--threads=1']
+  const packed = await git(placeOf(repo), pack, { input: added.objects.map((oid) => `${oid}\n`).join('') })
+  const header = ['# v2 git bundle', ...added.needs.map((oid) => `-${oid}`), `${commit} refs/heads/${NAME}`]
+  await writeFile(file, Buffer.concat([Buffer.from(`${header.join('\n')}\n\n`), packed.bytes]))
+  return true
 }
 
 /**
@@ -106,11 +129,6 @@ async function readUntilEmptyLine(file: string): Promise<string | undefined> {
 }
 
 async function absent(repo: Repository, oids: readonly Oid[]): Promise<Oid[]> {
-  if (oids.length === 0) return []
-  const input = oids.map((oid) => `${oid}\n`).join('')
-  const { stdout } = await git(placeOf(repo), ['cat-file', '--batch-check'], { input })
-  return stdout
-    .split('\n')
-    .filter((line) => line !== '' && !/^[0-9a-f]+ commit /.test(line))
-    .map((line) => line.split(' ')[0] ?? line)
+  const infos = await Promise.all(oids.map((oid) => repo.objects.info(oid)))
+  return oids.filter((_, at) => infos[at]?.type !== 'commit')
 }

@@ -1,3 +1,4 @@
+import type { Objects } from './objects/objects.ts'
 import type { ProcessIdentity } from './process/index.ts'
 
 /** Object ids are 40 (or 64) hex digits. */
@@ -11,6 +12,8 @@ export interface Repository {
   readonly commonDir: string
   /** The git directory of the working tree at `root` (its HEAD and index). */
   readonly gitDir: string
+  /** Reads and writes its objects. `close` ends the processes for it; without that they end with this process. */
+  readonly objects: Objects
 }
 
 export type OpenOutcome =

@@ -2,9 +2,10 @@ import { readFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { addedObjects } from './added-objects.ts'
 import type { Oid, Repository } from './contract.ts'
 import { placeOf } from './place.ts'
-import { git, isRunning } from './process/index.ts'
+import { GitError, git, isRunning } from './process/index.ts'
 
 const PATIENCE_MS = 60_000
 const PAUSE_MS = 50
@@ -16,6 +17,18 @@ const PAUSE_MS = 50
 export async function isKept(repo: Repository, commit: Oid, base: readonly Oid[]): Promise<boolean> {
   for (let waitedMs = 0; waitedMs < PATIENCE_MS && (await isCollecting(repo)); waitedMs += PAUSE_MS)
     await delay(PAUSE_MS)
+  try {
+    const added = await addedObjects(repo, commit, base)
+    if (added === undefined) return await isWhole(repo, commit, base)
+    const found = await Promise.all(added.objects.map((oid) => repo.objects.info(oid)))
+    return !found.includes(undefined)
+  } catch (error) {
+    if (error instanceof GitError) return false
+    throw error
+  }
+}
+
+async function isWhole(repo: Repository, commit: Oid, base: readonly Oid[]): Promise<boolean> {
   const without = base.map((oid) => `^${oid}`)
   const walk = await git(placeOf(repo), ['rev-list', '--objects', '--quiet', commit, ...without], { exits: [0, 128] })
   return walk.exitCode === 0

@@ -1,5 +1,6 @@
 import { signature } from './commit.ts'
 import type { MergeLabels, MergeOutcome, MergeRequest, Oid, Repository } from './contract.ts'
+import { mergeDisjoint } from './objects/tree-merge.ts'
 import { placeOf } from './place.ts'
 import { firstLine, GitCommandError, type GitError, type GitResult, git, gitLine } from './process/index.ts'
 import { withScratch } from './scratch.ts'
@@ -18,6 +19,8 @@ export async function mergeTrees(
 ): Promise<MergeOutcome> {
   if (ours === theirs || base === theirs) return { kind: 'clean', tree: ours }
   if (base === ours) return { kind: 'clean', tree: theirs }
+  const disjoint = await mergeDisjoint(repo.objects, { base, ours, theirs })
+  if (disjoint !== undefined) return { kind: 'clean', tree: disjoint }
   return withScratch(repo, { like: base }, async ({ place, name }) => {
     const commit = (tree: Oid, parents: readonly Oid[]): Promise<Oid> =>
       gitLine(place, ['commit-tree', tree, ...parents.flatMap((parent) => ['-p', parent]), '-m', 'merge'], {

@@ -6,6 +6,9 @@ import { firstLine, GitError, git, type RefChange, type RefOverwrite, transactRe
 /** What a full ref name (`refs/…`) points at; undefined when it does not exist. */
 export async function readRef(repo: Repository, ref: string): Promise<Oid | undefined> {
   mustBeFullName(ref)
+  const found = await repo.objects.info(ref)
+  if (found !== undefined) return found.oid
+  // The ref may be there and its object not.
   const result = await git(placeOf(repo), ['rev-parse', '--verify', '--quiet', ref], { exits: [0, 1] })
   return result.exitCode === 0 ? firstLine(result.stdout) : undefined
 }

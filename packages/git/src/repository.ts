@@ -1,8 +1,10 @@
 import { realpath, stat } from 'node:fs/promises'
 import type { Head, OpenOutcome, Repository } from './contract.ts'
+import { Objects } from './objects/objects.ts'
 import { placeOf } from './place.ts'
 import { porcelain } from './porcelain.ts'
 import { firstLine, GitError, git, gitAnywhere } from './process/index.ts'
+import { treeOf } from './tree.ts'
 
 /** The oldest git with in-memory merges (`merge-tree --write-tree`). */
 const OLDEST_GIT = [2, 38] as const
@@ -55,7 +57,7 @@ export async function openRepository(directory: string): Promise<OpenOutcome> {
   if (root === undefined || gitDir === undefined || commonDir === undefined) {
     throw new GitError(`git did not say where the repository of ${place} is.`)
   }
-  const repository: Repository = { root, gitDir, commonDir }
+  const repository: Repository = { root, gitDir, commonDir, objects: new Objects(commonDir) }
   const head = await git(placeOf(repository), ['rev-parse', '--verify', '--quiet', 'HEAD^{commit}'], { exits: [0, 1] })
   if (head.exitCode !== 0) {
     return {
@@ -80,7 +82,7 @@ export async function readHead(repo: Repository): Promise<Head> {
     })
   }
   const commit = firstLine(named.stdout)
-  const tree = firstLine((await git(place, ['rev-parse', '--verify', `${commit}^{tree}`])).stdout)
+  const tree = await treeOf(repo, commit)
   const ref = firstLine(symbolic.stdout)
   return { commit, tree, ...(ref.startsWith('refs/heads/') ? { branch: ref.slice('refs/heads/'.length) } : {}) }
 }

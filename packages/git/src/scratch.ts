@@ -1,20 +1,9 @@
-import { copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Oid, Repository } from './contract.ts'
 import { placeOf } from './place.ts'
-import {
-  fields,
-  GitError,
-  type GitPlace,
-  git,
-  isAlive,
-  ownedName,
-  ownerInName,
-  processIdentity,
-} from './process/index.ts'
-
-const PREFIX = 'nx-conduct-git-'
+import { fields, type GitPlace, git } from './process/index.ts'
+import { scratchFolder } from './scratch-folder.ts'
 
 /** A git directory of our own for one operation: the repository's objects, none of its configuration, hooks or refs. */
 export interface Scratch {
@@ -43,7 +32,7 @@ export async function withScratch<T>(
   request: ScratchRequest,
   use: (scratch: Scratch) => Promise<T>,
 ): Promise<T> {
-  const directory = await makeDirectory()
+  const directory = await scratchFolder()
   try {
     const gitDir = join(directory, 'git')
     await mkdir(join(gitDir, 'refs', 'heads'), { recursive: true })
@@ -74,29 +63,6 @@ export async function withScratch<T>(
     })
   } finally {
     await rm(directory, { recursive: true, force: true })
-  }
-}
-
-async function makeDirectory(): Promise<string> {
-  try {
-    return await mkdtemp(join(tmpdir(), ownedName(PREFIX, processIdentity())))
-  } catch (cause) {
-    throw new GitError(
-      `No temporary folder can be made in ${tmpdir()}: ${cause instanceof Error ? cause.message : cause}`,
-      {
-        hint: 'Set TMPDIR to a folder that exists and can be written, then run the same command again.',
-        cause,
-      },
-    )
-  }
-}
-
-/** Removes the scratches of killed processes. */
-export async function clearDeadScratch(): Promise<void> {
-  for (const name of await readdir(tmpdir()).catch(() => [])) {
-    const owner = ownerInName(PREFIX, name)
-    if (owner === undefined || isAlive(owner)) continue
-    await rm(join(tmpdir(), name), { recursive: true, force: true })
   }
 }
 

@@ -3,9 +3,10 @@ import { dirname, join } from 'node:path'
 import type { Oid, Repository, SnapshotOutcome, SnapshotProblem, SnapshotRequest } from './contract.ts'
 import { editIndex } from './edit-tree.ts'
 import { linkEscapes, textEscapes } from './link-target.ts'
+import type { Difference } from './objects/tree-diff.ts'
 import { fields, GitCommandError, type GitPlace, type GitResult, git, gitLine } from './process/index.ts'
 import { withScratch } from './scratch.ts'
-import { type Difference, differences } from './tree.ts'
+import { differences } from './tree.ts'
 import { walk } from './walk.ts'
 import { inspectWorktree } from './worktree-health.ts'
 import { canonical } from './worktree-registry.ts'
@@ -34,7 +35,7 @@ export async function snapshot(repo: Repository, request: SnapshotRequest): Prom
     await git(place, ['read-tree', base])
     const added = await git(place, ['add', '--all', '--', '.'], { exits: [0, 128] })
     if (added.exitCode !== 0) return unreadable(added)
-    const found = await differences(place, base, await writeTree(place))
+    const found = await differences(repo, base, await writeTree(place))
     const excluded = found.filter(({ path }) => isUnder(path, request.exclude ?? ['.spec']))
     const taken = found.filter((difference) => !excluded.includes(difference))
     const problems = [...unfit(taken), ...(await escaping(place, worktree, links, taken, excluded))]

@@ -1,7 +1,7 @@
 import type { Oid, Repository } from './contract.ts'
 import { type Effort, type Link, type PathContents, type WayOut, waysOut } from './link-target.ts'
-import { placeOf } from './place.ts'
-import { fields, GitError, git } from './process/index.ts'
+import { type Difference, differencesOf, emptyTreeFor, entriesOf, isTree } from './objects/tree-diff.ts'
+import { GitError } from './process/index.ts'
 
 export interface EscapingLink {
   /** From the top of the tree. */
@@ -83,13 +83,10 @@ function onTheWay(link: Link, way: WayOut | undefined): string[] {
 }
 
 async function readLinks(repo: Repository, tree: Oid): Promise<TreeLinks> {
-  const entries = fields((await git(placeOf(repo), ['ls-tree', '-r', '-z', '--full-tree', tree])).stdout)
-  const pathOf = (entry: string): string => entry.slice(entry.indexOf('\t') + 1)
-  const isLink = (entry: string): boolean => entry.startsWith('120000 ')
-  const found = entries
-    .filter(isLink)
-    .map((entry) => ({ path: pathOf(entry), oid: entry.slice('120000 blob '.length, entry.indexOf('\t')) }))
-  if (found.length === 0) return { all: [], byPath: new Map(), plain: new Set(), above: new Set() }
+  if (!(await holdsLinks(repo, tree))) return { all: [], byPath: new Map(), plain: new Set(), above: new Set() }
+  const entries = await differencesOf(repo.objects, emptyTreeFor(tree), tree)
+  const isLink = ({ toMode }: Difference): boolean => toMode === '120000'
+  const found = entries.filter(isLink).map(({ path, toOid }) => ({ path, oid: toOid }))
   const targets = await readTargets(repo, [...new Set(found.map(({ oid }) => oid))])
   const all = found.map(({ path, oid }) => ({ path, target: targets.get(oid) ?? '' }))
   const byPath = new Map<string, Link[]>()
@@ -102,7 +99,7 @@ async function readLinks(repo: Repository, tree: Oid): Promise<TreeLinks> {
   const plain = new Set<string>()
   const folders = new Set<string>()
   for (const entry of entries) {
-    const path = pathOf(entry)
+    const { path } = entry
     folders.add(path.slice(0, Math.max(path.lastIndexOf('/'), 0)))
     if (!isLink(entry) && byPath.has(withoutCase(path))) plain.add(withoutCase(path))
   }
@@ -113,29 +110,25 @@ async function readLinks(repo: Repository, tree: Oid): Promise<TreeLinks> {
   return { all, byPath, plain, above }
 }
 
+async function holdsLinks(repo: Repository, tree: Oid): Promise<boolean> {
+  const entries = await entriesOf(repo.objects, tree)
+  if (entries.some(({ mode }) => mode === '120000')) return true
+  const below = await Promise.all(entries.filter(isTree).map(({ oid }) => holdsLinks(repo, oid)))
+  return below.includes(true)
+}
+
 /** Texts of links by object id. As the system takes them: up to a NUL; an absolute one is used for a text that is too long. */
-async function readTargets(repo: Repository, oids: readonly Oid[]): Promise<Map<Oid, string>> {
-  const place = placeOf(repo)
-  const sizes = (await git(place, ['cat-file', '--batch-check'], { input: `${oids.join('\n')}\n` })).stdout.split('\n')
-  const targets = new Map<Oid, string>()
-  const wanted: Oid[] = []
-  for (const [at, oid] of oids.entries()) {
-    const size = /^[0-9a-f]+ blob (\d+)$/.exec(sizes[at] ?? '')?.[1]
-    if (size === undefined) throw new GitError(`The text of a link, blob ${oid}, is not in ${repo.commonDir}.`)
-    if (Number(size) > LONGEST_TARGET_BYTES) targets.set(oid, '/…')
-    else wanted.push(oid)
-  }
-  if (wanted.length === 0) return targets
-  const { bytes } = await git(place, ['cat-file', '--batch'], { input: `${wanted.join('\n')}\n` })
+async function readTargets({ objects, commonDir }: Repository, oids: readonly Oid[]): Promise<Map<Oid, string>> {
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
-  let at = 0
-  for (const oid of wanted) {
-    const start = bytes.indexOf(0x0a, at) + 1
-    const end = start + Number(decoder.decode(bytes.subarray(at, start)).trimEnd().split(' ').at(-1))
-    targets.set(oid, decoder.decode(bytes.subarray(start, end)).split('\0', 1)[0] ?? '')
-    at = end + 1
-  }
-  return targets
+  const texts = await Promise.all(
+    oids.map(async (oid): Promise<readonly [Oid, string]> => {
+      const info = await objects.info(oid)
+      if (info?.type !== 'blob') throw new GitError(`The text of a link, blob ${oid}, is not in ${commonDir}.`)
+      if (info.size > LONGEST_TARGET_BYTES) return [oid, '/…']
+      return [oid, decoder.decode(await objects.content('blob', oid)).split('\0', 1)[0] ?? '']
+    }),
+  )
+  return new Map(texts)
 }
 
 function foldersOf(path: string): string[] {

@@ -38,7 +38,9 @@ describe('reading trees', () => {
     expect(new Set(await listFiles(repo, 'HEAD'))).toEqual(
       new Set([...Object.keys(odd), 'dir/-x/inner.txt', 'utf8.txt']),
     )
-    expect(await listFiles(repo, 'HEAD', ':(glob)dir/**/*.txt')).toEqual(['dir/-x/inner.txt'])
+    expect(await listFiles(repo, 'HEAD', 'dir')).toEqual(['dir/-x/inner.txt'])
+    expect(await listFiles(repo, 'HEAD', 'utf8.txt')).toEqual(['utf8.txt'])
+    expect(await listFiles(repo, 'HEAD', 'missing')).toEqual([])
   })
 
   it('refuses a revision that does not exist instead of answering nothing', async () => {

@@ -2,12 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { realpath } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { isAbsolute, join } from 'node:path'
-import { type GitPlace, gitText } from '@nx-conduct/git/process'
+import { type GitPlace, gitText, ObjectPipes } from '@nx-conduct/git/process'
 import type { Holder, RunLog, StoreNotice } from './contract.ts'
 import { GitRunLog } from './git/git-run-log.ts'
 import { LocalAuthority } from './git/local-authority.ts'
 import { logRefs } from './git/names.ts'
-import { ObjectStore } from './git/objects.ts'
 import { logPlace } from './git/place.ts'
 import { RemoteAuthority } from './git/remote-authority.ts'
 import { Scratch } from './git/scratch.ts'
@@ -74,7 +73,7 @@ export async function openRunLog(options: OpenRunLogOptions): Promise<RunLog> {
     place,
     spec: options.spec,
     refs,
-    objects: new ObjectStore(place, scratch),
+    objects: new ObjectPipes(place, scratch),
     authority:
       remote === undefined ? local : new RemoteAuthority({ place, remote, refs, local, monotonicMs, onNotice, waits }),
     holder: options.holder,

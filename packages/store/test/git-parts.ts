@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
-import type { RefChange, RefOutcome } from '@nx-conduct/git/process'
+import { ObjectPipes, type RefChange, type RefOutcome } from '@nx-conduct/git/process'
 import type { Authority } from '../src/git/authority.ts'
 import type { LeaseClock } from '../src/git/git-leases.ts'
 import { LocalAuthority } from '../src/git/local-authority.ts'
-import { ObjectStore } from '../src/git/objects.ts'
 import { logPlace } from '../src/git/place.ts'
 import { Scratch } from '../src/git/scratch.ts'
 import { StaleLocks } from '../src/git/stale-locks.ts'
@@ -24,7 +23,7 @@ export function gitParts(
   const place = logPlace(repository.commonDir)
   const scratch = new Scratch(join(repository.commonDir, 'conduct', 'store'), 'spec', randomUUID(), holder)
   const locks = new StaleLocks(repository.commonDir, 'spec', scratch, monotonicMs, () => {}, defaultWaits)
-  const objects = new ObjectStore(place, scratch)
+  const objects = new ObjectPipes(place, scratch)
   return {
     place,
     objects,

@@ -25,7 +25,7 @@ export async function readBuilt(
 ): Promise<ReadonlyMap<string, string>> {
   const found = new Map<string, string>()
   const pattern = new RegExp(`^${escapeRegExp(phasesFolder(specFolder))}/([^/]+)/built\\.json$`)
-  for (const path of await listFiles(repository, tree, `:(top,literal)${phasesFolder(specFolder)}`)) {
+  for (const path of await listFiles(repository, tree, phasesFolder(specFolder))) {
     const slug = pattern.exec(path)?.[1]
     if (slug === undefined) continue
     const slice = sliceIn(await readFileAt(repository, tree, path))

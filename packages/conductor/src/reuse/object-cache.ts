@@ -33,7 +33,7 @@ export function objectCache(
     treeOf: memoize((commit) => treeOf(repository, commit)),
     isAncestor: memoize((ancestor, commit) => isAncestor(repository, ancestor, commit)),
     files: memoize(async (tree) => {
-      const files = await listFiles(repository, tree, prefix === '' ? [] : `:(top,literal)${prefix}`)
+      const files = await listFiles(repository, tree, prefix === '' ? undefined : prefix.replace(/\/$/, ''))
       return files.map((path) => path.slice(prefix.length))
     }),
     bare: memoize((tree) => withoutFolder(repository, tree, folder)),

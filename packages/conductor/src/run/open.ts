@@ -107,10 +107,12 @@ export async function openRun(options: OpenOptions): Promise<RunContext> {
       async close() {
         await rehearsal?.close()
         await log.close()
+        await opened.repository.objects.close()
       },
     }
   } catch (error) {
     await log.close()
+    await opened.repository.objects.close()
     throw error
   }
 }

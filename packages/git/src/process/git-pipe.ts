@@ -21,6 +21,8 @@ export interface GitPipeTimes {
   readonly answerMs?: number
   /** How long git may take to end once its input is closed. */
   readonly closeMs?: number
+  /** After how long without a request the process ends. Default: never. */
+  readonly idleMs?: number
 }
 
 const rememberedStderr = 4096
@@ -35,6 +37,8 @@ export class GitPipe {
   readonly #args: readonly string[]
   readonly #answerMs: number
   readonly #closeMs: number
+  readonly #idleMs: number | undefined
+  #idle: NodeJS.Timeout | undefined
   #child: Child | undefined
   #closed: Promise<void> = Promise.resolve()
   #requests: Request[] = []
@@ -45,15 +49,21 @@ export class GitPipe {
   #needs = 1
   #stderr = ''
 
-  constructor(place: GitPlace, args: readonly string[], { answerMs = 60_000, closeMs = 2_000 }: GitPipeTimes = {}) {
+  constructor(
+    place: GitPlace,
+    args: readonly string[],
+    { answerMs = 60_000, closeMs = 2_000, idleMs }: GitPipeTimes = {},
+  ) {
     this.#place = place
     this.#args = args
     this.#answerMs = answerMs
     this.#closeMs = closeMs
+    this.#idleMs = idleMs
   }
 
   /** Sends a request. Rejects with {@link GitError} when the process ends, or is silent for too long, before it has answered. */
-  ask<T>(request: string, parse: Parser<T>): Promise<T> {
+  ask<T>(request: string | Buffer, parse: Parser<T>): Promise<T> {
+    clearTimeout(this.#idle)
     const child = this.#child ?? this.#start()
     return new Promise((resolve, reject) => {
       if (this.#requests.length === 0) this.#await(child)
@@ -69,6 +79,7 @@ export class GitPipe {
 
   /** Ends the process; resolves when it is gone. */
   async close(): Promise<void> {
+    clearTimeout(this.#idle)
     const child = this.#child
     if (!child) return
     child.stdin.end()
@@ -98,10 +109,12 @@ export class GitPipe {
     })
     this.#closed = new Promise((resolve) => {
       const ended = (error: GitError) => {
-        if (this.#child === child) this.#child = undefined
+        resolve()
+        // It was let go when it was idle; the requests are another's.
+        if (this.#child !== child) return
+        this.#child = undefined
         clearTimeout(this.#silence)
         for (const { reject } of this.#requests.splice(0)) reject(error)
-        resolve()
       }
       child.once('error', (error) =>
         ended(new GitError(`git could not be run in ${this.#place.cwd}: ${error.message}`, { cause: error })),
@@ -133,6 +146,16 @@ export class GitPipe {
     if (this.#requests.length > 0 || !this.#child) return
     clearTimeout(this.#silence)
     keepAlive(this.#child, false)
+    this.#letGoWhenIdle(this.#child)
+  }
+
+  #letGoWhenIdle(child: Child): void {
+    if (this.#idleMs === undefined) return
+    this.#idle = setTimeout(() => {
+      this.#child = undefined
+      child.stdin.end()
+    }, this.#idleMs)
+    this.#idle.unref()
   }
 
   #await(child: Child): void {

@@ -8,6 +8,17 @@ export {
 } from './environment.ts'
 export { GitCommandError, GitError, lockFileIn, stderrOf, withoutLogins } from './git-error.ts'
 export { GitPipe, type GitPipeTimes, type Parsed, type Parser, parseLines } from './git-pipe.ts'
+export {
+  encodeTree,
+  type FoundObject,
+  type ObjectInfo,
+  ObjectPipes,
+  parseInfo,
+  parseObject,
+  parseTree,
+  type ScratchFiles,
+  type TreeEntry,
+} from './object-pipes.ts'
 export { ownedName, ownerInName } from './owned-name.ts'
 export {
   isAlive,

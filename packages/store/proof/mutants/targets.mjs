@@ -30,7 +30,7 @@ export const targets = [
   },
   {
     name: 'backends',
-    files: ['src/git/log-commit.ts', 'src/git/objects.ts', 'src/redis/mirrored-log.ts'],
+    files: ['src/git/log-commit.ts', 'src/redis/mirrored-log.ts'],
     tests: ['test/log-commit.test.ts', 'test/objects.test.ts', 'test/mirrored-log.test.ts'],
   },
   {

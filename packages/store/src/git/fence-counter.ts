@@ -1,9 +1,8 @@
-import { GitError, type GitPlace } from '@nx-conduct/git/process'
+import { type FoundObject, GitError, type GitPlace, type ObjectPipes } from '@nx-conduct/git/process'
 import type { StoreNotice } from '../contract.ts'
 import { StoreProblem } from '../store-problem.ts'
 import { readTip } from './log-tip.ts'
 import type { LogRefs } from './names.ts'
-import type { FoundObject, ObjectStore } from './objects.ts'
 
 export type Counter =
   | { readonly kind: 'at'; readonly oid: string | undefined; readonly value: number }
@@ -22,7 +21,7 @@ export function isFence(value: number): boolean {
 /** Reads the counter. `careful`: a counter that is not found may be damaged; it costs a git process to know. */
 export async function readCounter(
   place: GitPlace,
-  objects: ObjectStore,
+  objects: ObjectPipes,
   ref: string,
   careful: boolean,
 ): Promise<Counter> {
@@ -50,7 +49,7 @@ export function nextFence(counter: Counter, known: readonly number[], refs: LogR
 }
 
 /** The object behind a name; `undefined` when there is none, and for one that git cannot read. */
-export async function readUndamaged(objects: ObjectStore, name: string): Promise<FoundObject | undefined> {
+export async function readUndamaged(objects: ObjectPipes, name: string): Promise<FoundObject | undefined> {
   try {
     return await objects.read(name)
   } catch (error) {

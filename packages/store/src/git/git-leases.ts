@@ -1,4 +1,11 @@
-import { type GitPlace, gitText, livenessOf, type RefChange, type RefOutcome } from '@nx-conduct/git/process'
+import {
+  type GitPlace,
+  gitText,
+  livenessOf,
+  type ObjectPipes,
+  type RefChange,
+  type RefOutcome,
+} from '@nx-conduct/git/process'
 import type { Holder, Lease, LeaseOutcome, StoreNotice } from '../contract.ts'
 import { StoreProblem } from '../store-problem.ts'
 import { type Authority, overtakenAtMost } from './authority.ts'
@@ -6,7 +13,6 @@ import { type Counter, nextFence, readCounter, readUndamaged, repairedNotice } f
 import { type LeaseRecord, leaseOf, parseLease, unreadableLease } from './lease-record.ts'
 import { readTip } from './log-tip.ts'
 import type { LogRefs } from './names.ts'
-import type { ObjectStore } from './objects.ts'
 
 interface FoundLease {
   readonly oid: string
@@ -19,7 +25,7 @@ export type LeaseCheck =
 
 export interface GitLeasesParts {
   readonly place: GitPlace
-  readonly objects: ObjectStore
+  readonly objects: ObjectPipes
   readonly authority: Authority
   readonly refs: LogRefs
   readonly holder: Holder
@@ -41,7 +47,7 @@ export interface LeaseClock {
  */
 export class GitLeases {
   readonly #place: GitPlace
-  readonly #objects: ObjectStore
+  readonly #objects: ObjectPipes
   readonly #authority: Authority
   readonly #refs: LogRefs
   readonly #self: Holder
@@ -82,8 +88,8 @@ export class GitLeases {
         ttlMs,
         renewals: 0,
       }
-      const oid = await this.#objects.writeBlob(Buffer.from(JSON.stringify(record)), 'lease')
-      const raised = await this.#objects.writeBlob(Buffer.from(`${fence}\n`), 'fence')
+      const oid = await this.#objects.writeBlob(Buffer.from(JSON.stringify(record)))
+      const raised = await this.#objects.writeBlob(Buffer.from(`${fence}\n`))
       const outcome = await this.#authority.transact([
         { kind: 'set', ref: this.#refs.fence, to: raised, from: counter.oid },
         { kind: 'set', ref: this.#refs.lease(key), to: oid, from: found?.oid },
@@ -118,7 +124,7 @@ export class GitLeases {
       const found = await this.#find(lease.key)
       if (found?.record.fence !== lease.fence) return false
       const record: LeaseRecord = { ...found.record, ttlMs, renewals: found.record.renewals + 1 }
-      const oid = await this.#objects.writeBlob(Buffer.from(JSON.stringify(record)), 'lease')
+      const oid = await this.#objects.writeBlob(Buffer.from(JSON.stringify(record)))
       const outcome = await this.#authority.transact([
         { kind: 'set', ref: this.#refs.lease(lease.key), to: oid, from: found.oid },
       ])

@@ -1,4 +1,4 @@
-import { GitError, type GitPlace, type RefChange } from '@nx-conduct/git/process'
+import { GitError, type GitPlace, type ObjectPipes, type RefChange } from '@nx-conduct/git/process'
 import type { AppendOutcome, AppendRequest, Holder, Lease, LeaseOutcome, StoreNotice } from '../contract.ts'
 import { type Event, eventVersion } from '../event.ts'
 import { advance, type Change } from '../fold/advance.ts'
@@ -15,13 +15,12 @@ import { LogPosition } from './log-position.ts'
 import { BrokenEntry, emptyLog, LogReader } from './log-reader.ts'
 import { LogWriter } from './log-writer.ts'
 import type { LogRefs } from './names.ts'
-import type { ObjectStore } from './objects.ts'
 
 export interface GitRunLogParts {
   readonly place: GitPlace
   readonly spec: string
   readonly refs: LogRefs
-  readonly objects: ObjectStore
+  readonly objects: ObjectPipes
   readonly authority: Authority
   readonly holder: Holder
   readonly clock: LeaseClock

@@ -1,18 +1,17 @@
-import { GitError, type GitPlace, type RefChange } from '@nx-conduct/git/process'
+import { GitError, type GitPlace, type ObjectPipes, type RefChange } from '@nx-conduct/git/process'
 import type { StoreNotice } from '../contract.ts'
 import { viewOf } from '../fold/view.ts'
 import type { RunState } from '../state.ts'
 import { BrokenEntry, emptyLog, type Known, type LogReader } from './log-reader.ts'
 import { readTip, removeDamagedRef, type Tip } from './log-tip.ts'
 import type { LogRefs } from './names.ts'
-import type { ObjectStore } from './objects.ts'
 import { salvage } from './salvage.ts'
 
 export interface LogPositionParts {
   readonly place: GitPlace
   readonly spec: string
   readonly refs: LogRefs
-  readonly objects: ObjectStore
+  readonly objects: ObjectPipes
   readonly onNotice: (notice: StoreNotice) => void
 }
 

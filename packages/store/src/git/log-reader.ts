@@ -1,11 +1,10 @@
-import { GitError, type GitPlace, gitText, stderrOf } from '@nx-conduct/git/process'
+import { type FoundObject, GitError, type GitPlace, gitText, type ObjectPipes, stderrOf } from '@nx-conduct/git/process'
 import type { Event } from '../event.ts'
 import { advance } from '../fold/advance.ts'
 import { type Folded, foldedOf } from '../fold/view.ts'
 import { parseEvent } from '../parse-event.ts'
 import { initialState } from '../reduce.ts'
 import { decodeLogCommit, type LogCommit } from './log-commit.ts'
-import type { FoundObject, ObjectStore } from './objects.ts'
 import { decodeSnapshot } from './snapshot.ts'
 
 /** A log as read up to one of its entries. */
@@ -48,9 +47,9 @@ const readAtOnce = 256
 
 export class LogReader {
   readonly #place: GitPlace
-  readonly #objects: ObjectStore
+  readonly #objects: ObjectPipes
 
-  constructor(place: GitPlace, objects: ObjectStore) {
+  constructor(place: GitPlace, objects: ObjectPipes) {
     this.#place = place
     this.#objects = objects
   }

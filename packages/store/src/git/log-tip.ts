@@ -1,7 +1,6 @@
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { GitError, type GitPlace, gitText } from '@nx-conduct/git/process'
-import type { ObjectStore } from './objects.ts'
+import { GitError, type GitPlace, gitText, type ObjectPipes } from '@nx-conduct/git/process'
 
 /** What a ref points at. A damaged ref is no missing ref: work must not vanish silently. */
 export type Tip =
@@ -10,7 +9,7 @@ export type Tip =
   /** The ref's file is there and holds no object id. */
   | { readonly kind: 'damaged-ref'; readonly file: string }
 
-export async function readTip(place: GitPlace, objects: ObjectStore, ref: string): Promise<Tip> {
+export async function readTip(place: GitPlace, objects: ObjectPipes, ref: string): Promise<Tip> {
   try {
     const found = await objects.read(ref)
     if (found) return { kind: 'at', oid: found.oid }

@@ -1,17 +1,17 @@
+import { encodeTree, type ObjectPipes, type TreeEntry } from '@nx-conduct/git/process'
 import { acceptedWork } from '../accepted-work.ts'
 import type { Event } from '../event.ts'
 import type { Folded } from '../fold/view.ts'
 import { encodeLogCommit } from './log-commit.ts'
 import type { Known } from './log-reader.ts'
-import type { ObjectStore, TreeEntry } from './objects.ts'
 import { encodeSnapshot, snapshotIsDue } from './snapshot.ts'
 
 /** Writes the objects of log entries. Which of them belongs to the log is decided afterwards, by the ref. */
 export class LogWriter {
-  readonly #objects: ObjectStore
+  readonly #objects: ObjectPipes
   readonly #spec: string
 
-  constructor(objects: ObjectStore, spec: string) {
+  constructor(objects: ObjectPipes, spec: string) {
     this.#objects = objects
     this.#spec = spec
   }
@@ -47,11 +47,11 @@ export class LogWriter {
     const bytesSince = known.bytesSince + json.length
     const state = snapshotIsDue(bytesSince, known.snapshot?.bytes ?? 0) ? encodeSnapshot(folded) : undefined
 
-    const entries: TreeEntry[] = [{ name: 'event.json', oid: await objects.idOf('blob', json) }]
-    if (state) entries.push({ name: 'state.json', oid: await objects.idOf('blob', state) })
+    const entries: TreeEntry[] = [{ mode: '100644', name: 'event.json', oid: await objects.idOf('blob', json) }]
+    if (state) entries.push({ mode: '100644', name: 'state.json', oid: await objects.idOf('blob', state) })
     const snapshot = state ? { seq: event.seq, commit: 'self' } : known.snapshot
     const commit = encodeLogCommit(this.#spec, event, {
-      tree: await objects.treeId(entries),
+      tree: await objects.idOf('tree', encodeTree(entries)),
       previous: known.tip,
       snapshot,
       accepted: [...acceptedWork(event.body).map((work) => work.commit), ...commits],
@@ -60,8 +60,8 @@ export class LogWriter {
     const [tip] = await Promise.all([
       objects.writeCommit(commit),
       objects.writeTree(entries),
-      objects.writeBlob(json, 'event'),
-      ...(state ? [objects.writeBlob(state, 'state')] : []),
+      objects.writeBlob(json),
+      ...(state ? [objects.writeBlob(state)] : []),
     ])
     return state
       ? { tip, folded, snapshot: { seq: event.seq, commit: tip, bytes: state.length }, bytesSince: 0 }

@@ -1,9 +1,8 @@
-import { GitError, type GitPlace, gitText } from '@nx-conduct/git/process'
+import { type FoundObject, GitError, type GitPlace, gitText, type ObjectPipes } from '@nx-conduct/git/process'
 import { advance } from '../fold/advance.ts'
 import { parseEvent } from '../parse-event.ts'
 import { decodeLogCommit, type LogCommit } from './log-commit.ts'
 import { emptyLog, type Known } from './log-reader.ts'
-import type { FoundObject, ObjectStore } from './objects.ts'
 
 export interface Salvaged {
   /** The log up to its last entry that can be read and is legal. */
@@ -19,7 +18,7 @@ export interface Salvaged {
  */
 export async function salvage(
   place: GitPlace,
-  objects: ObjectStore,
+  objects: ObjectPipes,
   spec: string,
   tip: string | undefined,
 ): Promise<Salvaged> {
@@ -43,7 +42,7 @@ interface Walk {
   readonly lowestSeq: number
 }
 
-async function walk(objects: ObjectStore, tip: string): Promise<Walk> {
+async function walk(objects: ObjectPipes, tip: string): Promise<Walk> {
   const oids: string[] = []
   let lowestSeq = Number.POSITIVE_INFINITY
   for (let at: string | undefined = tip; at !== undefined; ) {
@@ -56,7 +55,7 @@ async function walk(objects: ObjectStore, tip: string): Promise<Walk> {
   return { oids: oids.reverse(), missing: undefined, lowestSeq }
 }
 
-async function fold(objects: ObjectStore, oids: readonly string[], damageAbove: Salvaged['damage']): Promise<Salvaged> {
+async function fold(objects: ObjectPipes, oids: readonly string[], damageAbove: Salvaged['damage']): Promise<Salvaged> {
   let known = emptyLog()
   for (const oid of oids) {
     const blob = await readAlone(objects, `${oid}:event.json`)
@@ -88,7 +87,7 @@ async function fold(objects: ObjectStore, oids: readonly string[], damageAbove: 
  */
 async function newestBelow(
   place: GitPlace,
-  objects: ObjectStore,
+  objects: ObjectPipes,
   spec: string,
   seq: number,
 ): Promise<string | undefined> {
@@ -111,12 +110,12 @@ async function newestBelow(
   return undefined
 }
 
-async function logCommit(objects: ObjectStore, oid: string): Promise<LogCommit | undefined> {
+async function logCommit(objects: ObjectPipes, oid: string): Promise<LogCommit | undefined> {
   const found = await readAlone(objects, oid)
   return found?.type === 'commit' ? decodeLogCommit(found.content) : undefined
 }
 
-async function readAlone(objects: ObjectStore, name: string): Promise<FoundObject | undefined> {
+async function readAlone(objects: ObjectPipes, name: string): Promise<FoundObject | undefined> {
   try {
     return await objects.read(name)
   } catch (error) {
