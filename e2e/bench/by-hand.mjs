@@ -10,7 +10,7 @@ import { moduleNames } from './plan.mjs'
 const { root, phases, modules } = JSON.parse(process.argv[2] ?? '{}')
 const start = promisify(execFile)
 const git = (cwd, ...args) => start('git', args, { cwd })
-const sh = (cwd, command, input = '') => {
+const sh = (cwd, command, input) => {
   const running = start('sh', ['-c', command], { cwd })
   running.child.stdin.end(input)
   return running

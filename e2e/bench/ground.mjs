@@ -68,8 +68,17 @@ function plain() {
   )
 }
 
+/** Nx's cache is the measurement's own: by default all copies of a repository share one. */
 function environment(root) {
-  return { ...plain(), NX_DAEMON: 'false', NX_TUI: 'false', NX_CONDUCT_HOME: `${root}.home`, NO_COLOR: '1' }
+  return {
+    ...plain(),
+    NX_DAEMON: 'false',
+    NX_TUI: 'false',
+    NX_CACHE_DIRECTORY: `${root}.home/nx-cache`,
+    NX_WORKSPACE_DATA_DIRECTORY: `${root}.home/nx-data`,
+    NX_CONDUCT_HOME: `${root}.home`,
+    NO_COLOR: '1',
+  }
 }
 
 /**
@@ -107,10 +116,11 @@ export async function programs(root, args) {
   } catch {
     return undefined
   }
-  await nx(root, args, ['strace', '-f', '-qq', '-e', 'trace=execve', '-e', 'status=successful', '-o', trace])
+  const watched = ['-e', 'trace=execve', '-e', 'status=successful', '-e', 'abbrev=none', '-s', '100']
+  await nx(root, args, ['strace', '-f', '-qq', ...watched, '-o', trace])
   const counts = new Map()
   for (const line of readFileSync(trace, 'utf8').split('\n')) {
-    const argv = /execve\("[^"]*", \[(.*?)\](?:, | \/\*)/.exec(line)?.[1]
+    const argv = /execve\("[^"]*", \[(.*?)\], /.exec(line)?.[1]
     if (argv === undefined) continue
     const name = programName([...argv.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, text]) => text))
     counts.set(name, (counts.get(name) ?? 0) + 1)

@@ -1,5 +1,5 @@
 import type { Objects } from './objects/objects.ts'
-import type { ProcessIdentity } from './process/index.ts'
+import type { ProcessIdentity, RefPipe } from './process/index.ts'
 
 /** Object ids are 40 (or 64) hex digits. */
 export type Oid = string
@@ -12,8 +12,10 @@ export interface Repository {
   readonly commonDir: string
   /** The git directory of the working tree at `root` (its HEAD and index). */
   readonly gitDir: string
-  /** Reads and writes its objects. `close` ends the processes for it; without that they end with this process. */
+  /** Reads and writes its objects. */
   readonly objects: Objects
+  /** Moves our own refs, which have no reflogs. */
+  readonly ownRefs: RefPipe
 }
 
 export type OpenOutcome =

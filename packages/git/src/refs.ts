@@ -41,7 +41,10 @@ export async function updateRef(
   if (newOid === undefined && update.expected === null) return (await readRef(repo, ref)) === undefined
   const waitsMs = [10, 20, 40, 80, 160, 320]
   for (;;) {
-    const outcome = await transactRefs(placeOf(repo), [changeOf(ref, newOid, update.expected)], update.reason)
+    const change = changeOf(ref, newOid, update.expected)
+    const outcome = ref.startsWith('refs/conduct/')
+      ? await repo.ownRefs.transact([change])
+      : await transactRefs(placeOf(repo), [change], update.reason)
     if (outcome.kind === 'done') return true
     if (update.expected !== undefined && (await readRef(repo, ref)) !== (update.expected ?? undefined)) return false
     const waitMs = outcome.kind === 'locked' ? waitsMs.shift() : undefined

@@ -3,7 +3,7 @@ import type { Head, OpenOutcome, Repository } from './contract.ts'
 import { Objects } from './objects/objects.ts'
 import { placeOf } from './place.ts'
 import { porcelain } from './porcelain.ts'
-import { firstLine, GitError, git, gitAnywhere } from './process/index.ts'
+import { firstLine, GitError, git, gitAnywhere, RefPipe } from './process/index.ts'
 import { treeOf } from './tree.ts'
 
 /** The oldest git with in-memory merges (`merge-tree --write-tree`). */
@@ -57,7 +57,14 @@ export async function openRepository(directory: string): Promise<OpenOutcome> {
   if (root === undefined || gitDir === undefined || commonDir === undefined) {
     throw new GitError(`git did not say where the repository of ${place} is.`)
   }
-  const repository: Repository = { root, gitDir, commonDir, objects: new Objects(commonDir) }
+  const ownPlace = { gitDir: commonDir, cwd: commonDir, config: ['core.logAllRefUpdates=false'] }
+  const repository: Repository = {
+    root,
+    gitDir,
+    commonDir,
+    objects: new Objects(commonDir),
+    ownRefs: new RefPipe(ownPlace),
+  }
   const head = await git(placeOf(repository), ['rev-parse', '--verify', '--quiet', 'HEAD^{commit}'], { exits: [0, 1] })
   if (head.exitCode !== 0) {
     return {
@@ -67,6 +74,11 @@ export async function openRepository(directory: string): Promise<OpenOutcome> {
     }
   }
   return { kind: 'repository', repository }
+}
+
+/** Ends the processes that serve an open repository, and removes their files. Without this they end with this process. */
+export async function closeRepository({ objects, ownRefs }: Repository): Promise<void> {
+  await Promise.all([objects.close(), ownRefs.close()])
 }
 
 /** What HEAD names. Throws when it names no commit. */

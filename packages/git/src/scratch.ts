@@ -66,19 +66,40 @@ export async function withScratch<T>(
   }
 }
 
+/** The configuration of a git directory of our own that a command is to take for the repository's. */
+export async function gitDirectoryConfig(repo: Repository, like: Oid): Promise<string> {
+  const settings = (await harmlessSettings(repo)).map((setting) => {
+    const [, name = '', value = ''] = /^core\.([^=]+)=(.*)$/s.exec(setting) ?? []
+    return `\t${name} = ${JSON.stringify(value)}\n`
+  })
+  return `${configFor(like)}[core]\n${settings.join('')}`
+}
+
 function configFor(like: Oid): string {
   return like.length === 64
     ? '[core]\n\trepositoryformatversion = 1\n\tbare = false\n[extensions]\n\tobjectFormat = sha256\n'
     : '[core]\n\trepositoryformatversion = 0\n\tbare = false\n'
 }
 
-async function settingsFor(repo: Repository, { ignores }: ScratchRequest): Promise<string[]> {
+async function settingsFor(repo: Repository, { ignores }: ScratchRequest): Promise<readonly string[]> {
   const settings = await harmlessSettings(repo)
   return ignores === 'tree' ? [...settings, 'core.excludesFile=/dev/null'] : settings
 }
 
-/** The user's settings that say how files look and name no program, so that our checkouts look like the user's. */
-async function harmlessSettings(repo: Repository): Promise<string[]> {
+const settingsOf = new WeakMap<Repository, Promise<readonly string[]>>()
+
+/**
+ * The user's settings that say how files look and name no program, so that our checkouts look like the user's. They are read once
+ * for an open repository: a run does not change its mind about line endings half-way.
+ */
+function harmlessSettings(repo: Repository): Promise<readonly string[]> {
+  const known = settingsOf.get(repo) ?? readHarmlessSettings(repo)
+  settingsOf.set(repo, known)
+  known.catch(() => settingsOf.delete(repo))
+  return known
+}
+
+async function readHarmlessSettings(repo: Repository): Promise<readonly string[]> {
   const names = '^core\\.(autocrlf|eol|filemode|symlinks|ignorecase|precomposeunicode|excludesfile)$'
   const { stdout } = await git(placeOf(repo), ['config', '-z', '--get-regexp', names], { exits: [0, 1] })
   const settings = fields(stdout).map((entry) => {

@@ -15,6 +15,18 @@ import { canonical, lockReason, lstatIfThere, registrationOf, registrations } fr
  * attempt left at `path` is cleared; anything else there is an error and stays.
  */
 export async function createWorktree(repo: Repository, request: WorktreeRequest): Promise<Worktree> {
+  const worktree = await registerWorktree(repo, request)
+  try {
+    await checkOut(repo, worktree)
+  } catch (error) {
+    await removeWorktree(repo, worktree.path)
+    throw error
+  }
+  return worktree
+}
+
+/** The same without files and index. Until it has an index, a sweep takes it for one that was never finished. */
+export async function registerWorktree(repo: Repository, request: WorktreeRequest): Promise<Worktree> {
   if (!isAbsolute(request.path)) {
     throw new GitError(`A worktree needs an absolute path, not ${JSON.stringify(request.path)}.`)
   }
@@ -34,12 +46,6 @@ export async function createWorktree(repo: Repository, request: WorktreeRequest)
     return registrationOf(repo, path)
   })
   if (registration === undefined) throw new GitError(`git did not register the worktree ${path}.`)
-  try {
-    await checkOut(repo, { path, adminDir: registration.adminDir, commit: request.commit })
-  } catch (error) {
-    await removeWorktree(repo, path)
-    throw error
-  }
   return { path, adminDir: registration.adminDir, commit: request.commit }
 }
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { dirname } from 'node:path/posix'
-import { openRepository, processIdentity } from '@nx-conduct/git'
+import { closeRepository, openRepository, processIdentity } from '@nx-conduct/git'
 import { compile, defaultSpecName, type Plan } from '@nx-conduct/spec'
 import { type OpenRunLogOptions, openRunLog, type RunLog } from '@nx-conduct/store'
 import pLimit from 'p-limit'
@@ -107,12 +107,12 @@ export async function openRun(options: OpenOptions): Promise<RunContext> {
       async close() {
         await rehearsal?.close()
         await log.close()
-        await opened.repository.objects.close()
+        await closeRepository(opened.repository)
       },
     }
   } catch (error) {
     await log.close()
-    await opened.repository.objects.close()
+    await closeRepository(opened.repository)
     throw error
   }
 }

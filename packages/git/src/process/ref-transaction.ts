@@ -36,16 +36,19 @@ export async function transactRefs(
   )
 }
 
+/** After how long without a request the process ends; the next one starts it again. */
+const idleMs = 10_000
+
 /** The same through one long-lived process, for callers that change refs many times. */
 export class RefPipe {
   readonly #updates: GitPipe
 
   constructor(place: GitPlace) {
-    this.#updates = new GitPipe(place, ['update-ref', '--no-deref', '--stdin'])
+    this.#updates = new GitPipe(place, ['update-ref', '--no-deref', '--stdin'], { idleMs })
   }
 
   /** A refused transaction ends `update-ref --stdin`; the next one starts a new process. */
-  async transact(changes: readonly RefChange[]): Promise<RefOutcome> {
+  async transact(changes: readonly (RefChange | RefOverwrite)[]): Promise<RefOutcome> {
     return outcomeOf(this.#updates.ask(encodeTransaction(changes), parseLines(2)))
   }
 
