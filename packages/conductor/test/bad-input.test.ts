@@ -1,7 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
-import { preparedCheckouts } from '../src/checkouts/prepared.ts'
 import { ConductProblem } from '../src/index.ts'
 import { performStep, type StepRequest } from '../src/step/perform-step.ts'
 import { stepGraph } from '../src/step/step-graph.ts'
@@ -111,7 +110,7 @@ test('without a key and without a score it says which variable to set, and an un
 test('a step that the plan does not have fails with the command that helps', async () => {
   workspace = await Workspace.with({ spec: specOf(one) })
   const context = await workspace.open()
-  const graph = stepGraph(context, { prepared: preparedCheckouts(), isOwn: () => true })
+  const graph = stepGraph(context, { isOwn: () => true })
   const perform = (request: StepRequest) => performStep(context, graph, request)
   expect(await perform({ step: 'test', phase: '7' })).toMatchObject({ kind: 'failed', reason: 'unknown-phase' })
   expect(await perform({ step: 'test' })).toMatchObject({ kind: 'failed', reason: 'unknown-phase' })

@@ -33,14 +33,15 @@ test('a command sees nothing of what another left, ignored or not', async () => 
   ).toEqual(['passed', 'passed'])
 })
 
-test('commands that leave no trace share a checkout, and one that does leaves it to nobody', async () => {
+test('commands share a checkout, which is clean for each', async () => {
   const notes = await mkdtemp(join(tmpdir(), 'prove-'))
   const folders = async () => (await readFile(join(notes, 'at'), 'utf8')).trim().split('\n')
   try {
     const note = `pwd >> '${join(notes, 'at')}'`
-    await outcomes({ 'a.txt': 'a\n' }, note, note, `${note} && touch b.txt`, note)
-    const [first, ...others] = await folders()
-    expect(others.map((folder) => folder === first)).toEqual([true, true, false])
+    const clean = `${note} && ! test -e b.txt && test -z "$(git status --porcelain --ignored)"`
+    const found = await outcomes({ 'a.txt': 'a\n' }, clean, `${clean} && touch b.txt && rm a.txt`, clean)
+    expect(found).toEqual(['passed', 'passed', 'passed'])
+    expect(new Set(await folders()).size).toBe(1)
   } finally {
     await rm(notes, { recursive: true, force: true })
   }

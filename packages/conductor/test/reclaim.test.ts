@@ -4,7 +4,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { createWorktree, processIdentity } from '@nx-conduct/git'
 import { afterEach, expect, test } from 'vitest'
-import { makerOf } from '../src/checkouts/checkout.ts'
+import { makerOf } from '../src/checkouts/slots.ts'
 import { reclaim } from '../src/index.ts'
 import { specOf } from './rig/spec.ts'
 import { Workspace } from './rig/workspace.ts'
@@ -15,7 +15,7 @@ afterEach(() => workspace.remove())
 test('a folder of a process that was killed before git knew a worktree there goes, and no other', async () => {
   workspace = await Workspace.with({ spec: specOf(['One', '- a']) })
   const context = await workspace.open()
-  const checkout = await context.checkouts.create('one', context.run.base.commit)
+  const checkout = await context.checkouts.take('agent', context.run.base.commit)
   expect(makerOf(basename(checkout.directory))).toBe(process.pid)
 
   const dead = spawnSync('true').pid
@@ -38,5 +38,5 @@ test('a folder of a process that was killed before git knew a worktree there goe
   await reclaim(context)
   const left = [checkout.directory, empty, living, full, others, elsewhere].map(existsSync)
   expect(left).toEqual([true, false, true, true, true, true])
-  await checkout.remove()
+  await checkout.release()
 })

@@ -111,6 +111,8 @@ export interface SnapshotRequest {
   readonly worktree: string
   /** The tree that was checked out there. */
   readonly base: Oid
+  /** An index outside the worktree that knows its files as we checked them out: those it finds unchanged are not read again. */
+  readonly indexFile?: string
   /** Paths from the top whose content is not the worktree's to change. Default: `.spec`. */
   readonly exclude?: readonly string[]
 }
@@ -201,6 +203,8 @@ export interface SweepOptions {
   readonly keep: (owner: WorktreeOwner, path: string) => boolean
   /** The ref (`refs/…`) that keeps the work found in a worktree. */
   readonly saveRef: (entry: WorktreeEntry) => string
+  /** Whether nobody has worked in a worktree since it was taken back: what differs in it is nobody's work. */
+  readonly isUnused?: (path: string) => Promise<boolean>
   /** Ignored files of a worktree, from its top, that are saved as well. Default: none. */
   readonly alsoSave?: (path: string) => Promise<readonly string[]>
   /** ISO 8601, for the commits that keep work; default: now. */

@@ -2,7 +2,7 @@ export { type AddedLine, addedLines } from './added-lines.ts'
 export { advanceBranch } from './advance.ts'
 export { type BranchInUse, branchUses } from './branch-in-use.ts'
 export { createBundle, unbundle } from './bundle.ts'
-export { CheckoutLost, type CheckoutPlace } from './checkout/checkout-files.ts'
+export { type CheckoutFiles, CheckoutLost, type CheckoutPlace } from './checkout/checkout-files.ts'
 export { LinkedCheckout } from './checkout/linked-checkout.ts'
 export { PrivateCheckout } from './checkout/private-checkout.ts'
 export { commitTree } from './commit.ts'
@@ -18,17 +18,19 @@ export {
   isAlive,
   isRunning,
   type ProcessIdentity,
+  parseIdentity,
   processIdentity,
 } from './process/index.ts'
 export { pushRefs } from './push.ts'
 export { isReachable } from './reachable.ts'
 export { type CommitRecord, readCommit } from './read-commit.ts'
 export { listRefs, readRef, updateRef } from './refs.ts'
+export { removeDirectory } from './remove-directory.ts'
 export { closeRepository, openRepository, readHead } from './repository.ts'
 export { snapshot } from './snapshot.ts'
-export { dirtyPaths, ignoredFiles, ignoredPaths, worktreeTraces } from './status.ts'
+export { dirtyPaths, ignoredFiles, ignoredPaths } from './status.ts'
 export { sweepWorktrees } from './sweep.ts'
-export { changedPaths, isAncestor, listFiles, readFileAt, resolveCommit, treeOf } from './tree.ts'
+export { blobAt, changedPaths, isAncestor, listFiles, readFileAt, resolveCommit, treeOf } from './tree.ts'
 export { type EscapingLink, escapingLinks } from './tree-links.ts'
 export { createWorktree, removeWorktree } from './worktree.ts'
 export { NotOurWorktreeError } from './worktree-discard.ts'

@@ -1,4 +1,4 @@
-import { readlink } from 'node:fs/promises'
+import { copyFile, readlink, stat, utimes } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Oid, Repository, SnapshotOutcome, SnapshotProblem, SnapshotRequest } from './contract.ts'
 import { editIndex } from './edit-tree.ts'
@@ -27,12 +27,13 @@ export async function snapshot(repo: Repository, request: SnapshotRequest): Prom
   const { nested, links, closed } = await walk(worktree)
   if (closed.length > 0) return refused(closed.map((path) => ({ path, why: 'the folder cannot be opened' })))
   const { base } = request
-  return withScratch(repo, { like: base, workTree: worktree, ignores: 'tree' }, async ({ place }) => {
+  return withScratch(repo, { like: base, workTree: worktree, ignores: 'tree' }, async ({ place, directory }) => {
     const repositories = await openRepositories(place, nested)
     if (repositories.length > 0) {
       return refused(repositories.map((path) => ({ path, why: NESTED })))
     }
-    await git(place, ['read-tree', base])
+    if (request.indexFile === undefined) await git(place, ['read-tree', base])
+    else await copyIndex(request.indexFile, join(directory, 'index'))
     const added = await git(place, ['add', '--all', '--', '.'], { exits: [0, 128] })
     if (added.exitCode !== 0) return unreadable(added)
     const found = await differences(repo, base, await writeTree(place))
@@ -48,6 +49,13 @@ export async function snapshot(repo: Repository, request: SnapshotRequest): Prom
       discarded: excluded.map(({ path }) => path),
     }
   })
+}
+
+/** With its time: git compares that with the times of files, to tell which may have changed unseen. */
+async function copyIndex(from: string, to: string): Promise<void> {
+  await copyFile(from, to)
+  const { atime, mtime } = await stat(from)
+  await utimes(to, atime, mtime)
 }
 
 function refused(problems: readonly SnapshotProblem[]): SnapshotOutcome {

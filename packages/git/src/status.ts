@@ -1,10 +1,7 @@
-import { join } from 'node:path'
-import type { DirtyPaths, Oid, Repository } from './contract.ts'
+import type { DirtyPaths, Repository } from './contract.ts'
 import { placeOf } from './place.ts'
 import { porcelain } from './porcelain.ts'
-import { GitError, git } from './process/index.ts'
-import { withScratch } from './scratch.ts'
-import { registrationOf } from './worktree-registry.ts'
+import { git } from './process/index.ts'
 
 /**
  * What differs between the user's working tree, index and HEAD, as paths from the top; ignored files are left out.
@@ -19,27 +16,6 @@ export async function dirtyPaths(repo: Repository): Promise<DirtyPaths> {
   const untracked = status.files.filter((file) => file.working_dir === '?').map((file) => file.path)
   const tracked = status.files.filter((file) => file.working_dir !== '?').map((file) => file.path)
   return { tracked: tracked.sort(), untracked: untracked.sort() }
-}
-
-/**
- * What a worktree of ours holds beside its commit, as one text: equal texts mean that nothing was changed in between. Of a
- * folder that is ignored as a whole only that it is there. Runs no filter and reads none of the user's configuration.
- */
-export async function worktreeTraces(
-  repo: Repository,
-  { path, commit }: { readonly path: string; readonly commit: Oid },
-): Promise<string> {
-  const registration = await registrationOf(repo, path)
-  if (registration === undefined) throw new GitError(`${path} is not a worktree of ${repo.root}.`)
-  const indexFile = join(registration.adminDir, 'index')
-  return withScratch(repo, { like: commit, workTree: path, indexFile }, async ({ place }) => {
-    const [changed, untracked, ignored] = await Promise.all([
-      git(place, ['diff-files', '-z', '--raw', '--no-renames', '--ignore-submodules=none']),
-      git(place, ['ls-files', '-z', '--others', '--exclude-standard']),
-      git(place, ['ls-files', '-z', '--others', '--ignored', '--exclude-standard', '--directory']),
-    ])
-    return [changed, untracked, ignored].map(({ stdout }) => stdout).join('\n')
-  })
 }
 
 /** Every ignored file of the working tree, as paths from its top; undefined when there are more than `most`. */

@@ -27,7 +27,7 @@ export async function sweepWorktrees(repo: Repository, options: SweepOptions): P
     const { owner, path } = entry
     if (owner === undefined || options.keep(owner, path) || isAlive(owner)) continue
     try {
-      const saved = await rescue(repo, entry, options)
+      const saved = (await options.isUnused?.(path)) ? undefined : await rescue(repo, entry, options)
       await removeWorktree(repo, path)
       swept.push(saved === undefined ? { kind: 'removed', path, owner } : { kind: 'saved', path, owner, ...saved })
     } catch (error) {

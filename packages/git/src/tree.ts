@@ -27,6 +27,12 @@ export async function readFileAt(repo: Repository, treeish: string, path: string
   return new TextDecoder('utf-8', { ignoreBOM: true }).decode(await repo.objects.content('blob', entry.oid))
 }
 
+/** The object id of the file or link at `path` in a tree; undefined when none is there. */
+export async function blobAt({ objects }: Repository, tree: Oid, path: string): Promise<Oid | undefined> {
+  const entry = await entryAt(objects, tree, path)
+  return entry?.mode.startsWith('1') === true ? entry.oid : undefined
+}
+
 /** Paths of all files in a commit or tree, sorted by byte; of those in `folder` only, where one is given. */
 export async function listFiles(repo: Repository, treeish: string, folder?: string): Promise<string[]> {
   const { objects } = repo

@@ -17,6 +17,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import {
   CheckoutLost,
+  type CheckoutPlace,
   commitTree,
   LinkedCheckout,
   listWorktrees,
@@ -53,9 +54,16 @@ async function scene() {
   return { repo, folder, first, second, top, state: `${top}.state` }
 }
 
+async function gateAt(repo: Repository, place: CheckoutPlace, commit: string): Promise<PrivateCheckout> {
+  for (const folder of [place.top, place.state]) mkdirSync(folder)
+  const checkout = new PrivateCheckout(repo, place)
+  await checkout.become(commit)
+  return checkout
+}
+
 async function gate() {
   const at = await scene()
-  const checkout = await PrivateCheckout.create(at.repo, { top: at.top, state: at.state }, at.first)
+  const checkout = await gateAt(at.repo, { top: at.top, state: at.state }, at.first)
   const sure = () => fingerprint(at.top, (path) => path === '.git')
   return { ...at, checkout, files: sure }
 }
@@ -143,7 +151,7 @@ describe('a checkout for gates', () => {
     vandalism[what]?.(top)
     await checkout.become(first)
     const same = found()
-    const fresh = await PrivateCheckout.create(repo, { top: join(folder, 'fresh'), state: join(folder, 'f') }, first)
+    const fresh = await gateAt(repo, { top: join(folder, 'fresh'), state: join(folder, 'f') }, first)
     expect(same).toEqual(fingerprint(fresh.top, (path) => path === '.git'))
     expect(sh(top, 'status', '--porcelain', '--ignored')).toBe('')
     vandalism[what]?.(top)
@@ -254,7 +262,7 @@ describe('a checkout for gates', () => {
     const repo = await repositoryWith(files, '--object-format=sha256')
     const top = join(temporaryDirectory(), 'checkout')
     const head = sh(repo.root, 'rev-parse', 'HEAD')
-    await PrivateCheckout.create(repo, { top, state: `${top}.state` }, head)
+    await gateAt(repo, { top, state: `${top}.state` }, head)
     expect(sh(top, 'log', '--format=%H')).toBe(head)
     expect(sh(top, 'status', '--porcelain')).toBe('')
   })
@@ -265,7 +273,7 @@ describe('a checkout for gates', () => {
     const [few, all] = await Promise.all([commitOf(repo, files), commitOf(repo, { ...files, ...many })])
     const top = join(temporaryDirectory(), 'checkout')
     if (few === undefined || all === undefined) throw new Error('no commits')
-    const checkout = await PrivateCheckout.create(repo, { top, state: `${top}.state` }, few)
+    const checkout = await gateAt(repo, { top, state: `${top}.state` }, few)
     for (const commit of [all, few, all]) {
       writeFileSync(join(top, 'c/two.txt'), 'changed\n')
       await checkout.become(commit)

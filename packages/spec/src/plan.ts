@@ -38,6 +38,8 @@ export interface Settings {
   /** How many times a fix-executor is sent in per phase before the phase is escalated. */
   readonly rounds: number
   readonly failFast: boolean
+  /** Whether checkouts are used again for other steps; otherwise each is made anew. */
+  readonly pool: boolean
   /** Programs whose `--version` belongs to the environment digest. */
   readonly tools: readonly string[]
   /** Names of environment variables that test commands and agents may see; their values belong to the environment digest. */

@@ -81,6 +81,8 @@ export interface SessionInput {
   readonly parents: readonly Oid[]
   readonly durationMs: number
   readonly outcome: SessionOutcome
+  /** The index of ours that knows the worktree's files as they were checked out; without it all are read. */
+  readonly indexFile?: string
 }
 
 interface Recorded {
@@ -117,6 +119,7 @@ async function recordSession(
   const taken = await snapshot(workspace.repository, {
     worktree: input.top,
     base: input.baseTree,
+    ...(input.indexFile === undefined ? {} : { indexFile: input.indexFile }),
     exclude: [inRepository(workspace, workspace.specFolder), ...(await setupPaths(input.top))],
   })
   const commit =

@@ -21,9 +21,7 @@ import { recordWork, type SessionInput, type WorkOutcome } from './record-work.t
 export async function runAgent(context: AgentContext, task: AgentTask): Promise<WorkOutcome> {
   const earlier = await takeUpPending(context, task)
   if (earlier) return earlier
-  const checkout = await task.checkout()
-  await claimPending(checkout.top)
-  const { outcome, durationMs } = await runInSlot(context, task, checkout)
+  const { checkout, outcome, durationMs } = await runInSlot(context, task)
   const pending = {
     top: checkout.top,
     sessionKey: task.key,
@@ -33,7 +31,7 @@ export async function runAgent(context: AgentContext, task: AgentTask): Promise<
     outcome,
   }
   await writePending(pending)
-  const work = await recordOrKeep(context, task, pending, checkout)
+  const work = await recordOrKeep(context, task, { ...pending, indexFile: checkout.indexFile }, checkout)
   await forgetPending(checkout.top)
   return work
 }
@@ -92,14 +90,16 @@ async function takeUpPending(context: AgentContext, task: AgentTask): Promise<Wo
 async function runInSlot(
   context: AgentContext,
   task: AgentTask,
-  checkout: Checkout,
-): Promise<{ readonly outcome: SessionOutcome; readonly durationMs: number }> {
+): Promise<{ readonly checkout: Checkout; readonly outcome: SessionOutcome; readonly durationMs: number }> {
   const { agents, plan, surroundings, workspace } = context
   const role = task.assignment.role
   const agent = agentFor(plan, task.phase, role)
   const api = await apiFor(context, agent)
   return agents.slots(async () => {
     if (surroundings.signal.aborted) throw new Aborted('no further agent is started')
+    // Here, and not before the slot: who waits for an agent holds no checkout.
+    const checkout = await task.checkout()
+    await claimPending(checkout.top)
     const startedMs = surroundings.clock.monotonicMs()
     const round = task.assignment.failure?.round
     surroundings.report({
@@ -147,7 +147,7 @@ async function runInSlot(
         }
       },
     })
-    return { outcome, durationMs: Math.round(surroundings.clock.monotonicMs() - startedMs) }
+    return { checkout, outcome, durationMs: Math.round(surroundings.clock.monotonicMs() - startedMs) }
   })
 }
 

@@ -1,75 +1,145 @@
-import { randomUUID } from 'node:crypto'
 import { mkdir, realpath, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createWorktree, NotOurWorktreeError, type Oid, processIdentity, removeWorktree } from '@nx-conduct/git'
+import { type CheckoutPlace, createWorktree, GitError, type Oid, processIdentity } from '@nx-conduct/git'
 import { ConductProblem } from '../run/problem.ts'
 import type { Workspace } from '../run/workspace.ts'
+import { CheckoutPool } from './pool.ts'
 import { forgetSetup } from './setup-record.ts'
+import { type CheckoutKind, folderName, gateSlot, linkedSlot, type Slot } from './slots.ts'
 
-/** A worktree of a run, at a commit. */
+/** The files of a commit in a folder of their own, held by one user at a time. */
 export interface Checkout {
-  /** Top of the worktree. */
+  /** Top of the checkout. */
   readonly top: string
   /** The workspace in it: where commands and agents run. */
   readonly directory: string
   readonly commit: Oid
-  /** Environment of commands in it: the allow-list, with Nx inside it kept apart from the user's. */
+  /** Environment of commands in it: the allow-list, with Nx inside it kept apart from the user's. New with each {@link renew}. */
   readonly env: Readonly<Record<string, string>>
-  /** From here on `remove` leaves it: it holds work that is recorded nowhere else. */
+  /** Key of the setup whose files it holds. */
+  readonly setup: string | undefined
+  /** The index of ours that knows the files as they were checked out. */
+  readonly indexFile: string
+  /** Takes what a setup made for part of the checkout, and puts back what it changed of the commit's files. */
+  keepSetup(key: string): ReturnType<Slot['files']['keepSetup']>
+  /**
+   * Makes it hold exactly its commit, and its setup if nobody touched that, whatever the last command left. False when that cannot be
+   * done; then it is gone.
+   */
+  renew(): Promise<boolean>
+  /** From here on nobody else gets it: it holds work that is recorded nowhere else. */
   keep(): void
-  remove(): Promise<void>
+  /** Gives it back. What is in it may be overwritten from here on. */
+  release(): Promise<void>
 }
 
-/** Makes the worktrees of a run, in a folder outside every workspace's files. */
+/** The checkouts of a run, in a folder outside every workspace's files. */
 export interface Checkouts {
   readonly folder: string
-  /** `label` becomes part of the folder's name. */
-  create(label: string, commit: Oid): Promise<Checkout>
+  /** A checkout of a commit; one that holds the setup of this key if there is one. */
+  take(kind: CheckoutKind, commit: Oid, setup?: string): Promise<Checkout>
+  /** Makes checkouts for so many agents ahead of time: git does not register worktrees well beside other work. */
+  reserve(agents: number, commit: Oid): Promise<void>
+  /** A worktree for a person, which stays. `label` becomes part of the folder's name. Returns the workspace in it. */
+  leave(label: string, commit: Oid): Promise<string>
+  /** Removes every checkout that is not in use. */
+  close(): Promise<void>
+}
+
+export interface CheckoutsOptions {
+  readonly run: string
+  readonly env: Readonly<Record<string, string>>
+  /** Whether checkouts are used again. */
+  readonly pool: boolean
 }
 
 export function checkoutsIn(
   folder: string,
   { repository, prefix }: Pick<Workspace, 'repository' | 'prefix'>,
-  { run, env }: { readonly run: string; readonly env: Readonly<Record<string, string>> },
+  { run, env, pool: isPooled }: CheckoutsOptions,
 ): Checkouts {
+  const owner = processIdentity()
+  const newPlace = async (label: string): Promise<CheckoutPlace> => {
+    await makeFolder(folder)
+    // As git names it: links in between are followed.
+    const top = join(await realpath(folder), folderName(label, run, owner.pid))
+    return { top, state: `${top}.state` }
+  }
+  const pool = new CheckoutPool(
+    {
+      agent: async (commit) => linkedSlot(repository, await newPlace('agent'), { run, ...owner }, commit),
+      gate: async (commit) => gateSlot(repository, await newPlace('gate'), owner, commit),
+    },
+    isPooled,
+  )
   return {
     folder,
-    async create(label, commit) {
-      const owner = processIdentity()
-      const name = `${label.replace(/[^A-Za-z0-9.-]+/g, '-')}-${run.slice(0, 6)}-${owner.pid}-${randomUUID().slice(0, 8)}`
-      await makeFolder(folder)
-      // As git names it: links in between are followed.
-      const top = join(await realpath(folder), name)
+    async take(kind, commit, setup) {
+      return hold(await pool.take(kind, commit, setup), commit, setup)
+    },
+    reserve: (agents, commit) => pool.reserve('agent', agents, commit),
+    async leave(label, commit) {
+      const { top } = await newPlace(label)
       await createWorktree(repository, { path: top, commit, owner: { run, ...owner } })
-      const directory = join(top, prefix)
-      await mkdir(directory, { recursive: true })
-      const nxState = `${top}${nxStateEnding}`
-      let kept = false
-      return {
-        top,
-        directory,
-        commit,
-        env: {
+      return join(top, prefix)
+    },
+    close: () => pool.close(),
+  }
+
+  async function hold(slot: Slot, commit: Oid, setup: string | undefined): Promise<Checkout> {
+    const { top, state } = slot
+    const directory = join(top, prefix)
+    await mkdir(directory, { recursive: true })
+    let uses = 0
+    let held = true
+    let wanted = setup
+    const nxState = join(state, 'nx')
+    return {
+      top,
+      directory,
+      commit,
+      get env() {
+        const own = join(nxState, String(uses))
+        return {
           ...env,
           NX_DAEMON: 'false',
-          NX_CACHE_DIRECTORY: join(nxState, 'cache'),
-          NX_WORKSPACE_DATA_DIRECTORY: join(nxState, 'workspace-data'),
-        },
-        keep() {
-          kept = true
-        },
-        async remove() {
-          if (kept) return
-          await removeWorktree(repository, top).catch(async (error: unknown) => {
-            // Somebody deleted its registration. This process made the folder, under a name of its own.
-            if (!(error instanceof NotOurWorktreeError)) throw error
-            await rm(top, { recursive: true, force: true })
-          })
-          await rm(nxState, { recursive: true, force: true })
-          await forgetSetup(top)
-        },
-      }
-    },
+          NX_CACHE_DIRECTORY: join(own, 'cache'),
+          NX_WORKSPACE_DATA_DIRECTORY: join(own, 'workspace-data'),
+        }
+      },
+      get setup() {
+        return slot.files.setup
+      },
+      indexFile: slot.files.indexFile,
+      keepSetup(key) {
+        wanted = key
+        return slot.files.keepSetup(key)
+      },
+      async renew() {
+        uses += 1
+        await rm(nxState, { recursive: true, force: true })
+        try {
+          await slot.become(commit, wanted)
+          await mkdir(directory, { recursive: true })
+          return true
+        } catch (error) {
+          if (!(error instanceof GitError)) throw error
+          held = false
+          await slot.remove()
+          return false
+        }
+      },
+      keep() {
+        held = false
+      },
+      async release() {
+        if (!held) return
+        held = false
+        await rm(nxState, { recursive: true, force: true })
+        await forgetSetup(top)
+        await pool.giveBack(slot)
+      },
+    }
   }
 }
 
@@ -84,11 +154,3 @@ async function makeFolder(folder: string): Promise<void> {
     )
   })
 }
-
-/** The process that made a checkout, by its folder's name; undefined for any other folder. */
-export function makerOf(name: string): number | undefined {
-  const pid = /-(\d+)-[0-9a-f]{8}$/.exec(name)?.[1]
-  return pid === undefined ? undefined : Number(pid)
-}
-
-const nxStateEnding = '.nx'

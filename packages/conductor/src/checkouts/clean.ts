@@ -25,6 +25,7 @@ import { type SpecRefs, specRefs } from '@nx-conduct/spec'
 import type { RunLog } from '@nx-conduct/store'
 import { possibleResultBranches } from '../run/result-branch.ts'
 import { forgetSetup, madeBySetup, removeLeftBeside } from './setup-record.ts'
+import { isIdle, removeDeadGates } from './slots.ts'
 
 export type Cleaned = {
   /** A worktree's folder or a ref. */
@@ -47,8 +48,13 @@ export interface Cleanable {
  */
 export async function clean(context: Cleanable, { force }: { readonly force: boolean }): Promise<readonly Cleaned[]> {
   const worktrees = force ? await removeWorktrees(context) : await removeFinished(context.workspace.repository)
+  const gates = await removeDeadGates(context.checkouts.folder)
   await removeLeftBeside(context.checkouts.folder)
-  return [...worktrees, ...(await cleanRefs(context, force))]
+  return [
+    ...worktrees,
+    ...gates.map((what) => ({ kind: 'removed', what }) as const),
+    ...(await cleanRefs(context, force)),
+  ]
 }
 
 /** Removes the worktrees that hold nothing of their own. */
@@ -57,7 +63,8 @@ async function removeFinished(repository: Repository): Promise<readonly Cleaned[
   for (const entry of await listWorktrees(repository)) {
     if (entry.owner === undefined) continue
     const { path } = entry
-    const why = isAlive(entry.owner) ? inUse(entry.owner) : await whyKept(repository, entry)
+    const isUnused = !isAlive(entry.owner) && (await isIdle(path))
+    const why = isUnused ? undefined : isAlive(entry.owner) ? inUse(entry.owner) : await whyKept(repository, entry)
     if (why === undefined) {
       await removeWorktree(repository, path)
       await forgetSetup(path)
@@ -85,6 +92,7 @@ async function removeWorktrees({
   }
   const swept = await sweepWorktrees(repository, {
     keep: () => false,
+    isUnused: isIdle,
     saveRef: ({ path }) => refs.saved('clean', basename(path)),
     alsoSave: ignoredOfItsOwn,
     at: clock.now().toISOString(),

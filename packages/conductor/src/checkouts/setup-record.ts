@@ -3,8 +3,8 @@ import { join } from 'node:path'
 
 const recordEnding = '.setup.json'
 
-/** What is kept next to a checkout under its name: the record of its setup, the state of Nx in it, and what its session came to. */
-const endings = [recordEnding, '.nx', '.session.json'] as const
+/** What is kept next to a checkout under its name: the record of its setup, our own state of it, and what its session came to. (`.nx` is of earlier versions.) */
+const endings = [recordEnding, '.state', '.nx', '.session.json'] as const
 
 /** The file beside a checkout that says what setup made in it. Goes with the checkout. */
 export function setupRecordOf(top: string): string {

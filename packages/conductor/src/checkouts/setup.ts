@@ -1,11 +1,10 @@
-import { access } from 'node:fs/promises'
-import { join } from 'node:path'
-import { ignoredPaths, openRepository } from '@nx-conduct/git'
-import { lockfiles } from '@nx-conduct/spec'
+import type { Oid } from '@nx-conduct/git'
 import type { RunContext } from '../run/context.ts'
 import { Aborted } from '../run/problem.ts'
 import type { Checkout } from './checkout.ts'
+import { setupKey } from './setup-key.ts'
 import { recordSetup } from './setup-record.ts'
+import type { CheckoutKind } from './slots.ts'
 
 /** The spec's `setup:` failed. No agent is run for it. */
 export class SetupFailed extends Error {
@@ -20,48 +19,58 @@ export class SetupFailed extends Error {
   }
 }
 
+type SetupContext = Pick<RunContext, 'plan' | 'commands' | 'surroundings' | 'workspace' | 'checkouts'>
+
 /**
- * Runs the spec's `setup:` in a fresh checkout; skipped with a notice if the tree has no lockfile. Throws `SetupFailed`,
- * and `Aborted` when the run is being stopped.
+ * Takes a checkout of a commit that is ready to be worked in: the spec's `setup:` has run there for what the commit asks to be
+ * installed, or is skipped with a notice where it has no lockfile. Throws `SetupFailed`, and `Aborted` when the run is being
+ * stopped; then nothing is taken.
  */
-export async function setUp(
-  { plan, commands, surroundings }: Pick<RunContext, 'plan' | 'commands' | 'surroundings'>,
-  checkout: Checkout,
-): Promise<void> {
-  const { setup } = plan.settings
-  if (setup === undefined) return
-  if (!(await hasAny(checkout.directory, lockfiles))) {
+export async function openCheckout(context: SetupContext, kind: CheckoutKind, commit: Oid): Promise<Checkout> {
+  const { checkouts, surroundings, plan } = context
+  const wanted = await setupKey(context, commit)
+  if (wanted === 'no-lockfile') {
     surroundings.report({
       type: 'notice',
       severity: 'info',
       code: 'setup-skipped',
-      message: `setup \`${setup}\` skipped: there is no lockfile in the tree yet`,
+      message: `setup \`${plan.settings.setup}\` skipped: there is no lockfile in the tree yet`,
     })
-    return
   }
-  const outcome = await commands.run(setup, checkout)
+  const needed = typeof wanted === 'object' ? wanted : undefined
+  const checkout = await checkouts.take(kind, commit, needed?.key)
+  try {
+    if (needed !== undefined && checkout.setup !== needed.key) await runSetup(context, checkout, needed)
+    return checkout
+  } catch (error) {
+    await checkout.release()
+    throw error
+  }
+}
+
+async function runSetup(
+  { commands, surroundings }: SetupContext,
+  checkout: Checkout,
+  { command, key }: { readonly command: string; readonly key: string },
+): Promise<void> {
+  const startedMs = surroundings.clock.monotonicMs()
+  surroundings.report({ type: 'setup', command })
+  const outcome = await commands.run(command, checkout)
   if (outcome.kind === 'aborted') throw new Aborted('setup was stopped')
-  if (outcome.kind === 'exited' && outcome.exitCode === 0) {
-    await recordSetup(checkout.top, await ignoredIn(checkout))
-    return
+  if (outcome.kind !== 'exited' || outcome.exitCode !== 0) {
+    throw new SetupFailed(command, outcome.kind === 'not-started' ? outcome.message : outcome.output)
   }
-  throw new SetupFailed(setup, outcome.kind === 'not-started' ? outcome.message : outcome.output)
-}
-
-/** Ignored files and folders of a checkout. */
-async function ignoredIn({ top }: Checkout): Promise<readonly string[]> {
-  const opened = await openRepository(top)
-  return opened.kind === 'repository' ? ignoredPaths(opened.repository) : []
-}
-
-async function hasAny(directory: string, names: readonly string[]): Promise<boolean> {
-  const found = await Promise.all(
-    names.map((name) =>
-      access(join(directory, name)).then(
-        () => true,
-        () => false,
-      ),
-    ),
-  )
-  return found.includes(true)
+  const { made, changed } = await checkout.keepSetup(key)
+  await recordSetup(checkout.top, made)
+  const durationMs = Math.round(surroundings.clock.monotonicMs() - startedMs)
+  surroundings.report({ type: 'setup', command, durationMs })
+  if (changed.length > 0) {
+    surroundings.report({
+      type: 'notice',
+      severity: 'warning',
+      code: 'setup-changed-files',
+      message: `setup \`${command}\` changes files of the repository (${changed.join(', ')}): they are put back as they are committed`,
+      hint: 'Run the setup command yourself and commit what it changes, or use one that changes nothing, such as npm ci.',
+    })
+  }
 }

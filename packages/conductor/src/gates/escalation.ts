@@ -27,7 +27,7 @@ export async function escalate(
   },
 ): Promise<Escalation> {
   const { plan, run, commands, checkouts } = context
-  const checkout = await checkouts.create(`${phase.slug}-failed`, found.commit)
+  const directory = await checkouts.leave(`${phase.slug}-failed`, found.commit)
   const { cause } = found
   const report = 'report' in cause ? cause.report : undefined
   const escalation: Escalation = {
@@ -45,8 +45,8 @@ export async function escalate(
         ? cause.others.map((other) => `${other.gate}: ${describeRule(other.gate, other.rule)}`)
         : [],
     attempts: found.attempts,
-    worktree: checkout.directory,
-    next: nextCommands(cause, seeItFail(checkout.directory, report), `npx nx run ${plan.name}:conduct`),
+    worktree: directory,
+    next: nextCommands(cause, seeItFail(directory, report), `npx nx run ${plan.name}:conduct`),
   }
   await record(context, { type: 'phase.escalated', run: run.id, phase: phase.id, escalation })
   return escalation

@@ -6,7 +6,7 @@ import { assign } from '../agents/assignment.ts'
 import { recordedWork, refuseOutside, type WorkOutcome } from '../agents/record-work.ts'
 import { runAgent } from '../agents/run-agent.ts'
 import type { Checkout } from '../checkouts/checkout.ts'
-import { SetupFailed, setUp } from '../checkouts/setup.ts'
+import { openCheckout, SetupFailed } from '../checkouts/setup.ts'
 import { sessionKey } from '../step/keys.ts'
 import type { HeldLease } from '../step/lease.ts'
 import type { StepFailure } from '../step/outcome.ts'
@@ -120,8 +120,7 @@ async function fix(
         },
       }),
       async checkout() {
-        checkout = await context.checkouts.create(`${phase.slug}-fix`, commit)
-        await setUp(context, checkout)
+        checkout = await openCheckout(context, 'agent', commit)
         return checkout
       },
       baseTree: tree,
@@ -131,6 +130,6 @@ async function fix(
       lease,
     })
   } finally {
-    await checkout?.remove()
+    await checkout?.release()
   }
 }

@@ -1,7 +1,7 @@
-import { type Oid, worktreeTraces } from '@nx-conduct/git'
+import type { Oid } from '@nx-conduct/git'
 import { type Evidence, evidenceKey, type RequiredGate } from '@nx-conduct/store'
 import type { Checkout } from '../checkouts/checkout.ts'
-import { setUp } from '../checkouts/setup.ts'
+import { openCheckout } from '../checkouts/setup.ts'
 import type { RunContext } from '../run/context.ts'
 import { record } from '../step/record.ts'
 import type { StepPlace } from '../views/progress.ts'
@@ -45,7 +45,7 @@ export async function prove(context: ProvingContext, request: ProofRequest): Pro
   const { evidence: recorded } = await log.state()
   const environment = commands.environment.digest
   const reports: GateReport[] = []
-  let at: CleanCheckout | undefined
+  let checkout: Checkout | undefined
   try {
     for (const required of request.gates) {
       const earlier = recorded[evidenceKey({ ...required, tree: request.tree, environment })]
@@ -60,12 +60,12 @@ export async function prove(context: ProvingContext, request: ProofRequest): Pro
       if (check.kind === 'tree') {
         outcome = await readTree(context, check, request.tree)
       } else {
-        at = await cleanCheckout(context, request, at)
-        outcome = await runGateCommand(context, at.checkout, check.command)
+        checkout = await cleanCheckout(context, request, checkout)
+        outcome = await runGateCommand(context, checkout, check.command)
         if (outcome.outcome === 'failed' && outcome.environmentFault === undefined) {
           // An agent costs more than a second run of a test.
-          at = await cleanCheckout(context, request, at)
-          const again = await runGateCommand(context, at.checkout, check.command)
+          checkout = await cleanCheckout(context, request, checkout)
+          const again = await runGateCommand(context, checkout, check.command)
           flaky = again.outcome === 'passed'
           if (flaky) outcome = again
         }
@@ -99,37 +99,22 @@ export async function prove(context: ProvingContext, request: ProofRequest): Pro
       })
     }
   } finally {
-    await at?.checkout.remove()
+    await checkout?.release()
   }
   return { tree: request.tree, reports, failed: reports.filter((report) => report.evidence.outcome !== 'passed') }
 }
 
-interface CleanCheckout {
-  readonly checkout: Checkout
-  /** What it held before the first command. */
-  readonly traces: string
-}
-
-/** A checkout in which no command has left a trace: the one at hand if it is clean, else a new one. */
+/** The checkout without anything that a command left in it, or another one where that cannot be had. */
 async function cleanCheckout(
   context: ProvingContext,
   request: ProofRequest,
-  at: CleanCheckout | undefined,
-): Promise<CleanCheckout> {
-  if (at !== undefined && (await tracesIn(context, at.checkout).catch(() => undefined)) === at.traces) return at
-  await at?.checkout.remove()
-  const checkout = await context.checkouts.create(`check-${request.place.phase ?? 'final'}`, request.commit)
-  try {
-    await setUp(context, checkout)
-    return { checkout, traces: await tracesIn(context, checkout) }
-  } catch (error) {
-    await checkout.remove()
-    throw error
-  }
-}
-
-function tracesIn({ workspace }: Pick<RunContext, 'workspace'>, { top, commit }: Checkout): Promise<string> {
-  return worktreeTraces(workspace.repository, { path: top, commit })
+  checkout: Checkout | undefined,
+): Promise<Checkout> {
+  if (checkout === undefined) return openCheckout(context, 'gate', request.commit)
+  const setup = checkout.setup
+  if ((await checkout.renew()) && checkout.setup === setup) return checkout
+  await checkout.release()
+  return openCheckout(context, 'gate', request.commit)
 }
 
 function announce(

@@ -112,7 +112,7 @@ async function synthesise(
           author: conductIdentity,
           at: context.surroundings.clock.now().toISOString(),
         })
-        checkout = await context.checkouts.create(`${phase.slug}-synthesis`, commit)
+        checkout = await context.checkouts.take('agent', commit)
         return checkout
       },
       baseTree: merged.tree,
@@ -122,7 +122,7 @@ async function synthesise(
       lease: request.lease,
     })
   } finally {
-    await checkout?.remove()
+    await checkout?.release()
   }
 }
 

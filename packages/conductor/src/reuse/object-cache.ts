@@ -1,4 +1,5 @@
 import {
+  blobAt,
   type CommitRecord,
   isAncestor,
   listFiles,
@@ -17,6 +18,8 @@ export interface ObjectCache {
   isAncestor(ancestor: Oid, commit: Oid): Promise<boolean>
   /** Workspace-relative paths of the files of a tree that are in the workspace. */
   files(tree: Oid): Promise<readonly string[]>
+  /** Object ids of files of a tree, by workspace-relative path. */
+  blobs(tree: Oid, paths: readonly string[]): Promise<Readonly<Record<string, Oid>>>
   /** The tree without the spec's folder. */
   bare(tree: Oid): Promise<Oid>
   /** Slices that the tree's `built.json` files name, by slug. */
@@ -36,6 +39,10 @@ export function objectCache(
       const files = await listFiles(repository, tree, prefix === '' ? undefined : prefix.replace(/\/$/, ''))
       return files.map((path) => path.slice(prefix.length))
     }),
+    async blobs(tree, paths) {
+      const oids = await Promise.all(paths.map((path) => blobAt(repository, tree, `${prefix}${path}`)))
+      return Object.fromEntries(paths.map((path, at) => [path, oids[at] ?? '']))
+    },
     bare: memoize((tree) => withoutFolder(repository, tree, folder)),
     built: memoize((tree) => readBuilt(repository, tree, folder)),
   }

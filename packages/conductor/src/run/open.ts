@@ -103,6 +103,7 @@ export async function openRun(options: OpenOptions): Promise<RunContext> {
       checkouts: checkoutsIn(join(worktreeHome(env, opened.repository.commonDir), plan.name), workspace, {
         run: run.id,
         env: commandEnv,
+        pool: settings.pool,
       }),
       async close() {
         await rehearsal?.close()

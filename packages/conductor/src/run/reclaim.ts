@@ -3,8 +3,8 @@ import { dirname, join } from 'node:path'
 import { isRunning, listWorktrees, processIdentity, removeWorktree, sweepWorktrees } from '@nx-conduct/git'
 import { artifactRoot, specRefs } from '@nx-conduct/spec'
 import { forgetPending, type PendingWork, pendingIn } from '../agents/pending-work.ts'
-import { makerOf } from '../checkouts/checkout.ts'
 import { removeLeftBeside } from '../checkouts/setup-record.ts'
+import { isIdle, makerOf, removeDeadGates } from '../checkouts/slots.ts'
 import { halfMadeBy } from '../step/artifact.ts'
 import { closeMoved } from './close-moved.ts'
 import type { RunContext } from './context.ts'
@@ -27,11 +27,13 @@ export async function reclaim(context: ReclaimContext): Promise<void> {
   const swept = await sweepWorktrees(workspace.repository, {
     // A process on another machine cannot be asked whether it is alive.
     keep: ({ host }, path) => host !== self.host || pending.has(path),
+    isUnused: isIdle,
     saveRef: (entry) =>
       specRefs(plan.name).saved(entry.owner?.run ?? 'unknown', entry.path.split('/').at(-1) ?? 'worktree'),
     at: surroundings.clock.now().toISOString(),
   })
   await removeEmptied(context)
+  await removeDeadGates(checkouts.folder)
   await removeLeftBeside(checkouts.folder)
   for (const entry of swept) {
     surroundings.report({

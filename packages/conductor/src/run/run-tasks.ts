@@ -1,5 +1,4 @@
 import type { StepLocation } from '@nx-conduct/spec'
-import { preparedCheckouts } from '../checkouts/prepared.ts'
 import type { StepOutcome } from '../step/outcome.ts'
 import { performStep, type StepRequest } from '../step/perform-step.ts'
 import { stepGraph } from '../step/step-graph.ts'
@@ -21,10 +20,9 @@ export async function* runTasks<T extends StepTask>(
   tasks: readonly T[],
   around: (task: T, perform: () => Promise<StepOutcome>) => Promise<StepOutcome> = (_task, perform) => perform(),
 ): AsyncGenerator<TaskEnd<StepOutcome>, void, void> {
-  const prepared = preparedCheckouts()
   const byId = new Map(tasks.map((task) => [task.id, task]))
   const own = new Set(tasks.map(({ request }) => nameOf(request)))
-  const graph = stepGraph(context, { prepared, isOwn: (at) => own.has(nameOf(at)) })
+  const graph = stepGraph(context, { isOwn: (at) => own.has(nameOf(at)) })
   try {
     await reclaim(context)
     const run = (id: string): Promise<StepOutcome> => {
@@ -39,7 +37,7 @@ export async function* runTasks<T extends StepTask>(
     // Processes that died beside this one left worktrees, too.
     await reclaim(context)
   } finally {
-    await prepared.clear()
+    await context.checkouts.close()
   }
 }
 

@@ -2,7 +2,6 @@ import type { Module, Phase } from '@nx-conduct/spec'
 import { parentsOf, type StepLocation } from '@nx-conduct/spec'
 import type { StepResult } from '@nx-conduct/store'
 import type { AgentContext } from '../agents/agent-task.ts'
-import type { PreparedCheckouts } from '../checkouts/prepared.ts'
 import { implement } from '../steps/implement.ts'
 import { integrate } from '../steps/integrate.ts'
 import { test } from '../steps/test.ts'
@@ -28,10 +27,9 @@ export interface StepGraph {
 export interface StepGraphOptions {
   /** Whether this process was asked to perform a step: then Nx has no valid artifact of it. */
   readonly isOwn: (at: StepLocation) => boolean
-  readonly prepared: PreparedCheckouts
 }
 
-export function stepGraph(context: AgentContext, { isOwn, prepared }: StepGraphOptions): StepGraph {
+export function stepGraph(context: AgentContext, { isOwn }: StepGraphOptions): StepGraph {
   const refusals = refusalsOf(context)
   const imports = (at: StepLocation): Imports => importsOf(context, refusals, { at, isOwn: isOwn(at) })
 
@@ -54,8 +52,7 @@ export function stepGraph(context: AgentContext, { isOwn, prepared }: StepGraphO
         return worktrees(context, {
           phase,
           parents: parents.results,
-          prepare: (module) =>
-            isOwn({ step: 'implement', phase: phase.slug, module: module.slug }) ? prepared : undefined,
+          isOwn: (module) => isOwn({ step: 'implement', phase: phase.slug, module: module.slug }),
         })
       }),
     implement: (phase, module) =>
@@ -63,7 +60,7 @@ export function stepGraph(context: AgentContext, { isOwn, prepared }: StepGraphO
         const base = await graph.worktrees(phase)
         if (base.kind === 'failed') return base
         const at = { step: 'implement', phase: phase.slug, module: module.slug }
-        return implement(context, { phase, module, base: base.result, prepared, imports: imports(at) })
+        return implement(context, { phase, module, base: base.result, imports: imports(at) })
       }),
     integrate: (phase) =>
       once.integrate(phase.slug, async () => {

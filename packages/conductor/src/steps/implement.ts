@@ -8,8 +8,7 @@ import { type Ownership, outsideOwnership, ownershipOf } from '../agents/ownersh
 import { type DoneWork, recordedWork, type WorkOutcome } from '../agents/record-work.ts'
 import { runAgent } from '../agents/run-agent.ts'
 import type { Checkout } from '../checkouts/checkout.ts'
-import type { PreparedCheckouts } from '../checkouts/prepared.ts'
-import { SetupFailed, setUp } from '../checkouts/setup.ts'
+import { openCheckout, SetupFailed } from '../checkouts/setup.ts'
 import { conductIdentity } from '../run/identity.ts'
 import { inRepository, inWorkspace } from '../run/workspace.ts'
 import type { Imports } from '../step/imports.ts'
@@ -25,7 +24,6 @@ export interface ImplementInput {
   readonly phase: Phase
   readonly module: Module
   readonly base: ResultOf<'worktrees'>
-  readonly prepared: PreparedCheckouts
   readonly imports: Imports
 }
 
@@ -150,20 +148,16 @@ async function runSessions(
   }
 }
 
-/** The worktree of a module's sessions: prepared, or made when the first of them has to run. */
-function workplaceOf(context: AgentContext, { phase, module, base, prepared }: ImplementInput) {
+/** The worktree of a module's sessions, taken when the first of them has to run. */
+function workplaceOf(context: AgentContext, { base }: ImplementInput) {
   let checkout: Checkout | undefined
   return {
     async open(): Promise<Checkout> {
-      if (checkout) return checkout
-      checkout =
-        (await prepared.take(phase.slug, module.slug, base.commit)) ??
-        (await context.checkouts.create(`${phase.slug}-${module.slug}`, base.commit))
-      await setUp(context, checkout)
+      checkout ??= await openCheckout(context, 'agent', base.commit)
       return checkout
     },
     async close(): Promise<void> {
-      await (checkout ?? (await prepared.take(phase.slug, module.slug, base.commit)))?.remove()
+      await checkout?.release()
     },
   }
 }

@@ -1,7 +1,6 @@
 import { ancestorsOf, type Module, type Phase } from '@nx-conduct/spec'
 import type { ResultOf, RunState } from '@nx-conduct/store'
 import type { AgentContext } from '../agents/agent-task.ts'
-import type { PreparedCheckouts } from '../checkouts/prepared.ts'
 import { regressionGates } from '../gates/required.ts'
 import { type AcceptedPhase, joinAndProve, joinCommit, joinOf } from '../merge/join.ts'
 import { adopt, findAdoptable } from '../reuse/adopt.ts'
@@ -15,8 +14,8 @@ export interface WorktreesInput {
   readonly phase: Phase
   /** The validated phases that this one depends on. */
   readonly parents: readonly { readonly phase: Phase; readonly result: ResultOf<'validate'> }[]
-  /** Where a worktree for a module is to be put; undefined when this process runs no agent for it. */
-  readonly prepare: (module: Module) => PreparedCheckouts | undefined
+  /** Whether this process may run an agent for the module. */
+  readonly isOwn: (module: Module) => boolean
 }
 
 type Base = Pick<ResultOf<'worktrees'>, 'commit' | 'tree'>
@@ -122,16 +121,9 @@ async function missingModules(
   return phase.modules.filter((module) => !recordedResult(state, 'implement', implementKey(keys, module, bare)))
 }
 
-/** All worktrees of a phase exist before its first agent starts: git does not add worktrees well beside other work. */
-async function prepare(
-  context: AgentContext,
-  { phase, prepare: placeFor }: WorktreesInput,
-  start: Start,
-): Promise<void> {
-  for (const module of await missingModules(context, phase, start)) {
-    const prepared = placeFor(module)
-    if (prepared === undefined) continue
-    const checkout = await context.checkouts.create(`${phase.slug}-${module.slug}`, start.base.commit)
-    await prepared.put(phase.slug, module.slug, checkout)
-  }
+/** The worktrees of a phase exist before its first agent starts: git does not register them well beside other work. */
+async function prepare(context: AgentContext, { phase, isOwn }: WorktreesInput, start: Start): Promise<void> {
+  const modules = (await missingModules(context, phase, start)).filter(isOwn)
+  const agents = Math.min(modules.length, context.agents.slots.concurrency)
+  await context.checkouts.reserve(agents, start.base.commit)
 }

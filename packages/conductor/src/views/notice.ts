@@ -15,6 +15,7 @@ export const notices = {
   rehearsal: 'a score cannot be played as it is written',
   'result-kept':
     'the branch was not moved; the result is on a branch of its own, and the command to take it is printed',
+  'setup-changed-files': '`setup:` changes files of the repository; they are put back as they are committed',
   'setup-skipped': '`setup:` did not run, because the tree has no lockfile',
   'spec-edit-discarded': 'an agent changed the spec; that was left out',
   'spec-not-committed': 'the spec differs from HEAD; its draft is built, the result keeps the committed file',

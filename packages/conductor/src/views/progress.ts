@@ -72,6 +72,8 @@ export type Progress =
       readonly recorded: boolean
       readonly durationMs: number
     }
+  /** The spec's `setup:` starts in a checkout, or with a duration, has ended there. */
+  | { readonly type: 'setup'; readonly command: string; readonly durationMs?: number }
   | { readonly type: 'waiting'; readonly place: StepPlace; readonly holder: string; readonly since: string }
   | {
       readonly type: 'notice'

@@ -19,20 +19,12 @@ export class PrivateCheckout {
   readonly #place: CheckoutPlace
   #packedRefs: string | undefined
 
-  private constructor(repo: Repository, place: CheckoutPlace) {
+  /** Folder and state exist and are empty; nothing is checked out before {@link become}. */
+  constructor(repo: Repository, place: CheckoutPlace) {
     this.#repo = repo
     this.#place = place
     this.top = place.top
     this.files = new CheckoutFiles(repo, place)
-  }
-
-  /** Makes the folder, which must not exist, and checks the commit out. */
-  static async create(repo: Repository, place: CheckoutPlace, commit: Oid): Promise<PrivateCheckout> {
-    await mkdir(place.state, { recursive: true, mode: 0o700 })
-    await mkdir(place.top)
-    const checkout = new PrivateCheckout(repo, place)
-    await checkout.become(commit)
-    return checkout
   }
 
   /** Moves to a commit, with a fresh git directory. Throws `CheckoutLost` when the folder can no longer be used. */

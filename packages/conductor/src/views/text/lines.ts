@@ -48,6 +48,10 @@ function say(progress: Progress): string | undefined {
       const mark = progress.outcome === 'passed' ? '✓' : '✗'
       return `${mark} ${progress.gate} ${oneLine(describeRule(progress.gate, progress.rule), 90)}${progress.durationMs >= 100 ? `  (${duration(progress.durationMs)})` : ''}`
     }
+    case 'setup': {
+      const { command, durationMs } = progress
+      return `${durationMs === undefined ? '▸' : '✔'} setup ${oneLine(command, 90)}${durationMs === undefined ? '' : `  (${duration(durationMs)})`}`
+    }
     case 'waiting':
       return `waits: ${progress.holder} has been working on this since ${progress.since}`
     case 'notice':

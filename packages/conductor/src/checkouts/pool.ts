@@ -1,0 +1,66 @@
+import { GitError, type Oid } from '@nx-conduct/git'
+import type { CheckoutKind, Slot } from './slots.ts'
+
+/**
+ * Checkouts that are made once and moved from commit to commit, which costs what differs. They live as long as this process uses them:
+ * what is known of their files is in its memory.
+ */
+export class CheckoutPool {
+  readonly #make: Record<CheckoutKind, (commit: Oid) => Promise<Slot>>
+  readonly #isPooled: boolean
+  #idle: Slot[] = []
+
+  constructor(make: Record<CheckoutKind, (commit: Oid) => Promise<Slot>>, isPooled: boolean) {
+    this.#make = make
+    this.#isPooled = isPooled
+  }
+
+  /** A checkout of this commit, the caller's until it is given back. */
+  async take(kind: CheckoutKind, commit: Oid, setup: string | undefined): Promise<Slot> {
+    for (let slot = this.#next(kind, setup); slot !== undefined; slot = this.#next(kind, setup)) {
+      try {
+        await slot.become(commit, setup)
+        await slot.setIdle(false)
+        return slot
+      } catch (error) {
+        // Whatever is wrong with it, a new one does not have it.
+        await slot.remove()
+        if (!(error instanceof GitError)) throw error
+      }
+    }
+    const slot = await this.#make[kind](commit)
+    await slot.setIdle(false)
+    return slot
+  }
+
+  async giveBack(slot: Slot): Promise<void> {
+    if (!this.#isPooled) {
+      await slot.remove()
+      return
+    }
+    await slot.setIdle(true)
+    this.#idle.push(slot)
+  }
+
+  /** Makes checkouts until so many are ready. */
+  async reserve(kind: CheckoutKind, count: number, commit: Oid): Promise<void> {
+    const missing = count - this.#idle.filter((slot) => slot.kind === kind).length
+    const made = await Promise.all(Array.from({ length: Math.max(0, missing) }, () => this.#make[kind](commit)))
+    for (const slot of made) await slot.setIdle(true)
+    this.#idle.push(...made)
+  }
+
+  /** Removes those that nobody uses. */
+  async close(): Promise<void> {
+    const idle = this.#idle
+    this.#idle = []
+    await Promise.all(idle.map((slot) => slot.remove()))
+  }
+
+  #next(kind: CheckoutKind, setup: string | undefined): Slot | undefined {
+    const ready = this.#idle.filter((slot) => slot.kind === kind)
+    const next = ready.find((slot) => slot.files.setup === setup) ?? ready[0]
+    this.#idle = this.#idle.filter((slot) => slot !== next)
+    return next
+  }
+}

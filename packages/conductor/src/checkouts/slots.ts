@@ -1,0 +1,134 @@
+import { randomUUID } from 'node:crypto'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import {
+  type CheckoutFiles,
+  type CheckoutPlace,
+  isAlive,
+  isRunning,
+  LinkedCheckout,
+  NotOurWorktreeError,
+  type Oid,
+  PrivateCheckout,
+  type ProcessIdentity,
+  parseIdentity,
+  type Repository,
+  removeDirectory,
+  type WorktreeOwner,
+} from '@nx-conduct/git'
+
+/** Agents and gates never share a checkout: what an agent left in one cannot reach the evidence of a gate. */
+export type CheckoutKind = 'agent' | 'gate'
+
+/** A checkout that can be moved to another commit. */
+export interface Slot {
+  readonly kind: CheckoutKind
+  readonly top: string
+  /** Folder of ours beside it. */
+  readonly state: string
+  readonly files: CheckoutFiles
+  /** Moves to a commit; what a setup of this key made stays. Throws `GitError` when the checkout can no longer be used. */
+  become(commit: Oid, setup?: string): Promise<void>
+  /** Marks that nobody's work is in it, or that somebody's may be. */
+  setIdle(isIdle: boolean): Promise<void>
+  remove(): Promise<void>
+}
+
+const ownerFile = 'owner.json'
+const idleFile = 'idle'
+const gatePrefix = 'gate-'
+
+/** A linked worktree for agents. */
+export async function linkedSlot(
+  repository: Repository,
+  place: CheckoutPlace,
+  owner: WorktreeOwner,
+  commit: Oid,
+): Promise<Slot> {
+  const checkout = await LinkedCheckout.create(repository, { ...place, owner, commit })
+  return {
+    kind: 'agent',
+    top: checkout.top,
+    state: place.state,
+    files: checkout.files,
+    become: (next, setup) => checkout.become(next, setup),
+    setIdle: (isIdle) => setIdle(place.state, isIdle),
+    async remove() {
+      await checkout.remove().catch(async (error: unknown) => {
+        // Somebody deleted its registration. This process made the folder, under a name of its own.
+        if (!(error instanceof NotOurWorktreeError)) throw error
+        await removeDirectory(checkout.top)
+      })
+      await rm(place.state, { recursive: true, force: true })
+    },
+  }
+}
+
+/** A checkout for gates, with a git of its own. Its owner is in its folder of state, because git does not know it. */
+export async function gateSlot(
+  repository: Repository,
+  place: CheckoutPlace,
+  owner: ProcessIdentity,
+  commit: Oid,
+): Promise<Slot> {
+  await mkdir(place.top)
+  await mkdir(place.state, { mode: 0o700 })
+  await writeFile(join(place.state, ownerFile), JSON.stringify(owner))
+  const checkout = new PrivateCheckout(repository, place)
+  try {
+    await checkout.become(commit)
+  } catch (error) {
+    await checkout.remove()
+    throw error
+  }
+  return {
+    kind: 'gate',
+    top: place.top,
+    state: place.state,
+    files: checkout.files,
+    become: (next, setup) => checkout.become(next, setup),
+    setIdle: async () => undefined,
+    remove: () => checkout.remove(),
+  }
+}
+
+async function setIdle(state: string, isIdle: boolean): Promise<void> {
+  if (isIdle) await writeFile(join(state, idleFile), '')
+  else await rm(join(state, idleFile), { force: true })
+}
+
+/** Whether a worktree was waiting for its next user: nobody's work is in it. */
+export async function isIdle(top: string): Promise<boolean> {
+  return readFile(join(`${top}.state`, idleFile)).then(
+    () => true,
+    () => false,
+  )
+}
+
+/** Removes the gates' checkouts of processes that are gone. Returns their folders. */
+export async function removeDeadGates(folder: string): Promise<readonly string[]> {
+  const removed: string[] = []
+  for (const name of await readdir(folder).catch(() => [])) {
+    const maker = name.startsWith(gatePrefix) ? makerOf(name) : undefined
+    if (maker === undefined) continue
+    const top = join(folder, name)
+    const owner = parseIdentity(await readFile(join(`${top}.state`, ownerFile), 'utf8').catch(() => ''))
+    // Killed before the owner was written: the name tells the process.
+    if (owner === undefined ? isRunning(maker) : isAlive(owner)) continue
+    await removeDirectory(top)
+    await rm(`${top}.state`, { recursive: true, force: true })
+    removed.push(top)
+  }
+  return removed
+}
+
+/** A name that no other checkout has. It tells the process that makes it, also where that is killed before it has written more. */
+export function folderName(label: string, run: string, pid: number): string {
+  return `${label.replace(/[^A-Za-z0-9.-]+/g, '-')}-${run.slice(0, 6)}-${pid}-${randomUUID().slice(0, 8)}`
+}
+
+/** The process that made a checkout, by its folder's name; undefined for any other folder. */
+export function makerOf(name: string): number | undefined {
+  const pid = /-(\d+)-[0-9a-f]{8}$/.exec(name)?.[1]
+  return pid === undefined ? undefined : Number(pid)
+}
