@@ -2,8 +2,9 @@ import { mkdir, open, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { addedObjects } from './added-objects.ts'
 import type { BundleOutcome, BundleRequest, Oid, Repository, UnbundleOutcome } from './contract.ts'
+import { encodePack, type PackedObject } from './pack.ts'
 import { placeOf } from './place.ts'
-import { GitCommandError, type GitPlace, git } from './process/index.ts'
+import { GitCommandError, GitError, type GitPlace, git } from './process/index.ts'
 import { withScratch } from './scratch.ts'
 
 const NAME = 'result'
@@ -29,9 +30,9 @@ export async function createBundle(repo: Repository, request: BundleRequest): Pr
 }
 
 /** What is held in memory to write a bundle. */
-const SMALL_BYTES = 64 * 1024 * 1024
+const SMALL_BYTES = 32 * 1024 * 1024
 
-/** Writes a bundle of a short history with one program instead of three; false where that does not fit. */
+/** Writes a bundle of a short history without starting git; false where that does not fit. */
 async function writeSmall(repo: Repository, file: string, commit: Oid, exclude: readonly Oid[]): Promise<boolean> {
   // Another hash needs another header.
   if (commit.length !== 40) return false
@@ -40,11 +41,20 @@ async function writeSmall(repo: Repository, file: string, commit: Oid, exclude: 
   const infos = await Promise.all(added.objects.map((oid) => repo.objects.info(oid)))
   const bytes = infos.reduce((sum, info) => sum + (info?.size ?? Number.POSITIVE_INFINITY), 0)
   if (bytes > SMALL_BYTES) return false
-  const pack = ['pack-objects', '--stdout', '-q', '--threads=1']
-  const packed = await git(placeOf(repo), pack, { input: added.objects.map((oid) => `${oid}\n`).join('') })
+  const objects = await Promise.all(
+    infos.map(async (info) => {
+      if (info === undefined || !isPackable(info.type))
+        throw new GitError(`An object of ${commit} is not in the repository.`)
+      return { type: info.type, content: await repo.objects.content(info.type, info.oid) }
+    }),
+  )
   const header = ['# v2 git bundle', ...added.needs.map((oid) => `-${oid}`), `${commit} refs/heads/${NAME}`]
-  await writeFile(file, Buffer.concat([Buffer.from(`${header.join('\n')}\n\n`), packed.bytes]))
+  await writeFile(file, Buffer.concat([Buffer.from(`${header.join('\n')}\n\n`), encodePack(objects)]))
   return true
+}
+
+function isPackable(type: string): type is PackedObject['type'] {
+  return type === 'commit' || type === 'tree' || type === 'blob'
 }
 
 /**

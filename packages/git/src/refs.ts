@@ -1,13 +1,22 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { NamedRef, Oid, RefUpdate, Repository } from './contract.ts'
 import { placeOf } from './place.ts'
-import { firstLine, GitError, git, type RefChange, type RefOverwrite, transactRefs } from './process/index.ts'
+import {
+  firstLine,
+  GitError,
+  git,
+  isAbsentRef,
+  type RefChange,
+  type RefOverwrite,
+  transactRefs,
+} from './process/index.ts'
 
 /** What a full ref name (`refs/…`) points at; undefined when it does not exist. */
 export async function readRef(repo: Repository, ref: string): Promise<Oid | undefined> {
   mustBeFullName(ref)
   const found = await repo.objects.info(ref)
   if (found !== undefined) return found.oid
+  if (await isAbsentRef(repo.commonDir, ref)) return undefined
   // The ref may be there and its object not.
   const result = await git(placeOf(repo), ['rev-parse', '--verify', '--quiet', ref], { exits: [0, 1] })
   return result.exitCode === 0 ? firstLine(result.stdout) : undefined

@@ -36,7 +36,8 @@ export async function snapshot(repo: Repository, request: SnapshotRequest): Prom
     else await copyIndex(request.indexFile, join(directory, 'index'))
     const added = await git(place, ['add', '--all', '--', '.'], { exits: [0, 128] })
     if (added.exitCode !== 0) return unreadable(added)
-    const found = await differences(repo, base, await writeTree(place))
+    const whole = await writeTree(place)
+    const found = await differences(repo, base, whole)
     const excluded = found.filter(({ path }) => isUnder(path, request.exclude ?? ['.spec']))
     const taken = found.filter((difference) => !excluded.includes(difference))
     const problems = [...unfit(taken), ...(await escaping(place, worktree, links, taken, excluded))]
@@ -44,7 +45,7 @@ export async function snapshot(repo: Repository, request: SnapshotRequest): Prom
     if (excluded.length > 0) await restore(place, excluded)
     return {
       kind: 'snapshot',
-      tree: await writeTree(place),
+      tree: excluded.length === 0 ? whole : await writeTree(place),
       changed: taken.map(({ path }) => path),
       discarded: excluded.map(({ path }) => path),
     }

@@ -1,4 +1,5 @@
 /** How git and other processes are started and told apart: the one place for every package below the conductor. */
+export { isAbsentRef } from './absent-ref.ts'
 export {
   type Environment,
   type GitPlace,

@@ -94,8 +94,12 @@ export class ObjectPipes {
 
   /** `sha1` or `sha256`: the repository's object format. */
   algorithm(): Promise<string> {
-    this.#algorithm ??= gitLine(this.#place, ['rev-parse', '--show-object-format'])
-    return this.#algorithm
+    const known = this.#algorithm ?? gitLine(this.#place, ['rev-parse', '--show-object-format'])
+    this.#algorithm = known
+    known.catch(() => {
+      this.#algorithm = undefined
+    })
+    return known
   }
 
   /** The id an object has, without writing it: lets independent objects be written side by side. */

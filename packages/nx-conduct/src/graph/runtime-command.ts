@@ -13,7 +13,7 @@ export interface RuntimeCommand {
 /**
  * A command line for Nx's `runtime` inputs. Nx gives it to `sh` with the whole environment of the user, keys included: so the
  * program starts with the few variables above and no others, each word is quoted, and a failure prints `otherwise` instead.
- * `variable`, where given, is one more word: the value of that environment variable.
+ * `variable`, where given, is one more word: the value of that environment variable. While it is empty, nothing is started.
  */
 export function runtimeCommand(
   words: readonly string[],
@@ -22,6 +22,7 @@ export function runtimeCommand(
   // An unset variable stays unset: an empty HOME is another thing than none.
   const environment = passed.map((name) => `\${${name}+${name}="$${name}"}`)
   const line = [
+    ...(variable === undefined ? [] : [`[ -n "$${variable}" ] &&`]),
     'env -i',
     ...environment,
     'LC_ALL=C GIT_TERMINAL_PROMPT=0 GIT_OPTIONAL_LOCKS=0',

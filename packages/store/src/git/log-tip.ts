@@ -1,6 +1,6 @@
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { GitError, type GitPlace, gitText, type ObjectPipes } from '@nx-conduct/git/process'
+import { GitError, type GitPlace, gitText, isAbsentRef, type ObjectPipes } from '@nx-conduct/git/process'
 
 /** What a ref points at. A damaged ref is no missing ref: work must not vanish silently. */
 export type Tip =
@@ -17,6 +17,7 @@ export async function readTip(place: GitPlace, objects: ObjectPipes, ref: string
     // git ends at a damaged object; the ref itself may be whole.
     if (!(error instanceof GitError)) throw error
   }
+  if (await isAbsentRef(place.gitDir, ref)) return { kind: 'none' }
   const oid = (await gitText(place, ['for-each-ref', '--format=%(objectname)', ref])).trim()
   if (oid !== '') return { kind: 'at', oid }
   const file = join(place.gitDir, ...ref.split('/'))
