@@ -44,6 +44,8 @@ export function makeRepository(root, { count = 0, files = {} } = {}) {
   }
   for (const [path, text] of Object.entries(all)) write(path, text)
   git(root, 'init', '--quiet', '--initial-branch=main')
+  // Nothing may be busy in the background while something is measured.
+  git(root, 'config', 'gc.auto', '0')
   git(root, 'config', 'user.name', 'Somebody')
   git(root, 'config', 'user.email', 'somebody@localhost')
   git(root, 'add', '--all')

@@ -1,3 +1,4 @@
+import type { KnownFiles } from './checkout/known-files.ts'
 import type { Objects } from './objects/objects.ts'
 import type { ProcessIdentity, RefPipe } from './process/index.ts'
 
@@ -111,8 +112,8 @@ export interface SnapshotRequest {
   readonly worktree: string
   /** The tree that was checked out there. */
   readonly base: Oid
-  /** An index outside the worktree that knows its files as we checked them out: those it finds unchanged are not read again. */
-  readonly indexFile?: string
+  /** What is known of the worktree's files; without it all are read. */
+  readonly known?: KnownFiles
   /** Paths from the top whose content is not the worktree's to change. Default: `.spec`. */
   readonly exclude?: readonly string[]
 }
@@ -130,6 +131,8 @@ export type SnapshotOutcome =
       readonly changed: readonly string[]
       /** Paths under `exclude` that differed from the base and were left as there. */
       readonly discarded: readonly string[]
+      /** Pipes, sockets and devices that nothing hides: no tree can hold them. */
+      readonly leftOut: readonly string[]
     }
   /** Something in the worktree must not enter a commit: nested repositories, gitlinks, escaping links, a replaced `.git`. */
   | { readonly kind: 'refused'; readonly problems: readonly SnapshotProblem[] }

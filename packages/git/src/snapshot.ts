@@ -7,10 +7,16 @@ import type { Difference } from './objects/tree-diff.ts'
 import { fields, GitCommandError, type GitPlace, type GitResult, git, gitLine } from './process/index.ts'
 import { withScratch } from './scratch.ts'
 import { differences } from './tree.ts'
-import { walk } from './walk.ts'
+import { type LargeFile, type Walked, walk } from './walk.ts'
 import { inspectWorktree } from './worktree-health.ts'
 import { canonical } from './worktree-registry.ts'
 
+/** An agent that leaves more has forgotten to have something ignored. */
+const MOST_ENTRIES = 150_000
+const LARGEST_FILE_BYTES = 256 * 1024 * 1024
+/** git holds such a file in memory. */
+const LARGEST_RULES_BYTES = 1024 * 1024
+const SPECIAL = 'a pipe, socket or device cannot be part of the tree'
 const NESTED = 'a nested git repository cannot be part of the tree'
 /** Where a person takes such a tree with `git merge`, git deletes the submodule's files with all changes in them. */
 const IN_PLACE_OF_SUBMODULE = 'a submodule cannot be replaced by a file'
@@ -24,22 +30,37 @@ export async function snapshot(repo: Repository, request: SnapshotRequest): Prom
   const worktree = await canonical(request.worktree)
   const health = await inspectWorktree(repo, worktree)
   if (health.kind === 'broken') return refused([{ path: '.', why: `the worktree is damaged: ${health.why}` }])
-  const { nested, links, closed } = await walk(worktree)
-  if (closed.length > 0) return refused(closed.map((path) => ({ path, why: 'the folder cannot be opened' })))
+  const found = await walk(worktree, {
+    mostEntries: MOST_ENTRIES,
+    largerThanBytes: LARGEST_FILE_BYTES,
+    ...(request.known === undefined ? {} : { known: request.known }),
+  })
+  const unreadable = unreadableIn(found)
+  if (unreadable.length > 0) return refused(unreadable)
+  const { nested, links } = found
   const { base } = request
   return withScratch(repo, { like: base, workTree: worktree, ignores: 'tree' }, async ({ place, directory }) => {
     const repositories = await openRepositories(place, nested)
-    if (repositories.length > 0) {
-      return refused(repositories.map((path) => ({ path, why: NESTED })))
-    }
-    if (request.indexFile === undefined) await git(place, ['read-tree', base])
-    else await copyIndex(request.indexFile, join(directory, 'index'))
+    const special = await notIgnored(place, found.special)
+    const large = new Set(
+      await notIgnored(
+        place,
+        found.large.map(({ path }) => path),
+      ),
+    )
+    const untaken = [
+      ...repositories.map((path) => ({ path, why: NESTED })),
+      ...found.large.filter(({ path }) => large.has(path)).map(tooLarge),
+    ]
+    if (untaken.length > 0) return refused(untaken)
+    if (request.known === undefined) await git(place, ['read-tree', base])
+    else await copyIndex(request.known.indexFile, join(directory, 'index'))
     const added = await git(place, ['add', '--all', '--', '.'], { exits: [0, 128] })
-    if (added.exitCode !== 0) return unreadable(added)
+    if (added.exitCode !== 0) return notTaken(added)
     const whole = await writeTree(place)
-    const found = await differences(repo, base, whole)
-    const excluded = found.filter(({ path }) => isUnder(path, request.exclude ?? ['.spec']))
-    const taken = found.filter((difference) => !excluded.includes(difference))
+    const differing = await differences(repo, base, whole)
+    const excluded = differing.filter(({ path }) => isUnder(path, request.exclude ?? ['.spec']))
+    const taken = differing.filter((difference) => !excluded.includes(difference))
     const problems = [...unfit(taken), ...(await escaping(place, worktree, links, taken, excluded))]
     if (problems.length > 0) return refused(problems)
     if (excluded.length > 0) await restore(place, excluded)
@@ -48,8 +69,31 @@ export async function snapshot(repo: Repository, request: SnapshotRequest): Prom
       tree: excluded.length === 0 ? whole : await writeTree(place),
       changed: taken.map(({ path }) => path),
       discarded: excluded.map(({ path }) => path),
+      leftOut: special,
     }
   })
+}
+
+/** What git would hang on, or could not read: known before git is started. */
+function unreadableIn({ closed, special, rules, isCutOff }: Walked): SnapshotProblem[] {
+  const isRules = (path: string): boolean => /(?:^|\/)\.git(?:ignore|attributes)$/.test(path)
+  return [
+    ...closed.map((path) => ({ path, why: 'the folder cannot be opened' })),
+    ...special.filter(isRules).map((path) => ({ path, why: SPECIAL })),
+    ...rules.filter(({ bytes }) => bytes > LARGEST_RULES_BYTES).map(tooLarge),
+    ...(isCutOff
+      ? [
+          {
+            path: '.',
+            why: `it holds more than ${MOST_ENTRIES} new files; have the folder that holds them ignored by a .gitignore`,
+          },
+        ]
+      : []),
+  ]
+}
+
+function tooLarge({ path, bytes }: LargeFile): SnapshotProblem {
+  return { path, why: `the file is too large for git: ${Math.ceil(bytes / 1024 / 1024)} MB` }
 }
 
 /** With its time: git compares that with the times of files, to tell which may have changed unseen. */
@@ -64,7 +108,7 @@ function refused(problems: readonly SnapshotProblem[]): SnapshotOutcome {
 }
 
 /** What the worktree's files made git refuse is theirs; any other failure is ours to report. */
-function unreadable(added: GitResult): SnapshotOutcome {
+function notTaken(added: GitResult): SnapshotOutcome {
   const said = added.stderr.trim()
   if (/No space left|Input\/output error|Read-only file system|insufficient permission/.test(said)) {
     throw new GitCommandError(['add'], added.exitCode, said, 'a worktree')

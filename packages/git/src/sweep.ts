@@ -72,7 +72,10 @@ async function capture(
   registration: Registration,
   { worktree, base, ignored }: { readonly worktree: string; readonly base: Oid; readonly ignored: readonly string[] },
 ): Promise<Oid> {
-  const { nested } = await walk(worktree)
+  const { nested } = await walk(worktree, {
+    mostEntries: Number.POSITIVE_INFINITY,
+    largerThanBytes: Number.POSITIVE_INFINITY,
+  })
   const isReplaced =
     (await lstatIfThere(join(worktree, '.git'))) !== undefined &&
     !(await isLinkFileTo(join(worktree, '.git'), registration.adminDir))

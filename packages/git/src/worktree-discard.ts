@@ -3,7 +3,7 @@ import { homedir } from 'node:os'
 import { basename, isAbsolute, join, relative, sep } from 'node:path'
 import type { Repository } from './contract.ts'
 import { GitError } from './process/index.ts'
-import { removeDirectory } from './remove-directory.ts'
+import { removeLargeDirectory } from './remove-directory.ts'
 import { isLinkFileTo } from './worktree-health.ts'
 import { lstatIfThere, type Registration } from './worktree-registry.ts'
 
@@ -16,7 +16,7 @@ export class NotOurWorktreeError extends GitError {
 export async function discard(repo: Repository, registration: Registration): Promise<void> {
   if (registration.path !== undefined) {
     await mustBeOurs(repo, registration.path, registration)
-    await removeDirectory(registration.path)
+    await removeLargeDirectory(registration.path)
   }
   await deregister(repo, registration)
 }

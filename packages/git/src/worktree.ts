@@ -3,7 +3,7 @@ import { basename, dirname, isAbsolute, join } from 'node:path'
 import type { Oid, Repository, Worktree, WorktreeOwner, WorktreeRequest } from './contract.ts'
 import { placeOf } from './place.ts'
 import { GitError, git, livenessOf } from './process/index.ts'
-import { removeDirectory } from './remove-directory.ts'
+import { removeLargeDirectory } from './remove-directory.ts'
 import { withScratch } from './scratch.ts'
 import { deregister, discard, finishLeaving, mustBeOurs } from './worktree-discard.ts'
 import { exclusively, withWholeRegistry } from './worktree-list.ts'
@@ -59,7 +59,7 @@ export async function removeWorktree(repo: Repository, path: string): Promise<vo
   const registration = await registrationOf(repo, wanted)
   if (registration === undefined && (await lstatIfThere(wanted)) === undefined) return
   await mustBeOurs(repo, wanted, registration)
-  await removeDirectory(wanted)
+  await removeLargeDirectory(wanted)
   await exclusively(repo, async () => {
     const still = await registrationOf(repo, wanted)
     if (still !== undefined) await deregister(repo, still)

@@ -1,5 +1,13 @@
 import type { SessionOutcome } from '@nx-conduct/agent'
-import { changedPaths, commitTree, isKept, type Oid, type SnapshotOutcome, snapshot } from '@nx-conduct/git'
+import {
+  changedPaths,
+  commitTree,
+  isKept,
+  type KnownFiles,
+  type Oid,
+  type SnapshotOutcome,
+  snapshot,
+} from '@nx-conduct/git'
 import { digestOf } from '@nx-conduct/spec'
 import type { RunState, Usage } from '@nx-conduct/store'
 import { setupPaths } from '../checkouts/setup-record.ts'
@@ -81,8 +89,8 @@ export interface SessionInput {
   readonly parents: readonly Oid[]
   readonly durationMs: number
   readonly outcome: SessionOutcome
-  /** The index of ours that knows the worktree's files as they were checked out; without it all are read. */
-  readonly indexFile?: string
+  /** What is known of the worktree's files; without it all are read. */
+  readonly known?: KnownFiles
 }
 
 interface Recorded {
@@ -119,7 +127,7 @@ async function recordSession(
   const taken = await snapshot(workspace.repository, {
     worktree: input.top,
     base: input.baseTree,
-    ...(input.indexFile === undefined ? {} : { indexFile: input.indexFile }),
+    ...(input.known === undefined ? {} : { known: input.known }),
     exclude: [inRepository(workspace, workspace.specFolder), ...(await setupPaths(input.top))],
   })
   const commit =
@@ -198,6 +206,14 @@ function workOf(
       severity: 'warning',
       code: 'spec-edit-discarded',
       message: `the agent changed ${path}; that was left out: the plan in force is the one the run was compiled from`,
+    })
+  }
+  if (taken.leftOut.length > 0) {
+    surroundings.report({
+      type: 'notice',
+      severity: 'warning',
+      code: 'special-files-left-out',
+      message: `the agent left ${taken.leftOut.join(', ')}, which ${taken.leftOut.length === 1 ? 'is no file' : 'are no files'} that git can hold: left out`,
     })
   }
   if (outcome.kind !== 'reported') return { kind: 'undone', ...explainSession(plan.name, outcome), commit }

@@ -31,7 +31,7 @@ export async function runAgent(context: AgentContext, task: AgentTask): Promise<
     outcome,
   }
   await writePending(pending)
-  const work = await recordOrKeep(context, task, { ...pending, indexFile: checkout.indexFile }, checkout)
+  const work = await recordOrKeep(context, task, { ...pending, known: checkout.known }, checkout)
   await forgetPending(checkout.top)
   return work
 }
@@ -97,8 +97,9 @@ async function runInSlot(
   const api = await apiFor(context, agent)
   return agents.slots(async () => {
     if (surroundings.signal.aborted) throw new Aborted('no further agent is started')
-    // Here, and not before the slot: who waits for an agent holds no checkout.
+    // Here, and not before: who waits for a slot holds no checkout.
     const checkout = await task.checkout()
+    checkout.setEnding(false)
     await claimPending(checkout.top)
     const startedMs = surroundings.clock.monotonicMs()
     const round = task.assignment.failure?.round
@@ -147,6 +148,7 @@ async function runInSlot(
         }
       },
     })
+    checkout.setEnding(true)
     return { checkout, outcome, durationMs: Math.round(surroundings.clock.monotonicMs() - startedMs) }
   })
 }

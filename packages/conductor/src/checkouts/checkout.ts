@@ -1,6 +1,13 @@
 import { mkdir, realpath, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type CheckoutPlace, createWorktree, GitError, type Oid, processIdentity } from '@nx-conduct/git'
+import {
+  type CheckoutPlace,
+  createWorktree,
+  GitError,
+  type KnownFiles,
+  type Oid,
+  processIdentity,
+} from '@nx-conduct/git'
 import { ConductProblem } from '../run/problem.ts'
 import type { Workspace } from '../run/workspace.ts'
 import { CheckoutPool } from './pool.ts'
@@ -18,8 +25,8 @@ export interface Checkout {
   readonly env: Readonly<Record<string, string>>
   /** Key of the setup whose files it holds. */
   readonly setup: string | undefined
-  /** The index of ours that knows the files as they were checked out. */
-  readonly indexFile: string
+  /** What is known of its files since they were checked out. */
+  readonly known: KnownFiles
   /** Takes what a setup made for part of the checkout, and puts back what it changed of the commit's files. */
   keepSetup(key: string): ReturnType<Slot['files']['keepSetup']>
   /**
@@ -27,6 +34,8 @@ export interface Checkout {
    * done; then it is gone.
    */
   renew(): Promise<boolean>
+  /** Whether it will be given back soon: then the next one who needs a checkout waits for it. */
+  setEnding(isEnding: boolean): void
   /** From here on nobody else gets it: it holds work that is recorded nowhere else. */
   keep(): void
   /** Gives it back. What is in it may be overwritten from here on. */
@@ -110,7 +119,7 @@ export function checkoutsIn(
       get setup() {
         return slot.files.setup
       },
-      indexFile: slot.files.indexFile,
+      known: slot.files,
       keepSetup(key) {
         wanted = key
         return slot.files.keepSetup(key)
@@ -129,8 +138,12 @@ export function checkoutsIn(
           return false
         }
       },
+      setEnding(isEnding) {
+        pool.setEnding(slot, isEnding)
+      },
       keep() {
         held = false
+        pool.setEnding(slot, false)
       },
       async release() {
         if (!held) return

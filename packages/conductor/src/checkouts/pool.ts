@@ -9,14 +9,20 @@ export class CheckoutPool {
   readonly #make: Record<CheckoutKind, (commit: Oid) => Promise<Slot>>
   readonly #isPooled: boolean
   #idle: Slot[] = []
+  /** Checkouts that are given back soon. */
+  readonly #ending = new Set<Slot>()
+  #waiting: (() => void)[] = []
 
   constructor(make: Record<CheckoutKind, (commit: Oid) => Promise<Slot>>, isPooled: boolean) {
     this.#make = make
     this.#isPooled = isPooled
   }
 
-  /** A checkout of this commit, the caller's until it is given back. */
+  /** A checkout of this commit, the caller's until it is given back. One that is about to be given back is waited for. */
   async take(kind: CheckoutKind, commit: Oid, setup: string | undefined): Promise<Slot> {
+    while (this.#isEnding(kind) && !this.#idle.some((slot) => slot.kind === kind)) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    }
     for (let slot = this.#next(kind, setup); slot !== undefined; slot = this.#next(kind, setup)) {
       try {
         await slot.become(commit, setup)
@@ -33,13 +39,29 @@ export class CheckoutPool {
     return slot
   }
 
+  setEnding(slot: Slot, isEnding: boolean): void {
+    if (isEnding) this.#ending.add(slot)
+    else this.#ending.delete(slot)
+    this.#wake()
+  }
+
   async giveBack(slot: Slot): Promise<void> {
-    if (!this.#isPooled) {
-      await slot.remove()
-      return
+    try {
+      if (this.#isPooled) {
+        await slot.setIdle(true)
+        this.#idle.push(slot)
+      } else await slot.remove()
+    } finally {
+      this.setEnding(slot, false)
     }
-    await slot.setIdle(true)
-    this.#idle.push(slot)
+  }
+
+  #isEnding(kind: CheckoutKind): boolean {
+    return [...this.#ending].some((slot) => slot.kind === kind)
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve()
   }
 
   /** Makes checkouts until so many are ready. */

@@ -19,6 +19,7 @@ export const notices = {
   'setup-skipped': '`setup:` did not run, because the tree has no lockfile',
   'spec-edit-discarded': 'an agent changed the spec; that was left out',
   'spec-not-committed': 'the spec differs from HEAD; its draft is built, the result keeps the committed file',
+  'special-files-left-out': 'an agent left pipes, sockets or devices; no tree can hold them',
   'transcript-lost': 'the transcript of a session cannot be written; the session continues',
   'work-kept': "an agent's work could not be recorded; it stays in its worktree for the next run",
   'work-taken-up': "an agent's work that an earlier process could not record is recorded now",

@@ -5,7 +5,8 @@ import { bytesOf, differencesOf, utf8 } from '../objects/tree-diff.ts'
 import { fields, GitError, type GitPlace, git } from '../process/index.ts'
 import { removeDirectory } from '../remove-directory.ts'
 import { withScratch } from '../scratch.ts'
-import { type FolderFindings, FolderWatch } from './folder-watch.ts'
+import { FolderWatch } from './folder-watch.ts'
+import type { EntryKind, KnownFiles } from './known-files.ts'
 
 export interface CheckoutPlace {
   /** Real path of the checkout's folder, which exists and holds nothing but perhaps `.git`. */
@@ -27,7 +28,7 @@ const mostNamed = 200
  * never by the checkout's `.git`, attributes' filters or the user's configuration. The index never takes the times of a file
  * that somebody else wrote, so a forged time does not make a change invisible.
  */
-export class CheckoutFiles {
+export class CheckoutFiles implements KnownFiles {
   readonly #repo: Repository
   readonly #place: CheckoutPlace
   readonly #watch: FolderWatch
@@ -46,9 +47,8 @@ export class CheckoutFiles {
     return join(this.#place.state, 'index')
   }
 
-  /** What differs in folders: a cheap look that opens no file. */
-  look(): FolderFindings {
-    return this.#watch.look()
+  unchanged(folder: string): ReadonlyMap<string, EntryKind> | undefined {
+    return this.#watch.unchanged(folder)
   }
 
   /** The key of the setup whose files the checkout holds. */

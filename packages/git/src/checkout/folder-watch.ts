@@ -2,8 +2,7 @@ import { lstatSync, readdirSync } from 'node:fs'
 import type { Oid } from '../contract.ts'
 import { entriesOf, isTree, type TreeReader } from '../objects/tree-diff.ts'
 import type { TreeEntry } from '../process/index.ts'
-
-export type EntryKind = 'file' | 'link' | 'folder' | 'special'
+import type { EntryKind } from './known-files.ts'
 
 /** Something in a checkout that its tree does not have there. Paths are bytes, one character each. */
 export interface StrayEntry {
@@ -29,6 +28,12 @@ interface Stamp {
   readonly isRacy: boolean
 }
 
+interface ExpectedFolder {
+  /** Undefined for a submodule, whose folder is empty. */
+  readonly tree: Oid | undefined
+  readonly kinds: ReadonlyMap<string, EntryKind>
+}
+
 /** A checkout has an empty folder for it. */
 const submodule = '160000'
 
@@ -43,7 +48,7 @@ export class FolderWatch {
   readonly #top: string
   readonly #trees: TreeReader
   /** By path from the top, with a slash at the end; the top is the empty path. Folders stand before what is in them. */
-  #expected = new Map<string, ReadonlyMap<string, EntryKind>>()
+  readonly #expected = new Map<string, ExpectedFolder>()
   readonly #stamps = new Map<string, Stamp>()
   /** Entries besides the tree's that belong in the checkout, by folder. */
   readonly #allowed = new Map<string, Map<string, EntryKind>>()
@@ -59,8 +64,7 @@ export class FolderWatch {
 
   /** The checkout holds this tree from now on. Folders that were not known before, or are named, are taken as they are now. */
   async expect(tree: Oid, changed: 'all' | readonly string[]): Promise<void> {
-    this.#expected = new Map()
-    await this.#add('', tree)
+    await this.#expectFolder('', tree)
     for (const folder of this.#stamps.keys()) {
       if (!this.#expected.has(folder) && !this.#allowedFolders.has(folder)) this.#stamps.delete(folder)
     }
@@ -70,14 +74,24 @@ export class FolderWatch {
     }
   }
 
-  async #add(folder: string, tree: Oid): Promise<void> {
+  /** Only what differs from the tree before is read. */
+  async #expectFolder(folder: string, tree: Oid | undefined): Promise<void> {
+    const before = this.#expected.get(folder)
+    if (before !== undefined && before.tree === tree) return
     const entries = await entriesOf(this.#trees, tree)
-    this.#expected.set(folder, new Map(entries.map((entry) => [entry.name, kindOf(entry)])))
-    for (const entry of entries) {
-      const below = `${folder}${entry.name}/`
-      if (isTree(entry)) await this.#add(below, entry.oid)
-      else if (entry.mode === submodule) this.#expected.set(below, new Map())
+    const kinds = new Map(entries.map((entry) => [entry.name, kindOf(entry)]))
+    for (const [name, kind] of before?.kinds ?? []) {
+      if (kind === 'folder' && kinds.get(name) !== 'folder') this.#expectNothing(`${folder}${name}/`)
     }
+    this.#expected.set(folder, { tree, kinds })
+    for (const entry of entries) {
+      if (kindOf(entry) !== 'folder') continue
+      await this.#expectFolder(`${folder}${entry.name}/`, isTree(entry) ? entry.oid : undefined)
+    }
+  }
+
+  #expectNothing(folder: string): void {
+    for (const other of [...this.#expected.keys()]) if (other.startsWith(folder)) this.#expected.delete(other)
   }
 
   /** Compares what is there with the tree. */
@@ -102,13 +116,21 @@ export class FolderWatch {
         continue
       }
       for (const { name, kind } of entries) {
-        const wanted = this.#expected.get(folder)?.get(name) ?? this.#allowed.get(folder)?.get(name)
+        const wanted = this.#expected.get(folder)?.kinds.get(name) ?? this.#allowed.get(folder)?.get(name)
         if (wanted === kind || (folder === '' && name === '.git' && kind === 'file')) continue
         strays.push({ path: `${folder}${name}`, kind })
         if (wanted === 'folder') gone.push(`${folder}${name}/`)
       }
     }
     return { strays, gone, closed }
+  }
+
+  /** What is in a folder, if it certainly is what the tree has there; undefined when it has to be read. */
+  unchanged(folder: string): ReadonlyMap<string, EntryKind> | undefined {
+    const [expected, before] = [this.#expected.get(folder), this.#stamps.get(folder)]
+    if (expected === undefined || before === undefined || before.isRacy || this.#allowed.has(folder)) return undefined
+    const now = this.#read(folder)
+    return now?.ino === before.ino && now.ctimeNs === before.ctimeNs ? expected.kinds : undefined
   }
 
   /** Entries that are not the tree's, with all that is in them, belong in the checkout from now on. */

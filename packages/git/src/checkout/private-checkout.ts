@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Oid, Repository } from '../contract.ts'
 import { placeOf } from '../place.ts'
 import { git } from '../process/index.ts'
-import { removeDirectory } from '../remove-directory.ts'
+import { removeDirectory, removeLargeDirectory } from '../remove-directory.ts'
 import { gitDirectoryConfig } from '../scratch.ts'
 import { treeOf } from '../tree.ts'
 import { CheckoutFiles, type CheckoutPlace } from './checkout-files.ts'
@@ -57,7 +57,7 @@ export class PrivateCheckout {
 
   /** Removes everything. */
   async remove(): Promise<void> {
-    await removeDirectory(this.top)
+    await removeLargeDirectory(this.top)
     await rm(this.#place.state, { recursive: true, force: true })
   }
 }
