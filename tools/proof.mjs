@@ -16,6 +16,10 @@ dispatch('proof', {
     about:
       '[--rows RE] [--store git|redis] [--keep] [--show]  what users have and do: each works, or is refused with a clear word',
   },
+  evidence: {
+    script: 'e2e/proof/evidence.mjs',
+    about: "[--rows RE] [--keep]  gates whose code prepares the next gate's files: none is believed",
+  },
   corpus: {
     script: 'packages/spec/proof/corpus.mjs',
     about: '[DIR]  every file of a corpus against its expected.json',

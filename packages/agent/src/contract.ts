@@ -125,6 +125,8 @@ export interface CommandRequest {
   readonly env: Readonly<Record<string, string>>
   readonly timeoutMs: number
   readonly stdin?: string
+  /** A folder in which only this command works: a process without a terminal that is still at work there afterwards is ended with it. */
+  readonly ownFolder?: string
   /** Bytes of output kept: head and tail; what is between is counted, not kept. */
   readonly keepBytes?: number
   readonly signal?: AbortSignal

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 
 /** Names a command to every process it starts; inherited, so it finds those that left the process group. */
 export const markVariable = 'NX_CONDUCT_COMMAND'
@@ -9,17 +9,20 @@ export interface ProcessTree {
   readonly group: number
   /** Random value of the mark variable in the command's environment. */
   readonly mark: string
+  /** A folder in which nobody else works: a process that works there without a terminal belongs to the command. */
+  readonly folder?: string
 }
 
 /**
  * Sends a signal to every living process of the tree and tells whether there was one. On Linux `/proc` is searched for
  * the mark, so `setsid` and double forks do not escape; elsewhere only the process group is known. A process that
- * detached *and* replaced its environment (or wrote its title over it) is not found: only a PID namespace holds that one.
+ * detached *and* replaced its environment (or wrote its title over it) is found while it works in the command's own folder;
+ * otherwise only a PID namespace holds it.
  */
 export function signalTree(tree: ProcessTree, signal: NodeJS.Signals): boolean {
   const inGroup = signalGroup(tree.group, signal)
   let found = false
-  for (const pid of marked(tree.mark)) found = sendSignal(pid, signal) || found
+  for (const pid of [...marked(tree.mark), ...workingIn(tree.folder)]) found = sendSignal(pid, signal) || found
   return found || (inGroup && groupIsAlive(tree.group))
 }
 
@@ -61,6 +64,24 @@ function marked(mark: string): readonly number[] {
     // A process that vanished while we looked may have left a child behind us in the list.
     if (!vanished || pass === 3) return found
   }
+}
+
+/** A person who looks around in the folder has a terminal. */
+function workingIn(folder: string | undefined): readonly number[] {
+  if (folder === undefined) return []
+  return processIds().filter((pid) => {
+    if (pid === process.pid) return false
+    try {
+      const directory = readlinkSync(`/proc/${pid}/cwd`)
+      if (directory !== folder && !directory.startsWith(`${folder}/`)) return false
+    } catch {
+      // It is gone, or not ours to look at.
+      return false
+    }
+    const stat = readProc(pid, 'stat')
+    const [state, , , , terminal] = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? []
+    return terminal === '0' && state !== 'Z' && state !== 'X'
+  })
 }
 
 function processIds(): readonly number[] {

@@ -85,7 +85,8 @@ async function runGuarded(
   const exited = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>
   exited.catch(() => {})
   await once(child, 'spawn')
-  const tree: ProcessTree = { group: child.pid ?? Number.NaN, mark }
+  const { ownFolder: folder } = request
+  const tree: ProcessTree = { group: child.pid ?? Number.NaN, mark, ...(folder === undefined ? {} : { folder }) }
   watchdog.guard(tree.group)
   feed(child, request.stdin)
   const drained = drain(child, capture, request)

@@ -39,6 +39,7 @@ export async function runCommandSession(request: SessionRequest, effects: Sessio
     command,
     stdin,
     cwd: request.directory,
+    ownFolder: request.directory,
     env: request.env,
     timeoutMs: request.budget.wallMs,
     keepBytes,

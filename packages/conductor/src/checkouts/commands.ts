@@ -14,6 +14,8 @@ export interface Commands {
 }
 
 export interface CommandPlace {
+  /** The folder that the command has to itself. */
+  readonly top: string
   readonly directory: string
   readonly env: Readonly<Record<string, string>>
 }
@@ -32,6 +34,7 @@ export function commandsOf(
         runCommand({
           command,
           cwd: place.directory,
+          ownFolder: place.top,
           env: place.env,
           timeoutMs: settings.testTimeoutMs,
           signal,
