@@ -18,6 +18,8 @@ const { values } = parseArgs({
 })
 
 const right = 'echo right > value'
+/** For some seconds, whenever the next gate may look. */
+const later = `for i in $(seq 100); do sleep 0.05; ${right}; done`
 
 /** What the first gate does, by what it is. The second wants `right` in a file where the agent wrote `wrong`. */
 const lies = {
@@ -36,13 +38,16 @@ const lies = {
   'adds an ignored file that the check reads first': 'mkdir -p ignored; echo right > ignored/value',
   'adds a file that it has git ignore': `echo right > override; echo override >> "$(git rev-parse --git-path info/exclude)"`,
   'leaves a folder in place of the file': 'rm value; mkdir value; echo right > value/value',
-  'leaves a link in place of the file': 'rm value; mkdir -p ignored; echo right > ignored/value; ln -s ignored/value value',
-  'leaves a process that edits later': `(sleep 0.4; ${right}) > /dev/null 2>&1 &`,
-  'leaves a daemon that edits later': `setsid nohup sh -c 'sleep 0.4; ${right}' > /dev/null 2>&1 &`,
-  'leaves a daemon of another environment that edits later': `env -i PATH="$PATH" setsid sh -c 'sleep 0.4; ${right}' > /dev/null 2>&1 &`,
+  'leaves a link in place of the file':
+    'rm value; mkdir -p ignored; echo right > ignored/value; ln -s ignored/value value',
+  'leaves a process that edits later': `(${later}) > /dev/null 2>&1 & sleep 0.2`,
+  'leaves a daemon that edits later': `setsid nohup sh -c '${later}' > /dev/null 2>&1 & sleep 0.2`,
+  'leaves a daemon of another environment that edits later': `env -i PATH="$PATH" setsid sh -c '${later}' > /dev/null 2>&1 & sleep 0.2`,
   'edits what setup installed': 'echo right > node_modules/dep/value',
-  'edits what setup installed and forges its times': 'f=node_modules/dep/value; cp -p $f old; echo right > $f; touch -r old $f; rm old',
-  'replaces what setup installed by a link': 'mv node_modules ignored; echo right > ignored/dep/value; ln -s ignored node_modules',
+  'edits what setup installed and forges its times':
+    'f=node_modules/dep/value; cp -p $f old; echo right > $f; touch -r old $f; rm old',
+  'replaces what setup installed by a link':
+    'mv node_modules ignored; echo right > ignored/dep/value; ln -s ignored node_modules',
   "forges refs, settings and a hook of the user's": `c=$(git rev-parse --git-common-dir); git config user.name Liar; git update-ref refs/heads/main HEAD; git tag forged; git stash -q || true; mkdir -p "$c/hooks"; echo 'exit 0' > "$c/hooks/pre-commit"; ${right}`,
   "forges the run's own refs": `git for-each-ref --format='%(refname)' refs/conduct | while read -r ref; do git update-ref -d "$ref"; done; ${right}`,
 }
@@ -88,7 +93,9 @@ try {
     if (!/✓ test sh gate\.sh/.test(output)) problems.push('the first gate did not run as it should')
     if (!/✗ test sh check\.sh/.test(output)) problems.push('the second gate was not seen to fail')
     problems.push(...changes(before, await userState(place)).map((line) => `of the user: ${line}`))
-    const leftovers = (await leftBehind(place)).filter((line) => !/-failed-|worktrees\/1-failed|worktree registration/.test(line))
+    const leftovers = (await leftBehind(place)).filter(
+      (line) => !/-failed-|worktrees\/1-failed|worktree registration/.test(line),
+    )
     problems.push(...leftovers.map((line) => `left: ${line}`))
     problems.push(...processesIn(place.top).map((line) => `alive: ${line}`))
     tally.ended(what, problems, output)

@@ -162,6 +162,20 @@ describe('runCommand', () => {
     expect(outcome).toMatchObject({ kind: 'aborted', output: '' })
   })
 
+  it.runIf(onLinux)(
+    "ends a daemon of another environment while it works in the folder that is the command's own",
+    async () => {
+      const daemon = sleepOfOurOwn()
+      const command = `env -i PATH="$PATH" setsid sh -c '${daemon}; true' >/dev/null 2>&1 & sleep 0.2`
+      await run(command, { ownFolder: directory })
+      expect(processesWith(daemon)).toEqual([])
+      await run(command)
+      expect(processesWith(daemon)).not.toEqual([])
+      await run('true', { ownFolder: directory })
+      expect(processesWith(daemon)).toEqual([])
+    },
+  )
+
   it('does not hang behind a setsid grandchild that holds the output', async () => {
     const sleeper = sleepOfOurOwn()
     const outcome = await run(`setsid ${sleeper} & echo done`)

@@ -42,6 +42,8 @@ export type LeaseOutcome =
 export type StoreNoticeCode =
   /** An entry or a snapshot of the log cannot be read; it continues from its last valid event. */
   | 'log-damaged'
+  /** Something else took entries of the log away; it is put back. */
+  | 'log-put-back'
   | 'log-not-compacted'
   | 'lease-not-released'
   | 'stale-lock-removed'

@@ -76,6 +76,7 @@ export async function openRunLog(options: OpenRunLogOptions): Promise<RunLog> {
     objects: new ObjectPipes(place, scratch),
     authority:
       remote === undefined ? local : new RemoteAuthority({ place, remote, refs, local, monotonicMs, onNotice, waits }),
+    isLocal: remote === undefined,
     holder: options.holder,
     clock: { now: options.now, monotonicMs },
     onNotice,

@@ -34,7 +34,15 @@ afterEach(async () => {
 function logOf(through?: Through, holder = currentHolder()): GitRunLog {
   const clock = { now: () => new Date(at), monotonicMs: () => nowMs }
   const parts = gitParts(repository, holder, clock, through)
-  const log = new GitRunLog({ ...parts, spec: 'spec', refs, holder, clock, onNotice: (said) => notices.push(said) })
+  const log = new GitRunLog({
+    ...parts,
+    spec: 'spec',
+    refs,
+    holder,
+    clock,
+    isLocal: true,
+    onNotice: (said) => notices.push(said),
+  })
   logs.push(log)
   return log
 }
@@ -328,6 +336,47 @@ describe('an append', () => {
   it('does not hide a failure of our own', async () => {
     const { through } = answering(new Error('a mistake'))
     await expect(say(logOf(through), 'a')).rejects.toMatchObject({ name: 'Error', message: 'a mistake' })
+  })
+})
+
+describe('a log that something else moves', () => {
+  const events = async (log: GitRunLog) => {
+    const texts: string[] = []
+    for await (const { operationId } of log.events()) texts.push(operationId)
+    return texts
+  }
+  const codes = () => notices.map(({ code }) => code)
+
+  it('is put back where it was rewound, and continues from there', async () => {
+    const log = logOf()
+    for (const text of ['a', 'b', 'c']) await say(log, text)
+    const first = await log.commitOf(1)
+    repository.git('update-ref', refs.log, first ?? '')
+    expect((await log.state()).seq).toBe(3)
+    expect(codes()).toEqual(['log-put-back'])
+    expect(await say(log, 'd')).toMatchObject({ kind: 'recorded', event: { seq: 4 } })
+    expect(await events(logOf())).toEqual(['a', 'b', 'c', 'd'])
+  })
+
+  it('is put back where it was deleted, and where another history stands in its place', async () => {
+    const log = logOf()
+    for (const text of ['a', 'b']) await say(log, text)
+    repository.git('update-ref', '-d', refs.log)
+    expect(await say(log, 'c')).toMatchObject({ kind: 'recorded', event: { seq: 3 } })
+    const tip = repository.git('rev-parse', refs.log)
+    repository.git('update-ref', '-d', refs.log)
+    for (const text of ['x', 'y', 'z', 'zz']) await say(logOf(), text)
+    expect((await log.state()).seq).toBe(3)
+    expect(repository.git('rev-parse', refs.log)).toBe(tip)
+    expect(codes()).toEqual(['log-put-back', 'log-put-back'])
+  })
+
+  it('is followed where others have added to it, however much', async () => {
+    const [log, theirs] = [logOf(), logOf()]
+    await say(log, 'a')
+    for (let at = 1; at <= 40; at += 1) await say(theirs, `b${at}`)
+    expect((await log.state()).seq).toBe(41)
+    expect(codes()).toEqual([])
   })
 })
 

@@ -29,6 +29,7 @@ export const notices = {
 /** The same of the run log. */
 export const storeNotices: Readonly<Record<StoreNoticeCode, string>> = {
   'log-damaged': 'an entry or a snapshot of the log cannot be read; it continues from its last valid event',
+  'log-put-back': 'something else moved the log without entries that were recorded; it is put back',
   'log-not-compacted': 'objects of the log could not be packed',
   'lease-not-released': 'a lease could not be given back; it expires',
   'stale-lock-removed': 'a lock of a dead process was removed',

@@ -22,6 +22,8 @@ export interface GitRunLogParts {
   readonly refs: LogRefs
   readonly objects: ObjectPipes
   readonly authority: Authority
+  /** The authority is this repository and no shared one. */
+  readonly isLocal: boolean
   readonly holder: Holder
   readonly clock: LeaseClock
   readonly onNotice: (notice: StoreNotice) => void
@@ -54,7 +56,9 @@ export class GitRunLog {
   constructor(parts: GitRunLogParts) {
     this.#parts = parts
     this.#reader = new LogReader(parts.place, parts.objects)
-    this.#position = new LogPosition(parts, this.#reader)
+    const { place, spec, refs, objects, authority, onNotice } = parts
+    const own = parts.isLocal ? { authority } : {}
+    this.#position = new LogPosition({ place, spec, refs, objects, onNotice, ...own }, this.#reader)
     this.#writer = new LogWriter(parts.objects, parts.spec)
     this.#leases = new GitLeases(parts)
     this.#compaction = new Compaction(parts.place, parts.refs.log, parts.onNotice)

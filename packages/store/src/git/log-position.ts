@@ -2,6 +2,7 @@ import { GitError, type GitPlace, type ObjectPipes, type RefChange } from '@nx-c
 import type { StoreNotice } from '../contract.ts'
 import { viewOf } from '../fold/view.ts'
 import type { RunState } from '../state.ts'
+import type { Authority } from './authority.ts'
 import { BrokenEntry, emptyLog, type Known, type LogReader } from './log-reader.ts'
 import { readTip, removeDamagedRef, type Tip } from './log-tip.ts'
 import type { LogRefs } from './names.ts'
@@ -13,6 +14,8 @@ export interface LogPositionParts {
   readonly refs: LogRefs
   readonly objects: ObjectPipes
   readonly onNotice: (notice: StoreNotice) => void
+  /** Moves the log back where it was, when something else has taken entries away that this process knows. Absent where another repository decides. */
+  readonly authority?: Pick<Authority, 'transact'>
 }
 
 /**
@@ -41,7 +44,46 @@ export class LogPosition {
     const { place, objects, refs } = this.#parts
     const tip = await readTip(place, objects, refs.log)
     const moved = tip.kind === 'at' ? this.#tip.kind !== 'at' || tip.oid !== this.#tip.oid : tip.kind !== this.#tip.kind
-    if (moved) this.#become(tip, await this.#read(tip))
+    if (!moved) return this.#known
+    if (await this.#wasTakenBack(tip)) return this.#putBack(tip)
+    this.#become(tip, await this.#read(tip))
+    return this.#known
+  }
+
+  /** Whether the log's ref no longer leads to the newest entry that this process knows. Entries are only ever added. */
+  async #wasTakenBack(tip: Tip): Promise<boolean> {
+    const { objects, refs, authority } = this.#parts
+    const { tip: known, folded } = this.#known
+    if (authority === undefined || known === undefined || tip.kind === 'damaged-ref') return false
+    try {
+      if (tip.kind === 'at') {
+        const { seq } = await this.#reader.commit(tip.oid)
+        const [oldest] = seq > folded.seq ? await this.#reader.oids(tip.oid, seq - folded.seq + 1) : []
+        if (oldest === known) return false
+      }
+    } catch (error) {
+      // Damage is another matter: it is read around.
+      if (error instanceof BrokenEntry || error instanceof GitError) return false
+      throw error
+    }
+    // Another process that found it damaged has left its mark.
+    return (await objects.read(refs.broken(known))) === undefined && (await objects.info(known)) !== undefined
+  }
+
+  async #putBack(tip: Tip): Promise<Known> {
+    const { refs, authority, onNotice } = this.#parts
+    const { tip: to = '', folded } = this.#known
+    const from = tip.kind === 'at' ? tip.oid : undefined
+    const outcome = await authority?.transact([{ kind: 'set', ref: refs.log, to, from }])
+    // Somebody moved it once more: that is judged in its turn.
+    if (outcome?.kind !== 'done') return this.catchUp()
+    this.#tip = { kind: 'at', oid: to }
+    onNotice({
+      code: 'log-put-back',
+      severity: 'warning',
+      message: `something else moved ${refs.log} ${from === undefined ? 'away' : `to ${from}`}, without entries that were recorded: it is put back at event ${folded.seq}`,
+      hint: 'If an agent of this run did that, its phase deserves a look: only nx-conduct writes under refs/conduct/.',
+    })
     return this.#known
   }
 
