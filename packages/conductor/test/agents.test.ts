@@ -23,6 +23,20 @@ describe('an implementing agent', () => {
       expect(prompt).toContain(text)
   })
 
+  test('that rewinds the run log or plants a hook is named, and the log is put back', async () => {
+    const planted = 'c=$(git rev-parse --git-common-dir); mkdir -p "$c/hooks"; echo "exit 1" > "$c/hooks/pre-commit"'
+    workspace = await Workspace.with({
+      spec,
+      agents: { implement: `${planted}; git update-ref -d refs/conduct/spec/log; echo 1 > phase-1.txt` },
+    })
+    const run = await workspace.conduct()
+    expect(run.failures, run.text).toEqual([])
+    expect(run.notices).toEqual(expect.arrayContaining(['repository-settings-changed', 'log-put-back']))
+    expect(run.text).toContain('.git/hooks/pre-commit changed')
+    const log = await workspace.git('log', '--format=%s', '--first-parent', 'refs/conduct/spec/log')
+    expect(log).toContain('run.opened')
+  })
+
   test('that edits the spec changes nothing of it: the edit is left out with a notice', async () => {
     workspace = await Workspace.with({
       spec,

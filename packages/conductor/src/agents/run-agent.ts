@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { runSession, type SessionOutcome } from '@nx-conduct/agent'
-import { removeWorktree } from '@nx-conduct/git'
+import { changedSettings, readRepositorySettings, removeWorktree } from '@nx-conduct/git'
 import { artifactFolder } from '@nx-conduct/spec'
 import type { Usage } from '@nx-conduct/store'
 import type { Checkout } from '../checkouts/checkout.ts'
@@ -101,6 +101,7 @@ async function runInSlot(
     const checkout = await task.checkout()
     checkout.setEnding(false)
     await claimPending(checkout.top)
+    const settings = await readRepositorySettings(workspace.repository)
     const startedMs = surroundings.clock.monotonicMs()
     const round = task.assignment.failure?.round
     surroundings.report({
@@ -149,7 +150,18 @@ async function runInSlot(
       },
     })
     checkout.setEnding(true)
-    return { checkout, outcome, durationMs: Math.round(surroundings.clock.monotonicMs() - startedMs) }
+    const durationMs = Math.round(surroundings.clock.monotonicMs() - startedMs)
+    const changed = changedSettings(settings, await readRepositorySettings(workspace.repository))
+    if (changed.length > 0) {
+      surroundings.report({
+        type: 'notice',
+        severity: 'warning',
+        code: 'repository-settings-changed',
+        message: `while the ${role} of ${task.place.module ?? `phase ${task.phase.id}`} worked, ${changed.map((path) => `.git/${path}`).join(', ')} changed: agents have no reason to`,
+        hint: `If it was not you, undo it before you use git here: look at ${join(workspace.repository.commonDir, changed[0] ?? '')}`,
+      })
+    }
+    return { checkout, outcome, durationMs }
   })
 }
 

@@ -13,6 +13,7 @@ export const notices = {
   'merge-conflict': 'modules or phases conflict; the synthesis-architect runs',
   'no-test-command': 'a phase names no test command',
   rehearsal: 'a score cannot be played as it is written',
+  'repository-settings-changed': 'settings, hooks or rules of the repository changed while an agent worked',
   'result-kept':
     'the branch was not moved; the result is on a branch of its own, and the command to take it is printed',
   'setup-changed-files': '`setup:` changes files of the repository; they are put back as they are committed',
