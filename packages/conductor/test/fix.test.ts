@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { escalationText, readStatus, statusText } from '../src/index.ts'
+import type { Scripts } from './rig/agents.ts'
 import { freePort } from './rig/redis.ts'
 import { specOf, specWith } from './rig/spec.ts'
 import { Workspace } from './rig/workspace.ts'
@@ -227,6 +228,55 @@ describe('setup', () => {
     expect(without.notices).toContain('setup-skipped')
   })
 
+  describe('counted', () => {
+    const files = { 'package-lock.json': '{}\n', 'package.json': '{}\n', '.gitignore': 'modules\n' }
+    const writes = 'if [ -n "$module" ]; then mkdir -p "$module"; touch "$module/x"; else touch "phase-$phase.txt"; fi'
+    const conducted = async (install: string, agents: Scripts = {}, check = 'true') => {
+      workspace = await Workspace.with({
+        spec: specWith(
+          'setup: install',
+          ['One', '- a', 'Modules: add (add/**), twice (twice/**)', `Test Command: ${check}`],
+          ['Two', '- b', `Test Command: ${check} && test -f phase-2.txt`],
+        ),
+        files,
+        agents,
+      })
+      const notes = join(workspace.agents.folder, 'installed')
+      await workspace.agents.program('install', `echo x >> '${notes}'; mkdir -p modules/dep; ${install}`)
+      const run = await workspace.conduct()
+      const count = (await readFile(notes, 'utf8')).length / 2
+      return { run, count }
+    }
+
+    test('runs once for all checkouts, which get copies that nobody else can change', async () => {
+      const { run, count } = await conducted(
+        'echo wrong > modules/dep/value',
+        { implement: `echo right > modules/dep/value; ${writes}` },
+        'grep -q wrong modules/dep/value && test "$(stat -c %h modules/dep/value)" = 1',
+      )
+      expect(count).toBe(1)
+      expect(run.failures, run.text).toEqual([])
+      expect(run.said.filter(({ type }) => type === 'setup')).toHaveLength(2)
+    })
+
+    test('runs again where what is to be installed has changed', async () => {
+      const change = 'echo "{ }" > package.json; touch phase-2.txt'
+      const { run, count } = await conducted('touch modules/dep/x', { 'implement 2': change })
+      expect(run.failures, run.text).toEqual([])
+      expect(count).toBe(2)
+    })
+
+    test('runs in each checkout where it writes down where it is', async () => {
+      const { run, count } = await conducted(
+        'pwd > modules/dep/place',
+        {},
+        'test "$(pwd)" = "$(cat modules/dep/place)"',
+      )
+      expect(run.failures, run.text).toEqual([])
+      expect(count).toBeGreaterThan(1)
+    })
+  })
+
   test('that fails stops the step before its agent starts, with its output', async () => {
     workspace = await Workspace.with({
       spec: withSetup(),
@@ -245,9 +295,9 @@ describe('setup', () => {
     workspace = await Workspace.with({
       spec: withSetup(),
       files: { 'package-lock.json': '{}\n', '.gitignore': 'installed\n' },
-      agents: { implement: 'echo x > broken.txt' },
+      agents: { implement: 'echo x > package.json' },
     })
-    await workspace.agents.program('install', 'test ! -f broken.txt || { echo broken; exit 7; }; touch installed')
+    await workspace.agents.program('install', 'test ! -f package.json || { echo broken; exit 7; }; touch installed')
     const run = await workspace.conduct()
     expect(run.failures).toMatchObject([
       { id: '1/test', reason: 'escalated', message: 'the setup command failed: install' },

@@ -203,14 +203,14 @@ describe('a checkout for gates', () => {
       mkdirSync(join(at.top, 'a/modules'))
       for (const path of ['modules/dep/index.js', 'a/modules/x', 'loose.log']) writeFileSync(join(at.top, path), 'dep')
       writeFileSync(join(at.top, 'c/one.txt'), 'rewritten by setup\n')
-      const kept = await at.checkout.files.keepSetup('npm ci')
-      return { ...at, kept, dependency: join(at.top, 'modules/dep/index.js') }
+      const changed = await at.checkout.files.keepSetup('npm ci')
+      return { ...at, changed, dependency: join(at.top, 'modules/dep/index.js') }
     }
 
     it("keeps it from tree to tree, and the files of the tree are the tree's", async () => {
-      const { checkout, kept, second, dependency, top } = await setUp()
-      expect(kept.made.toSorted()).toEqual(['a/modules/', 'loose.log', 'modules/'])
-      expect(kept.changed).toEqual(['c/one.txt'])
+      const { checkout, changed, second, dependency, top } = await setUp()
+      expect(checkout.files.setupMade.toSorted()).toEqual(['a/modules/', 'loose.log', 'modules/'])
+      expect(changed).toEqual(['c/one.txt'])
       expect(readFileSync(join(top, 'c/one.txt'), 'utf8')).toBe('1\n')
       await checkout.become(second, 'npm ci')
       expect(readFileSync(dependency, 'utf8')).toBe('dep')

@@ -11,8 +11,9 @@ import {
 import { ConductProblem } from '../run/problem.ts'
 import type { Workspace } from '../run/workspace.ts'
 import { CheckoutPool } from './pool.ts'
+import { SetupLayers } from './setup-layer.ts'
 import { forgetSetup } from './setup-record.ts'
-import { type CheckoutKind, folderName, gateSlot, linkedSlot, type Slot } from './slots.ts'
+import { type CheckoutKind, claimPlace, folderName, gateSlot, linkedSlot, type Slot } from './slots.ts'
 
 /** The files of a commit in a folder of their own, held by one user at a time. */
 export interface Checkout {
@@ -25,6 +26,8 @@ export interface Checkout {
   readonly env: Readonly<Record<string, string>>
   /** Key of the setup whose files it holds. */
   readonly setup: string | undefined
+  /** What that setup made, from the top; a folder that is all its own ends in a slash. */
+  readonly setupMade: readonly string[]
   /** What is known of its files since they were checked out. */
   readonly known: KnownFiles
   /** Takes what a setup made for part of the checkout, and puts back what it changed of the commit's files. */
@@ -49,6 +52,8 @@ export interface Checkouts {
   take(kind: CheckoutKind, commit: Oid, setup?: string): Promise<Checkout>
   /** Makes checkouts for so many agents ahead of time: git does not register worktrees well beside other work. */
   reserve(agents: number, commit: Oid): Promise<void>
+  /** What setups made, for all checkouts. */
+  readonly layers: SetupLayers
   /** A worktree for a person, which stays. `label` becomes part of the folder's name. Returns the workspace in it. */
   leave(label: string, commit: Oid): Promise<string>
   /** Removes every checkout that is not in use. */
@@ -81,18 +86,30 @@ export function checkoutsIn(
     },
     isPooled,
   )
+  const layers = new SetupLayers(async () => {
+    const place = await newPlace('setup')
+    await claimPlace(place, owner)
+    return {
+      path: place.top,
+      remove: () => Promise.all([place.top, place.state].map((path) => rm(path, { recursive: true, force: true }))),
+    }
+  })
   return {
     folder,
     async take(kind, commit, setup) {
       return hold(await pool.take(kind, commit, setup), commit, setup)
     },
+    layers,
     reserve: (agents, commit) => pool.reserve('agent', agents, commit),
     async leave(label, commit) {
       const { top } = await newPlace(label)
       await createWorktree(repository, { path: top, commit, owner: { run, ...owner } })
       return join(top, prefix)
     },
-    close: () => pool.close(),
+    async close() {
+      await pool.close()
+      await layers.close()
+    },
   }
 
   async function hold(slot: Slot, commit: Oid, setup: string | undefined): Promise<Checkout> {
@@ -118,6 +135,9 @@ export function checkoutsIn(
       },
       get setup() {
         return slot.files.setup
+      },
+      get setupMade() {
+        return slot.files.setupMade
       },
       known: slot.files,
       keepSetup(key) {

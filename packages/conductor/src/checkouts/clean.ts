@@ -25,7 +25,7 @@ import { type SpecRefs, specRefs } from '@nx-conduct/spec'
 import type { RunLog } from '@nx-conduct/store'
 import { possibleResultBranches } from '../run/result-branch.ts'
 import { forgetSetup, madeBySetup, removeLeftBeside } from './setup-record.ts'
-import { isIdle, removeDeadGates } from './slots.ts'
+import { isIdle, removeDeadFolders } from './slots.ts'
 
 export type Cleaned = {
   /** A worktree's folder or a ref. */
@@ -48,11 +48,11 @@ export interface Cleanable {
  */
 export async function clean(context: Cleanable, { force }: { readonly force: boolean }): Promise<readonly Cleaned[]> {
   const worktrees = force ? await removeWorktrees(context) : await removeFinished(context.workspace.repository)
-  const gates = await removeDeadGates(context.checkouts.folder)
+  const folders = await removeDeadFolders(context.checkouts.folder)
   await removeLeftBeside(context.checkouts.folder)
   return [
     ...worktrees,
-    ...gates.map((what) => ({ kind: 'removed', what }) as const),
+    ...folders.map((what) => ({ kind: 'removed', what }) as const),
     ...(await cleanRefs(context, force)),
   ]
 }

@@ -40,7 +40,10 @@ export async function openCheckout(context: SetupContext, kind: CheckoutKind, co
   const needed = typeof wanted === 'object' ? wanted : undefined
   const checkout = await checkouts.take(kind, commit, needed?.key)
   try {
-    if (needed !== undefined && checkout.setup !== needed.key) await runSetup(context, checkout, needed)
+    if (needed !== undefined && checkout.setup !== needed.key) {
+      await checkouts.layers.provide(checkout, needed.key, () => runSetup(context, checkout, needed))
+    }
+    if (needed !== undefined) await recordSetup(checkout.top, checkout.setupMade)
     return checkout
   } catch (error) {
     await checkout.release()
@@ -60,8 +63,7 @@ async function runSetup(
   if (outcome.kind !== 'exited' || outcome.exitCode !== 0) {
     throw new SetupFailed(command, outcome.kind === 'not-started' ? outcome.message : outcome.output)
   }
-  const { made, changed } = await checkout.keepSetup(key)
-  await recordSetup(checkout.top, made)
+  const changed = await checkout.keepSetup(key)
   const durationMs = Math.round(surroundings.clock.monotonicMs() - startedMs)
   surroundings.report({ type: 'setup', command, durationMs })
   if (changed.length > 0) {

@@ -36,7 +36,8 @@ export interface Slot {
 
 const ownerFile = 'owner.json'
 const idleFile = 'idle'
-const gatePrefix = 'gate-'
+/** Checkouts of gates, and what setups made: folders that git does not know. */
+const ownPrefix = /^(?:gate|setup)-/
 
 /** A linked worktree for agents. */
 export async function linkedSlot(
@@ -64,16 +65,14 @@ export async function linkedSlot(
   }
 }
 
-/** A checkout for gates, with a git of its own. Its owner is in its folder of state, because git does not know it. */
+/** A checkout for gates, with a git of its own. */
 export async function gateSlot(
   repository: Repository,
   place: CheckoutPlace,
   owner: ProcessIdentity,
   commit: Oid,
 ): Promise<Slot> {
-  await mkdir(place.top)
-  await mkdir(place.state, { mode: 0o700 })
-  await writeFile(join(place.state, ownerFile), JSON.stringify(owner))
+  await claimPlace(place, owner)
   const checkout = new PrivateCheckout(repository, place)
   try {
     await checkout.become(commit)
@@ -92,6 +91,13 @@ export async function gateSlot(
   }
 }
 
+/** Makes a folder that says whose it is. */
+export async function claimPlace(place: CheckoutPlace, owner: ProcessIdentity): Promise<void> {
+  await mkdir(place.top)
+  await mkdir(place.state, { mode: 0o700 })
+  await writeFile(join(place.state, ownerFile), JSON.stringify(owner))
+}
+
 async function setIdle(state: string, isIdle: boolean): Promise<void> {
   if (isIdle) await writeFile(join(state, idleFile), '')
   else await rm(join(state, idleFile), { force: true })
@@ -105,11 +111,11 @@ export async function isIdle(top: string): Promise<boolean> {
   )
 }
 
-/** Removes the gates' checkouts of processes that are gone. Returns their folders. */
-export async function removeDeadGates(folder: string): Promise<readonly string[]> {
+/** Removes what processes that are gone left besides worktrees: checkouts of gates, what setups made. Returns the folders. */
+export async function removeDeadFolders(folder: string): Promise<readonly string[]> {
   const removed: string[] = []
   for (const name of await readdir(folder).catch(() => [])) {
-    const maker = name.startsWith(gatePrefix) ? makerOf(name) : undefined
+    const maker = ownPrefix.test(name) ? makerOf(name) : undefined
     if (maker === undefined) continue
     const top = join(folder, name)
     const owner = parseIdentity(await readFile(join(`${top}.state`, ownerFile), 'utf8').catch(() => ''))

@@ -4,7 +4,7 @@ import { isRunning, listWorktrees, processIdentity, removeWorktree, sweepWorktre
 import { artifactRoot, specRefs } from '@nx-conduct/spec'
 import { forgetPending, type PendingWork, pendingIn } from '../agents/pending-work.ts'
 import { removeLeftBeside } from '../checkouts/setup-record.ts'
-import { isIdle, makerOf, removeDeadGates } from '../checkouts/slots.ts'
+import { isIdle, makerOf, removeDeadFolders } from '../checkouts/slots.ts'
 import { halfMadeBy } from '../step/artifact.ts'
 import { closeMoved } from './close-moved.ts'
 import type { RunContext } from './context.ts'
@@ -33,7 +33,7 @@ export async function reclaim(context: ReclaimContext): Promise<void> {
     at: surroundings.clock.now().toISOString(),
   })
   await removeEmptied(context)
-  await removeDeadGates(checkouts.folder)
+  await removeDeadFolders(checkouts.folder)
   await removeLeftBeside(checkouts.folder)
   for (const entry of swept) {
     surroundings.report({

@@ -34,6 +34,7 @@ export class CheckoutFiles implements KnownFiles {
   readonly #watch: FolderWatch
   #tree: Oid | undefined
   #setup: string | undefined
+  #setupMade: readonly string[] = []
   #indexStamp = ''
 
   constructor(repo: Repository, place: CheckoutPlace) {
@@ -54,6 +55,11 @@ export class CheckoutFiles implements KnownFiles {
   /** The key of the setup whose files the checkout holds. */
   get setup(): string | undefined {
     return this.#setup
+  }
+
+  /** What that setup made, from the top; a folder that is all its own ends in a slash. */
+  get setupMade(): readonly string[] {
+    return this.#setupMade
   }
 
   /**
@@ -86,9 +92,9 @@ export class CheckoutFiles implements KnownFiles {
 
   /**
    * A setup has run on the tree: what it made besides the tree's files belongs in the checkout as long as it is wanted; what it
-   * changed of them is written again. Returns both; a folder that is all its own ends in a slash.
+   * changed of them is written again. Returns the latter.
    */
-  async keepSetup(key: string): Promise<{ readonly made: readonly string[]; readonly changed: readonly string[] }> {
+  async keepSetup(key: string): Promise<readonly string[]> {
     const tree = this.#tree
     if (tree === undefined) throw this.#lost('it holds no tree')
     const { strays } = this.#watch.look()
@@ -96,7 +102,8 @@ export class CheckoutFiles implements KnownFiles {
     const changed = await this.#clean(tree)
     await this.#write(tree, changed)
     this.#setup = key
-    return { made: strays.map(({ path, kind }) => `${utf8(path)}${kind === 'folder' ? '/' : ''}`), changed }
+    this.#setupMade = strays.map(({ path, kind }) => `${utf8(path)}${kind === 'folder' ? '/' : ''}`)
+    return changed
   }
 
   async #write(tree: Oid, paths: readonly string[]): Promise<void> {
@@ -112,6 +119,7 @@ export class CheckoutFiles implements KnownFiles {
   #forgetSetup(): void {
     this.#watch.forgetAllowed()
     this.#setup = undefined
+    this.#setupMade = []
   }
 
   /** Removes what does not belong in the checkout. Returns the paths of the tree's files that have to be written again. */
