@@ -6,6 +6,14 @@ dispatch('bench', {
     script: 'e2e/bench/cold.mjs',
     about: '[--files N] [--times N] [--programs]  a plan on a fresh repository, against a script by hand and Nx alone',
   },
+  warm: {
+    script: 'e2e/bench/warm.mjs',
+    about: '[--files N] [--times N]  a run with nothing to do, against Nx alone',
+  },
+  steps: {
+    script: 'e2e/bench/steps.mjs',
+    about: '[--phases 10,50,200] [--programs]  the price of a step that does nothing',
+  },
   compile: { script: 'packages/spec/proof/bench.mjs', about: 'the compiler against remark-parse alone' },
   status: { script: 'e2e/bench/status.mjs', about: '`spec:status` of a long run log against a short one' },
   store: {

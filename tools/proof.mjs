@@ -20,6 +20,10 @@ dispatch('proof', {
     script: 'e2e/proof/evidence.mjs',
     about: "[--rows RE] [--keep]  gates whose code prepares the next gate's files: none is believed",
   },
+  snapshots: {
+    script: 'e2e/proof/snapshots.mjs',
+    about: '[--rows RE] [--keep]  what agents leave that git hangs on: bounded time and memory, and a word',
+  },
   corpus: {
     script: 'packages/spec/proof/corpus.mjs',
     about: '[DIR]  every file of a corpus against its expected.json',

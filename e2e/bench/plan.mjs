@@ -35,6 +35,21 @@ mkdir -p "$name"
 echo made > "$name/made.txt"
 `
 
+/** A plan of so many phases of one module each, without test commands, whose agents write nothing. */
+export function emptyFiles(phases) {
+  const sections = Array.from({ length: phases }, (_, at) => `### Phase ${at + 1}: Part ${at + 1}\n- Nothing\n`)
+  return {
+    '.spec/SPEC.md': `---
+agent: { driver: command, command: "true" }
+---
+# Bench
+
+## Implementation Phases
+
+${sections.join('\n')}`,
+  }
+}
+
 /** The same tasks as \`nx:noop\`, for Nx's own share. */
 export function noopFiles({ phases, modules }) {
   const projects = {}

@@ -30,7 +30,7 @@ export async function settledPaths(
   touched: readonly Difference[],
   isResumed: boolean,
 ): Promise<Settled> {
-  await git(place, ['update-index', '-q', '--refresh'], { exits: [0, 1] })
+  await git(place, ['update-index', '-q', '--refresh'], { exits: [0, 1, 128] })
   const [staged, unlikeIndex, unlikeTarget] = await Promise.all([
     stagedEntries(place),
     changedFiles(place),
@@ -96,7 +96,7 @@ async function filesUnlikeTarget(repo: Repository, touched: readonly Difference[
   await clear()
   try {
     await editIndex(place, kept)
-    await git(place, ['update-index', '-q', '--refresh'], { exits: [0, 1] })
+    await git(place, ['update-index', '-q', '--refresh'], { exits: [0, 1, 128] })
     for (const path of await changedFiles(place)) different.add(path)
   } finally {
     await clear()

@@ -1,4 +1,5 @@
-import { copyFile, readlink, stat, utimes } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { copyFile, readFile, readlink, stat, utimes } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Oid, Repository, SnapshotOutcome, SnapshotProblem, SnapshotRequest } from './contract.ts'
 import { editIndex } from './edit-tree.ts'
@@ -7,15 +8,13 @@ import type { Difference } from './objects/tree-diff.ts'
 import { fields, GitCommandError, type GitPlace, type GitResult, git, gitLine } from './process/index.ts'
 import { withScratch } from './scratch.ts'
 import { differences } from './tree.ts'
-import { type LargeFile, type Walked, walk } from './walk.ts'
+import { isRules, type LargeFile, largestRulesBytes, type Walked, walk } from './walk.ts'
 import { inspectWorktree } from './worktree-health.ts'
 import { canonical } from './worktree-registry.ts'
 
 /** An agent that leaves more has forgotten to have something ignored. */
 const MOST_ENTRIES = 150_000
 const LARGEST_FILE_BYTES = 256 * 1024 * 1024
-/** git holds such a file in memory. */
-const LARGEST_RULES_BYTES = 1024 * 1024
 const SPECIAL = 'a pipe, socket or device cannot be part of the tree'
 const NESTED = 'a nested git repository cannot be part of the tree'
 /** Where a person takes such a tree with `git merge`, git deletes the submodule's files with all changes in them. */
@@ -30,16 +29,21 @@ export async function snapshot(repo: Repository, request: SnapshotRequest): Prom
   const worktree = await canonical(request.worktree)
   const health = await inspectWorktree(repo, worktree)
   if (health.kind === 'broken') return refused([{ path: '.', why: `the worktree is damaged: ${health.why}` }])
-  const found = await walk(worktree, {
-    mostEntries: MOST_ENTRIES,
-    largerThanBytes: LARGEST_FILE_BYTES,
-    ...(request.known === undefined ? {} : { known: request.known }),
-  })
-  const unreadable = unreadableIn(found)
-  if (unreadable.length > 0) return refused(unreadable)
-  const { nested, links } = found
   const { base } = request
   return withScratch(repo, { like: base, workTree: worktree, ignores: 'tree' }, async ({ place, directory }) => {
+    const options = {
+      mostEntries: MOST_ENTRIES,
+      largerThanBytes: LARGEST_FILE_BYTES,
+      ...(request.known === undefined ? {} : { known: request.known }),
+    }
+    const all = await walk(worktree, options)
+    // To look at everything costs less than to ask git at every level what is ignored, unless there is very much.
+    const found = all.isCutOff
+      ? await walk(worktree, { ...options, open: (folders) => notIgnored(place, folders) })
+      : all
+    const unreadable = unreadableIn(found)
+    if (unreadable.length > 0) return refused(unreadable)
+    const { nested, links } = found
     const repositories = await openRepositories(place, nested)
     const special = await notIgnored(place, found.special)
     const large = new Set(
@@ -59,14 +63,17 @@ export async function snapshot(repo: Repository, request: SnapshotRequest): Prom
     if (added.exitCode !== 0) return notTaken(added)
     const whole = await writeTree(place)
     const differing = await differences(repo, base, whole)
-    const excluded = differing.filter(({ path }) => isUnder(path, request.exclude ?? ['.spec']))
-    const taken = differing.filter((difference) => !excluded.includes(difference))
+    const same = await sameOnDisk(repo, worktree, differing)
+    const touched = differing.filter((difference) => !same.includes(difference))
+    const excluded = touched.filter(({ path }) => isUnder(path, request.exclude ?? ['.spec']))
+    const taken = touched.filter((difference) => !excluded.includes(difference))
     const problems = [...unfit(taken), ...(await escaping(place, worktree, links, taken, excluded))]
     if (problems.length > 0) return refused(problems)
-    if (excluded.length > 0) await restore(place, excluded)
+    const put = [...excluded, ...same]
+    if (put.length > 0) await restore(place, put)
     return {
       kind: 'snapshot',
-      tree: excluded.length === 0 ? whole : await writeTree(place),
+      tree: put.length === 0 ? whole : await writeTree(place),
       changed: taken.map(({ path }) => path),
       discarded: excluded.map(({ path }) => path),
       leftOut: special,
@@ -76,11 +83,10 @@ export async function snapshot(repo: Repository, request: SnapshotRequest): Prom
 
 /** What git would hang on, or could not read: known before git is started. */
 function unreadableIn({ closed, special, rules, isCutOff }: Walked): SnapshotProblem[] {
-  const isRules = (path: string): boolean => /(?:^|\/)\.git(?:ignore|attributes)$/.test(path)
   return [
     ...closed.map((path) => ({ path, why: 'the folder cannot be opened' })),
     ...special.filter(isRules).map((path) => ({ path, why: SPECIAL })),
-    ...rules.filter(({ bytes }) => bytes > LARGEST_RULES_BYTES).map(tooLarge),
+    ...rules.filter(({ bytes }) => bytes > largestRulesBytes).map(tooLarge),
     ...(isCutOff
       ? [
           {
@@ -94,6 +100,37 @@ function unreadableIn({ closed, special, rules, isCutOff }: Walked): SnapshotPro
 
 function tooLarge({ path, bytes }: LargeFile): SnapshotProblem {
   return { path, why: `the file is too large for git: ${Math.ceil(bytes / 1024 / 1024)} MB` }
+}
+
+/**
+ * Files that only rules for line endings make different: on disk they are what the base has, byte for byte. A base may hold what its own rules
+ * would never have written.
+ */
+async function sameOnDisk(
+  { objects }: Repository,
+  worktree: string,
+  differing: readonly Difference[],
+): Promise<readonly Difference[]> {
+  const same: Difference[] = []
+  for (const difference of differing) {
+    const { path, fromMode, toMode, fromOid } = difference
+    if (fromMode !== toMode || !fromMode.startsWith('100')) continue
+    const file = join(worktree, path)
+    const size = await stat(file).then(
+      (stats) => stats.size,
+      () => undefined,
+    )
+    if ((await objects.info(fromOid))?.size !== size) continue
+    if (blobId(await readFile(file), fromOid) === fromOid) same.push(difference)
+  }
+  return same
+}
+
+function blobId(content: Buffer, like: Oid): Oid {
+  return createHash(like.length === 64 ? 'sha256' : 'sha1')
+    .update(`blob ${content.length}\0`)
+    .update(content)
+    .digest('hex')
 }
 
 /** With its time: git compares that with the times of files, to tell which may have changed unseen. */

@@ -1,7 +1,7 @@
 import type { Dirent } from 'node:fs'
 import { lstat, readdir } from 'node:fs/promises'
 import type { EntryKind, KnownFiles } from './checkout/known-files.ts'
-import { utf8 } from './objects/tree-diff.ts'
+import { bytesOf, utf8 } from './objects/tree-diff.ts'
 import { isGitName } from './worktree-health.ts'
 
 export interface Walked {
@@ -30,6 +30,8 @@ export interface WalkOptions {
   /** Entries that are read at most; folders that are known not to have changed do not count. */
   readonly mostEntries: number
   readonly largerThanBytes: number
+  /** Which of these folders nothing hides: what is hidden is not gone through. */
+  readonly open?: (folders: readonly string[]) => Promise<readonly string[]>
 }
 
 interface Entry {
@@ -39,12 +41,19 @@ interface Entry {
 }
 
 const ruleNames = new Set(['.gitignore', '.gitattributes'])
+/** git holds such a file in memory. */
+export const largestRulesBytes = 1024 * 1024
+
+/** Whether git reads its rules from a file of this path. */
+export function isRules(path: string): boolean {
+  return ruleNames.has(path.slice(path.lastIndexOf('/') + 1))
+}
 
 /**
  * Lists what a worktree holds that git must not be let near unseen. Opens folders only, and follows no link. File names are
  * bytes; latin1 keeps each as one character, so that any name leads back to its file.
  */
-export async function walk(top: string, { known, mostEntries, largerThanBytes }: WalkOptions): Promise<Walked> {
+export async function walk(top: string, { known, mostEntries, largerThanBytes, open }: WalkOptions): Promise<Walked> {
   const found = { nested: [] as string[], links: [] as string[], closed: [] as string[], special: [] as string[] }
   const rules: LargeFile[] = []
   const large: LargeFile[] = []
@@ -87,7 +96,9 @@ export async function walk(top: string, { known, mostEntries, largerThanBytes }:
         }
       }
     }
-    level = next
+    const isHalting = found.special.some(isRules) || rules.some(({ bytes }) => bytes > largestRulesBytes)
+    // git must not be let near rules that it would wait for.
+    level = isHalting ? [] : open === undefined ? next : (await open(next.map(utf8))).map(bytesOf)
   }
   return { ...found, rules, large, isCutOff: left <= 0 }
 }
