@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { commitTree, withFiles } from '@nx-conduct/git'
 import { afterEach, expect, test } from 'vitest'
 import { prove } from '../src/gates/prove.ts'
 import { specOf } from './rig/spec.ts'
@@ -45,4 +46,23 @@ test('commands share a checkout, which is clean for each', async () => {
   } finally {
     await rm(notes, { recursive: true, force: true })
   }
+})
+
+test('a garbage collection of the repository takes nothing from a gate that is being checked', async () => {
+  workspace = await Workspace.with({ spec: specOf(['One', '- a']), files: { 'a.txt': 'a\n' } })
+  const context = await workspace.open()
+  const { repository } = context.workspace
+  const tree = await withFiles(repository, context.run.base.tree, { 'b.txt': 'b\n' })
+  const author = { name: 'Conduct', email: 'conduct@example.org' }
+  const commit = await commitTree(repository, { tree, parents: [], message: 'b', author, at: '2026-01-01T00:00:00Z' })
+  const rule = `git --git-dir '${repository.commonDir}' gc --quiet --prune=now && git log --format=%H && git show HEAD:b.txt`
+  const { reports } = await prove(context, {
+    place: { step: 'test', phase: '1' },
+    gates: [{ gate: 'test', version: 1, rule }],
+    commit,
+    tree,
+  })
+  expect(reports.map(({ evidence }) => evidence.outcome)).toEqual(['passed'])
+  await context.checkouts.close()
+  expect(await workspace.refs('refs/conduct/spec/held')).toEqual([])
 })

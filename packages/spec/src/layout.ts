@@ -63,6 +63,7 @@ export interface SpecRefs {
   readonly archives: string
   readonly saves: string
   readonly refusals: string
+  readonly held: string
   /** The result's branch, in full. */
   readonly result: string
   /** Counts deliberate redos; `name` is `epochName()`. */
@@ -73,6 +74,8 @@ export interface SpecRefs {
   archive(...name: readonly [string, ...string[]]): string
   /** Unfinished work found in a worktree. */
   saved(...name: readonly [string, ...string[]]): string
+  /** Keeps the commit of a checkout with a git of its own from garbage collection. `name`: the checkout's folder. */
+  heldBy(name: string): string
   /** Moves when a step's artifact was refused. It is an Nx input of the step, so the same stale artifact is not restored again. */
   refused(at: StepLocation): string
 }
@@ -91,11 +94,13 @@ export function specRefs(spec: string): SpecRefs {
     archives: `${root}/archive`,
     saves: `${root}/saved`,
     refusals: `${root}/refused`,
+    held: `${root}/held`,
     result: `refs/heads/${resultBranch(spec)}`,
     epoch: (name) => below('epoch', [name]),
     checkpoint: (phaseSlug) => below('checkpoint', [phaseSlug]),
     archive: (...name) => below('archive', name),
     saved: (...name) => below('saved', name),
+    heldBy: (name) => below('held', [name]),
     refused: ({ phase, step, module }) => below('refused', [phase, step, ...(module === undefined ? [] : [module])]),
   }
 }

@@ -8,6 +8,7 @@ import {
   type Oid,
   processIdentity,
 } from '@nx-conduct/git'
+import type { SpecRefs } from '@nx-conduct/spec'
 import { ConductProblem } from '../run/problem.ts'
 import type { Workspace } from '../run/workspace.ts'
 import { CheckoutPool } from './pool.ts'
@@ -62,6 +63,7 @@ export interface Checkouts {
 
 export interface CheckoutsOptions {
   readonly run: string
+  readonly refs: Pick<SpecRefs, 'heldBy'>
   readonly env: Readonly<Record<string, string>>
   /** Whether checkouts are used again. */
   readonly pool: boolean
@@ -70,7 +72,7 @@ export interface CheckoutsOptions {
 export function checkoutsIn(
   folder: string,
   { repository, prefix }: Pick<Workspace, 'repository' | 'prefix'>,
-  { run, env, pool: isPooled }: CheckoutsOptions,
+  { run, refs, env, pool: isPooled }: CheckoutsOptions,
 ): Checkouts {
   const owner = processIdentity()
   const newPlace = async (label: string): Promise<CheckoutPlace> => {
@@ -82,7 +84,7 @@ export function checkoutsIn(
   const pool = new CheckoutPool(
     {
       agent: async (commit) => linkedSlot(repository, await newPlace('agent'), { run, ...owner }, commit),
-      gate: async (commit) => gateSlot(repository, await newPlace('gate'), owner, commit),
+      gate: async (commit) => gateSlot(repository, await newPlace('gate'), { owner, refs }, commit),
     },
     isPooled,
   )

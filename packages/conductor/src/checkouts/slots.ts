@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import {
   type CheckoutFiles,
   type CheckoutPlace,
   isAlive,
   isRunning,
   LinkedCheckout,
+  listRefs,
   NotOurWorktreeError,
   type Oid,
   PrivateCheckout,
@@ -14,8 +15,10 @@ import {
   parseIdentity,
   type Repository,
   removeDirectory,
+  updateRef,
   type WorktreeOwner,
 } from '@nx-conduct/git'
+import type { SpecRefs } from '@nx-conduct/spec'
 
 /** Agents and gates never share a checkout: what an agent left in one cannot reach the evidence of a gate. */
 export type CheckoutKind = 'agent' | 'gate'
@@ -65,19 +68,28 @@ export async function linkedSlot(
   }
 }
 
-/** A checkout for gates, with a git of its own. */
+/** A checkout for gates, with a git of its own. Only a ref below `refs` keeps its commit from garbage collection. */
 export async function gateSlot(
   repository: Repository,
   place: CheckoutPlace,
-  owner: ProcessIdentity,
+  { owner, refs }: { readonly owner: ProcessIdentity; readonly refs: Pick<SpecRefs, 'heldBy'> },
   commit: Oid,
 ): Promise<Slot> {
   await claimPlace(place, owner)
   const checkout = new PrivateCheckout(repository, place)
-  try {
-    await checkout.become(commit)
-  } catch (error) {
+  const ref = refs.heldBy(basename(place.top))
+  const become = async (next: Oid, setup?: string): Promise<void> => {
+    await updateRef(repository, ref, next, { reason: 'conduct: gates' })
+    await checkout.become(next, setup)
+  }
+  const remove = async (): Promise<void> => {
     await checkout.remove()
+    await updateRef(repository, ref, undefined, { reason: 'conduct: gates' })
+  }
+  try {
+    await become(commit)
+  } catch (error) {
+    await remove()
     throw error
   }
   return {
@@ -85,9 +97,9 @@ export async function gateSlot(
     top: place.top,
     state: place.state,
     files: checkout.files,
-    become: (next, setup) => checkout.become(next, setup),
+    become,
     setIdle: async () => undefined,
-    remove: () => checkout.remove(),
+    remove,
   }
 }
 
@@ -137,4 +149,13 @@ export function folderName(label: string, run: string, pid: number): string {
 export function makerOf(name: string): number | undefined {
   const pid = /-(\d+)-[0-9a-f]{8}$/.exec(name)?.[1]
   return pid === undefined ? undefined : Number(pid)
+}
+
+/** Removes the refs that held commits for checkouts which are gone. */
+export async function releaseHeld(repository: Repository, folder: string, refs: Pick<SpecRefs, 'held'>): Promise<void> {
+  const there = new Set(await readdir(folder).catch(() => []))
+  for (const { ref, oid } of await listRefs(repository, refs.held)) {
+    if (there.has(basename(ref))) continue
+    await updateRef(repository, ref, undefined, { expected: oid, reason: 'conduct: gates' })
+  }
 }

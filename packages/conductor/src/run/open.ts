@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { dirname } from 'node:path/posix'
 import { closeRepository, openRepository, processIdentity } from '@nx-conduct/git'
-import { compile, defaultSpecName, type Plan } from '@nx-conduct/spec'
+import { compile, defaultSpecName, type Plan, specRefs } from '@nx-conduct/spec'
 import { type OpenRunLogOptions, openRunLog, type RunLog } from '@nx-conduct/store'
 import pLimit from 'p-limit'
 import { openRehearsal, type Rehearsal } from '../agents/rehearsal.ts'
@@ -102,6 +102,7 @@ export async function openRun(options: OpenOptions): Promise<RunContext> {
       },
       checkouts: checkoutsIn(join(worktreeHome(env, opened.repository.commonDir), plan.name), workspace, {
         run: run.id,
+        refs: specRefs(plan.name),
         env: commandEnv,
         pool: settings.pool,
       }),

@@ -4,7 +4,7 @@ import { isRunning, listWorktrees, processIdentity, removeWorktree, sweepWorktre
 import { artifactRoot, specRefs } from '@nx-conduct/spec'
 import { forgetPending, type PendingWork, pendingIn } from '../agents/pending-work.ts'
 import { removeLeftBeside } from '../checkouts/setup-record.ts'
-import { isIdle, makerOf, removeDeadFolders } from '../checkouts/slots.ts'
+import { isIdle, makerOf, releaseHeld, removeDeadFolders } from '../checkouts/slots.ts'
 import { halfMadeBy } from '../step/artifact.ts'
 import { closeMoved } from './close-moved.ts'
 import type { RunContext } from './context.ts'
@@ -34,6 +34,7 @@ export async function reclaim(context: ReclaimContext): Promise<void> {
   })
   await removeEmptied(context)
   await removeDeadFolders(checkouts.folder)
+  await releaseHeld(workspace.repository, checkouts.folder, specRefs(plan.name))
   await removeLeftBeside(checkouts.folder)
   for (const entry of swept) {
     surroundings.report({
