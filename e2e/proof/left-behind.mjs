@@ -42,6 +42,8 @@ export async function leftBehind({ gitDir, home, temporary, git }) {
   }
   const leases = await git('for-each-ref', '--format=%(refname)', 'refs/conduct/*/lease/*')
   if (leases !== '') left.push(`leases: ${leases.replaceAll('\n', ', ')}`)
+  const held = await git('for-each-ref', '--format=%(refname)', 'refs/conduct/*/held/*')
+  if (held !== '') left.push(`held commits: ${held.replaceAll('\n', ', ')}`)
   const worktrees = (await git('worktree', 'list', '--porcelain')).split('\n').filter((line) => /^worktree /.test(line))
   if (worktrees.length !== 1) left.push(`worktrees: ${worktrees.slice(1).join(', ')}`)
   for (const path of await everything(home)) if (path.split('/').length >= 3) left.push(`in the runs' home: ${path}`)

@@ -214,6 +214,17 @@ describe('worktrees that a dead process left', () => {
     expect(existsSync(join(home, 'spec/notes.json'))).toBe(true)
   })
 
+  it('are kept with a pipe that git would wait for; force removes them', async () => {
+    const { cleaned, repository, home } = await afterARun()
+    const path = join(home, 'spec', 'one')
+    await leftBehind(repository, path)
+    rmSync(join(path, '.gitignore'))
+    execFileSync('mkfifo', [join(path, '.gitignore')])
+    expect((await cleaned())[0]).toMatchObject({ kind: 'kept', why: expect.stringContaining('.gitignore') })
+    expect((await cleaned(true))[0]).toMatchObject({ kind: 'removed', what: path })
+    expect(existsSync(path)).toBe(false)
+  })
+
   it('are kept when what is ignored in them is not all from setup', async () => {
     const { cleaned, repository, home } = await afterARun()
     const path = join(home, 'spec', 'one')

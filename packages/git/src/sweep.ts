@@ -7,7 +7,7 @@ import { readRef, updateRef } from './refs.ts'
 import { withScratch } from './scratch.ts'
 import { clearDeadScratch } from './scratch-folder.ts'
 import { treeOf } from './tree.ts'
-import { walk } from './walk.ts'
+import { unfitRulesIn, walk } from './walk.ts'
 import { removeNameless, removeWorktree } from './worktree.ts'
 import { mustBeOurs } from './worktree-discard.ts'
 import { isLinkFileTo } from './worktree-health.ts'
@@ -72,10 +72,16 @@ async function capture(
   registration: Registration,
   { worktree, base, ignored }: { readonly worktree: string; readonly base: Oid; readonly ignored: readonly string[] },
 ): Promise<Oid> {
-  const { nested } = await walk(worktree, {
+  const { nested, special, rules } = await walk(worktree, {
     mostEntries: Number.POSITIVE_INFINITY,
     largerThanBytes: Number.POSITIVE_INFINITY,
   })
+  // git would wait for a pipe of rules, and hold gigabytes of them in memory.
+  const unfit = unfitRulesIn({ special, rules })
+  for (const [at, path] of unfit.entries()) {
+    const folder = path.slice(0, path.lastIndexOf('/') + 1)
+    await rename(join(worktree, path), join(worktree, `${folder}saved-rules-${at + 1}`))
+  }
   const isReplaced =
     (await lstatIfThere(join(worktree, '.git'))) !== undefined &&
     !(await isLinkFileTo(join(worktree, '.git'), registration.adminDir))
@@ -87,6 +93,11 @@ async function capture(
   }
   return withScratch(repo, { like: base, workTree: worktree }, async ({ place }) => {
     await git(place, ['read-tree', base])
+    if (unfit.length > 0) {
+      // The base's rules are in force again, where it has some.
+      const input = unfit.map((path) => `${path}\0`).join('')
+      await git(place, ['checkout-index', '--quiet', '-z', '--stdin'], { input, exits: [0, 1, 128] })
+    }
     await git(place, ['add', '--all', '--', '.'])
     if (ignored.length > 0) {
       await git(place, ['add', '--force', '--pathspec-from-file=-', '--pathspec-file-nul'], {

@@ -120,3 +120,14 @@ function kindOf(entry: Dirent<Buffer>): EntryKind {
   if (entry.isSymbolicLink()) return 'link'
   return entry.isFile() ? 'file' : 'special'
 }
+
+/** Files of rules in a worktree that git would wait for, or hold in memory by the gigabyte. */
+export async function unfitRules(top: string): Promise<readonly string[]> {
+  return unfitRulesIn(
+    await walk(top, { mostEntries: Number.POSITIVE_INFINITY, largerThanBytes: Number.POSITIVE_INFINITY }),
+  )
+}
+
+export function unfitRulesIn({ special, rules }: Pick<Walked, 'special' | 'rules'>): readonly string[] {
+  return [...special.filter(isRules), ...rules.filter(({ bytes }) => bytes > largestRulesBytes).map(({ path }) => path)]
+}

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readdirSync, renameSync, rmSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -49,6 +50,18 @@ describe('sweepWorktrees', () => {
     for (const path of paths) expect(existsSync(path)).toBe(false)
     expect(existsSync(join(repo.commonDir, 'worktrees'))).toBe(false)
     expect(await sweepWorktrees(repo, options)).toEqual([])
+  })
+
+  it('does not wait for a pipe of rules, and lets the rules of the base hide what they hid', async () => {
+    const { repo, paths } = await abandoned('busy')
+    const [busy = ''] = paths
+    write(busy, { 'new.txt': 'x', ignored: 'x' })
+    unlinkSync(join(busy, '.gitignore'))
+    execFileSync('mkfifo', [join(busy, '.gitignore')])
+    const [saved] = await sweepWorktrees(repo, options)
+    if (saved?.kind !== 'saved') throw new Error(JSON.stringify(saved))
+    expect(await listFiles(repo, saved.commit)).toEqual(['.gitignore', 'a.txt', 'new.txt'])
+    expect(existsSync(busy)).toBe(false)
   })
 
   it('never overwrites what an earlier sweep saved', async () => {

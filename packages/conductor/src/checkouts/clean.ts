@@ -18,6 +18,7 @@ import {
   readRef,
   removeWorktree,
   sweepWorktrees,
+  unfitRules,
   updateRef,
   type WorktreeEntry,
 } from '@nx-conduct/git'
@@ -25,7 +26,7 @@ import { type SpecRefs, specRefs } from '@nx-conduct/spec'
 import type { RunLog } from '@nx-conduct/store'
 import { possibleResultBranches } from '../run/result-branch.ts'
 import { forgetSetup, madeBySetup, removeLeftBeside } from './setup-record.ts'
-import { isIdle, removeDeadFolders } from './slots.ts'
+import { isIdle, releaseHeld, removeDeadFolders } from './slots.ts'
 
 export type Cleaned = {
   /** A worktree's folder or a ref. */
@@ -49,6 +50,7 @@ export interface Cleanable {
 export async function clean(context: Cleanable, { force }: { readonly force: boolean }): Promise<readonly Cleaned[]> {
   const worktrees = force ? await removeWorktrees(context) : await removeFinished(context.workspace.repository)
   const folders = await removeDeadFolders(context.checkouts.folder)
+  await releaseHeld(context.workspace.repository, context.checkouts.folder, specRefs(context.plan.name))
   await removeLeftBeside(context.checkouts.folder)
   return [
     ...worktrees,
@@ -117,7 +119,7 @@ const mostIgnored = 5_000
 /** The ignored files of a worktree that setup did not make. */
 async function ignoredOfItsOwn(path: string): Promise<readonly string[]> {
   const opened = await openRepository(path)
-  if (opened.kind !== 'repository') return []
+  if (opened.kind !== 'repository' || (await unfitRules(path)).length > 0) return []
   const isMade = await madeBySetup(path)
   const files = await ignoredFiles(opened.repository, mostIgnored).catch(() => undefined)
   return files?.filter((file) => !isMade(file)) ?? []
@@ -132,6 +134,8 @@ async function whyKept(repository: Repository, { path, commit }: WorktreeEntry):
   const saved = '--force removes it and saves that to a ref'
   const health = await inspectWorktree(repository, path)
   if (health.kind === 'broken') return `${health.why}; ${saved}`
+  const unfit = await unfitRules(path)
+  if (unfit.length > 0) return `git would wait for ${some(unfit)}, which is no file of rules; ${saved}`
   const opened = await openRepository(path)
   if (opened.kind !== 'repository') return `${opened.message}; ${saved}`
   if (commit !== undefined && !(await isReachable(repository, commit))) {
