@@ -47,6 +47,20 @@ test('a module without either may touch what no other module owns', () => {
   expect(outsideOwnership(ownership, ['README.md', 'api/a.ts'])).toEqual(['api/a.ts'])
 })
 
+test('a lockfile may change with a manifest that the module owns, and not without', () => {
+  const api = module('api', ['packages/api/**'])
+  const ownership = ownershipOf(phaseOf(api), api, nowhere)
+  expect(outsideOwnership(ownership, ['packages/api/package.json', 'package-lock.json'])).toEqual([])
+  expect(outsideOwnership(ownership, ['packages/api/a.ts', 'package-lock.json'])).toEqual(['package-lock.json'])
+  expect(outsideOwnership(ownership, ['package.json', 'package-lock.json'])).toEqual([
+    'package.json',
+    'package-lock.json',
+  ])
+  expect(outsideOwnership(ownership, ['packages/api/package.json', '/package-lock.json'])).toEqual([
+    '/package-lock.json',
+  ])
+})
+
 test('paths outside the workspace belong to nobody, whatever a module owns', () => {
   const everything = { ...module('all'), implicit: true }
   expect(outsideOwnership(ownershipOf(phaseOf(everything), everything, nowhere), ['a.txt', '/other/a.txt'])).toEqual([

@@ -10,6 +10,7 @@ export {
   builtFile,
   defaultSpecFile,
   lockfiles,
+  manifests,
   phaseFile,
   phaseFolder,
   phasesFolder,

@@ -125,3 +125,29 @@ export const lockfiles = [
   'composer.lock',
   'mix.lock',
 ] as const
+
+/** Files besides lockfiles that declare what is to be installed, and how, by name. */
+export const manifests = [
+  'package.json',
+  'pnpm-workspace.yaml',
+  '.pnpmfile.cjs',
+  '.npmrc',
+  '.yarnrc',
+  '.yarnrc.yml',
+  'bunfig.toml',
+  'deno.json',
+  'go.mod',
+  'go.work',
+  'Cargo.toml',
+  'rust-toolchain.toml',
+  'pyproject.toml',
+  'setup.py',
+  'setup.cfg',
+  'Pipfile',
+  'Gemfile',
+  '.ruby-version',
+  'composer.json',
+  '.nvmrc',
+  '.node-version',
+  '.tool-versions',
+] as const

@@ -1,4 +1,5 @@
-import type { Module, Phase } from '@nx-conduct/spec'
+import { posix } from 'node:path'
+import { lockfiles, type Module, manifests, type Phase } from '@nx-conduct/spec'
 import picomatch from 'picomatch'
 
 /** What a module may touch: its own paths, or all that no other module of its phase owns. */
@@ -38,14 +39,23 @@ export function outsideWorkspace(changed: readonly string[]): readonly string[] 
   return changed.filter((path) => path.startsWith('/'))
 }
 
-/** The changed paths that are not the module's to change. */
+/**
+ * The changed paths that are not the module's to change. A lockfile belongs to no module: it may change with a manifest that
+ * the module owns, because a package manager writes both.
+ */
 export function outsideOwnership(ownership: Ownership, changed: readonly string[]): readonly string[] {
   const globs = ownership.kind === 'paths' ? ownership.globs : ownership.except
   const matchers = globs.map(matcherOf)
   const covered = (path: string) => matchers.some((matches) => matches(path))
   const isForeign = (path: string) => (ownership.kind === 'paths' ? !covered(path) : covered(path))
-  return [...new Set([...outsideWorkspace(changed), ...changed.filter(isForeign)])]
+  const foreign = changed.filter(isForeign)
+  const installs = changed.some((path) => declares.has(posix.basename(path)) && !isForeign(path))
+  const refused = installs ? foreign.filter((path) => !locks.has(posix.basename(path))) : foreign
+  return [...new Set([...outsideWorkspace(changed), ...refused])]
 }
+
+const locks = new Set<string>(lockfiles)
+const declares = new Set<string>(manifests)
 
 /** A path without wildcards owns itself and what is below it. */
 function matcherOf(pattern: string): (path: string) => boolean {

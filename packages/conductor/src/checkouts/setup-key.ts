@@ -1,32 +1,8 @@
 import { posix } from 'node:path'
-import { digestOf, lockfiles } from '@nx-conduct/spec'
+import { digestOf, lockfiles, manifests } from '@nx-conduct/spec'
 import type { RunContext } from '../run/context.ts'
 
-/** Files besides lockfiles that say what a setup installs, by name. */
-const manifests = new Set([
-  'package.json',
-  'pnpm-workspace.yaml',
-  '.pnpmfile.cjs',
-  '.npmrc',
-  '.yarnrc',
-  '.yarnrc.yml',
-  'bunfig.toml',
-  'deno.json',
-  'go.mod',
-  'go.work',
-  'Cargo.toml',
-  'rust-toolchain.toml',
-  'pyproject.toml',
-  'setup.py',
-  'setup.cfg',
-  'Pipfile',
-  'Gemfile',
-  '.ruby-version',
-  'composer.json',
-  '.nvmrc',
-  '.node-version',
-  '.tool-versions',
-])
+const declares = new Set<string>(manifests)
 const locks = new Set<string>(lockfiles)
 
 /**
@@ -50,7 +26,7 @@ function decidesSetup(path: string): boolean {
   const name = posix.basename(path)
   return (
     locks.has(name) ||
-    manifests.has(name) ||
+    declares.has(name) ||
     /(?:^|\/)(?:\.yarn\/)?patches\//.test(path) ||
     /^requirements.*\.txt$/.test(name)
   )

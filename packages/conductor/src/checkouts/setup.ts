@@ -2,6 +2,7 @@ import type { Oid } from '@nx-conduct/git'
 import type { RunContext } from '../run/context.ts'
 import { Aborted } from '../run/problem.ts'
 import type { Checkout } from './checkout.ts'
+import { decisiveLines } from './decisive-lines.ts'
 import { setupKey } from './setup-key.ts'
 import { recordSetup } from './setup-record.ts'
 import type { CheckoutKind } from './slots.ts'
@@ -61,7 +62,7 @@ async function runSetup(
   const outcome = await commands.run(command, checkout)
   if (outcome.kind === 'aborted') throw new Aborted('setup was stopped')
   if (outcome.kind !== 'exited' || outcome.exitCode !== 0) {
-    throw new SetupFailed(command, outcome.kind === 'not-started' ? outcome.message : outcome.output)
+    throw new SetupFailed(command, outcome.kind === 'not-started' ? outcome.message : decisiveLines(outcome.output))
   }
   const changed = await checkout.keepSetup(key)
   const durationMs = Math.round(surroundings.clock.monotonicMs() - startedMs)
