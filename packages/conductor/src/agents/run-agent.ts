@@ -1,6 +1,7 @@
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { runSession, type SessionOutcome } from '@nx-conduct/agent'
-import { changedSettings, readRepositorySettings, removeWorktree } from '@nx-conduct/git'
+import { changedSettings, GitError, readRepositorySettings, removeWorktree } from '@nx-conduct/git'
 import { artifactFolder } from '@nx-conduct/spec'
 import type { Usage } from '@nx-conduct/store'
 import type { Checkout } from '../checkouts/checkout.ts'
@@ -36,6 +37,9 @@ export async function runAgent(context: AgentContext, task: AgentTask): Promise<
   return work
 }
 
+/** How long after a stop git is asked again. */
+const retryMs = 200
+
 /** The work exists in the checkout alone until it is recorded: when that fails, the checkout stays. */
 async function recordOrKeep(
   context: AgentContext,
@@ -44,7 +48,12 @@ async function recordOrKeep(
   checkout: Checkout,
 ): Promise<WorkOutcome> {
   try {
-    return await recordWork(context, task, input)
+    return await recordWork(context, task, input).catch(async (error: unknown) => {
+      // Whoever stops the run may have ended a git of ours with everything else: that does not happen twice.
+      if (!context.surroundings.signal.aborted || !(error instanceof GitError)) throw error
+      await sleep(retryMs)
+      return recordWork(context, task, input)
+    })
   } catch (error) {
     if (error instanceof Superseded || error instanceof Aborted) {
       await forgetPending(checkout.top)
