@@ -1,9 +1,10 @@
-import { readdir, rm, stat, truncate } from 'node:fs/promises'
+import { rm, stat, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
 import { cleanUp } from '../clean-up.mjs'
 import { staysOnBranch } from '../kept-result.mjs'
 import { takeBefore } from '../promises.mjs'
 import { userState } from '../user-state.mjs'
+import { checkoutOf, indexOf } from '../whose-checkout.mjs'
 
 const both = ['git', 'redis']
 const working = 'agent-turn:2/implement/add#3'
@@ -13,13 +14,6 @@ const cuts = [
   { left: 'cut to its half', cut: async (file) => truncate(file, Math.floor((await stat(file)).size / 2)) },
   { left: 'emptied', cut: (file) => truncate(file, 0) },
 ]
-
-/** The index of the worktree in which the agent of a module is at work. */
-async function indexOf({ gitDir }, label) {
-  const names = (await readdir(join(gitDir, 'worktrees'))).filter((name) => name.startsWith(label))
-  if (names.length !== 1) throw new Error(`${names.length} worktrees are called ${label}`)
-  return join(gitDir, 'worktrees', names[0], 'index')
-}
 
 /** The agent's file is on the ref that the run names. */
 async function isSaved(stage, run) {
@@ -62,9 +56,10 @@ export const rows = cuts.flatMap(({ left, cut }) => [
     async prove(stage) {
       await stage.open()
       await stage.killedAt(working)
-      await cut(await indexOf(stage.workspace, '2-add-'))
+      await cut(await indexOf(stage.workspace, '2-add'))
+      const checkout = await checkoutOf(stage.workspace.home, '2-add')
       const gentle = await cleanUp(stage.workspace, false)
-      const held = gentle.find(({ what }) => /\/2-add-[^/]+$/.test(what))
+      const held = gentle.find(({ what }) => what === checkout)
       stage.expect(held?.kind === 'kept', `clean did not keep the unfinished work: ${JSON.stringify(gentle)}`)
       await isSaved(stage, await stage.resumes())
       await stage.holds()
@@ -76,7 +71,7 @@ export const rows = cuts.flatMap(({ left, cut }) => [
     async prove(stage) {
       await stage.open()
       const run = await stage.stoppedAt(working)
-      await cut(await indexOf(stage.workspace, '2-add-'))
+      await cut(await indexOf(stage.workspace, '2-add'))
       run.kill('SIGCONT')
       await stage.ends(run)
       await stage.holds()

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { cleanUp } from '../clean-up.mjs'
+import { checkoutOf } from '../whose-checkout.mjs'
 
 const both = ['git', 'redis']
 const atWork = 'agent-turn:2/implement/add#3'
@@ -52,14 +53,15 @@ export const rows = [
     async prove(stage) {
       const { git } = await stage.open()
       await stage.killedAt(atWork)
+      const checkout = await checkoutOf(stage.workspace.home, '2-add')
       const gentle = await cleanUp(stage.workspace, false)
-      const held = gentle.find(({ what }) => /\/2-add-[^/]+$/.test(what))
+      const held = gentle.find(({ what }) => what === checkout)
       stage.expect(
         held?.kind === 'kept' && /changes that no commit has \(add\/add\.txt\)/.test(held.why),
         `clean did not keep the unfinished work: ${JSON.stringify(gentle)}`,
       )
       const forced = await cleanUp(stage.workspace, true)
-      const saved = forced.find(({ what }) => /\/2-add-[^/]+$/.test(what))
+      const saved = forced.find(({ what }) => what === checkout)
       stage.expect(saved?.savedAs !== undefined, `clean --force saved nothing: ${JSON.stringify(forced)}`)
       if (saved?.savedAs) {
         stage.expect((await git('show', `${saved.savedAs}:add/add.txt`)) === 'a - b', 'what was saved is not the work')

@@ -1,6 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { resultBranch } from './moments.mjs'
+import { checkoutOf } from '../whose-checkout.mjs'
+import { labelOfAdd, resultBranch } from './moments.mjs'
 import { linkModules } from './place.mjs'
 import { printedCommand } from './words.mjs'
 
@@ -53,8 +54,11 @@ async function killedRun(scene, place) {
   await place.release()
 }
 
-const ours = async (place) =>
-  (await place.git('worktree', 'list', '--porcelain')).split('\n').filter((line) => /^worktree .*\/2-add-/.test(line))
+const ours = async (place) => {
+  const checkout = await checkoutOf(place.home, labelOfAdd)
+  const listed = (await place.git('worktree', 'list', '--porcelain')).split('\n')
+  return listed.filter((line) => line === `worktree ${checkout}`)
+}
 
 /** The result was taken; then the user does something with it, and conducts again. */
 function taken(name, act, { branch = 'main', agents = 3, satisfied = false } = {}) {
@@ -137,7 +141,7 @@ export const rows = [
       const [line] = await ours(place)
       const { output } = await scene.ends(place.executor('clean'), 0, 'clean')
       scene.expect((await ours(place)).includes(line), 'the worktree was removed with the only copy of a file in it')
-      scene.says({ output }, /kept .*2-add-.*only\.local/)
+      scene.says({ output }, /kept .*only\.local.*\(2-add\)/)
       const forced = await scene.ends(place.executor('clean', { force: true }), 0, 'clean --force')
       scene.expect((await ours(place)).length === 0, 'clean --force left the worktree')
       const [ref] = /refs\/conduct\/\S*2-add\S*/.exec(forced.output) ?? []

@@ -135,7 +135,7 @@ export const rows = [
       await scene.endOf(run, { judge: false })
       await place.release()
       const kept = await scene.ends(place.executor('clean'), 0, 'clean')
-      scene.says(kept, /kept .*2-add-.*add\/half\.txt/)
+      scene.says(kept, /kept .*add\/half\.txt.*\(2-add\)/)
       scene.says(kept, /--force/)
       const forced = await scene.types(place, 'npx nx run spec:clean --force')
       const [ref = 'none'] = /refs\/conduct\/[^\s,]*2-add[^\s,]*/.exec(forced.output) ?? []

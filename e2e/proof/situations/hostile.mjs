@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { emptyHandOver, forgeHandOver, labelOfAdd, redisMeta, worktreeOf } from './moments.mjs'
+import { checkoutOf } from '../whose-checkout.mjs'
+import { emptyHandOver, forgeHandOver, labelOfAdd, redisMeta } from './moments.mjs'
 import { commitAll } from './place.mjs'
 
 /** Agents that misbehave, and text that would become a command or steer a terminal. */
@@ -114,7 +115,7 @@ export const rows = [
       }
       const place = await scene.open({ spec: { beforeTest }, score: { commands } })
       const run = await scene.midRun(place)
-      const worktree = worktreeOf(await place.git('worktree', 'list', '--porcelain'), labelOfAdd)
+      const worktree = await checkoutOf(place.home, labelOfAdd)
       await writeFile(join(dirname(worktree), 'secret'), 'a secret outside\n')
       scene.mayLeave(/\/secret$/)
       scene.mayLeave(/-failed-/)

@@ -1,7 +1,8 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { checkoutOf } from '../whose-checkout.mjs'
 import { during, nextOneEnds, nobodyTwice } from './during.mjs'
-import { artifacts, labelOfAdd, worktreeOf } from './moments.mjs'
+import { artifacts, labelOfAdd } from './moments.mjs'
 import { situationSpec } from './plan.mjs'
 
 /** Git's and our own folders, the spec, and other terminals, in mid-run. */
@@ -32,8 +33,7 @@ export const rows = [
   during(
     "delete an agent's worktree",
     async (place) => {
-      const path = worktreeOf(await place.git('worktree', 'list', '--porcelain'), labelOfAdd)
-      await rm(path, { recursive: true })
+      await rm(await checkoutOf(place.home, labelOfAdd), { recursive: true })
     },
     {
       anyEnd: true,

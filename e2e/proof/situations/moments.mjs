@@ -34,15 +34,8 @@ fs.writeFileSync(a, JSON.stringify({ ...mine, tree: other.tree, commit: other.co
 export const emptyHandOver = (root) =>
   `find ${root}/${artifacts}/spec/1 -name result.json | while read file; do echo null > "$file"; done`
 
-/** How the worktrees and saved refs of module add are named. */
-export const labelOfAdd = '2-add-'
-
-/** The worktree in which the agent of a module is at work, as git lists it. */
-export const worktreeOf = (list, label) =>
-  list
-    .split('\n')
-    .map((line) => /^worktree (.*)$/.exec(line)?.[1])
-    .find((path) => path?.includes(label))
+/** Whose the work of module add is. */
+export const labelOfAdd = '2-add'
 
 /** Where Redis keeps the numbers of a run log. */
 export const redisMeta = /:meta$/

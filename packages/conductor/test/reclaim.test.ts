@@ -15,7 +15,7 @@ afterEach(() => workspace.remove())
 test('a folder of a process that was killed before git knew a worktree there goes, and no other', async () => {
   workspace = await Workspace.with({ spec: specOf(['One', '- a']) })
   const context = await workspace.open()
-  const checkout = await context.checkouts.take('agent', context.run.base.commit)
+  const checkout = await context.checkouts.take('agent', 'one', context.run.base.commit)
   expect(makerOf(basename(checkout.directory))).toBe(process.pid)
 
   const dead = spawnSync('true').pid

@@ -205,7 +205,7 @@ export interface SweepOptions {
   /** These worktrees are left alone, even when the process is gone. */
   readonly keep: (owner: WorktreeOwner, path: string) => boolean
   /** The ref (`refs/…`) that keeps the work found in a worktree. */
-  readonly saveRef: (entry: WorktreeEntry) => string
+  readonly saveRef: (entry: WorktreeEntry) => string | Promise<string>
   /** Whether nobody has worked in a worktree since it was taken back: what differs in it is nobody's work. */
   readonly isUnused?: (path: string) => Promise<boolean>
   /** Ignored files of a worktree, from its top, that are saved as well. Default: none. */

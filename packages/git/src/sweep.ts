@@ -63,7 +63,7 @@ async function rescue(
     author: RESCUER,
     at: options.at ?? new Date().toISOString(),
   })
-  return { ref: await saveUnder(repo, options.saveRef(entry), commit), commit }
+  return { ref: await saveUnder(repo, await options.saveRef(entry), commit), commit }
 }
 
 /** Everything there is, also what a snapshot would refuse: nested git metadata is kept as ordinary files of another name. */

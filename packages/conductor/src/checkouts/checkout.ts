@@ -14,7 +14,7 @@ import type { Workspace } from '../run/workspace.ts'
 import { CheckoutPool } from './pool.ts'
 import { SetupLayers } from './setup-layer.ts'
 import { forgetSetup } from './setup-record.ts'
-import { type CheckoutKind, claimPlace, folderName, gateSlot, linkedSlot, type Slot } from './slots.ts'
+import { type CheckoutKind, claimPlace, folderName, gateSlot, linkedSlot, type Slot, setLabel } from './slots.ts'
 
 /** The files of a commit in a folder of their own, held by one user at a time. */
 export interface Checkout {
@@ -49,8 +49,8 @@ export interface Checkout {
 /** The checkouts of a run, in a folder outside every workspace's files. */
 export interface Checkouts {
   readonly folder: string
-  /** A checkout of a commit; one that holds the setup of this key if there is one. */
-  take(kind: CheckoutKind, commit: Oid, setup?: string): Promise<Checkout>
+  /** A checkout of a commit; one that holds the setup of this key if there is one. `label`: whose work will be in it. */
+  take(kind: CheckoutKind, label: string, commit: Oid, setup?: string): Promise<Checkout>
   /** Makes checkouts for so many agents ahead of time: git does not register worktrees well beside other work. */
   reserve(agents: number, commit: Oid): Promise<void>
   /** What setups made, for all checkouts. */
@@ -98,8 +98,10 @@ export function checkoutsIn(
   })
   return {
     folder,
-    async take(kind, commit, setup) {
-      return hold(await pool.take(kind, commit, setup), commit, setup)
+    async take(kind, label, commit, setup) {
+      const slot = await pool.take(kind, commit, setup)
+      await setLabel(slot.state, label)
+      return hold(slot, commit, setup)
     },
     layers,
     reserve: (agents, commit) => pool.reserve('agent', agents, commit),

@@ -1,4 +1,3 @@
-import { basename } from 'node:path'
 import {
   branchUses,
   dirtyPaths,
@@ -26,7 +25,7 @@ import { type SpecRefs, specRefs } from '@nx-conduct/spec'
 import type { RunLog } from '@nx-conduct/store'
 import { possibleResultBranches } from '../run/result-branch.ts'
 import { forgetSetup, madeBySetup, removeLeftBeside } from './setup-record.ts'
-import { isIdle, releaseHeld, removeDeadFolders } from './slots.ts'
+import { isIdle, labelOf, releaseHeld, removeDeadFolders, savedName } from './slots.ts'
 
 export type Cleaned = {
   /** A worktree's folder or a ref. */
@@ -71,7 +70,11 @@ async function removeFinished(repository: Repository): Promise<readonly Cleaned[
       await removeWorktree(repository, path)
       await forgetSetup(path)
     }
-    cleaned.push(why === undefined ? { kind: 'removed', what: path } : { kind: 'kept', what: path, why })
+    const label = await labelOf(path)
+    const whose = label === undefined ? '' : ` (${label})`
+    cleaned.push(
+      why === undefined ? { kind: 'removed', what: path } : { kind: 'kept', what: path, why: `${why}${whose}` },
+    )
   }
   return cleaned
 }
@@ -89,13 +92,13 @@ async function removeWorktrees({
     if (owner === undefined) continue
     if (isAlive(owner)) cleaned.push({ kind: 'kept', what: path, why: inUse(owner) })
     else if (commit !== undefined && !(await isReachable(repository, commit))) {
-      savedHeads.set(path, await saveUnder(repository, refs.saved('clean', basename(path)), commit))
+      savedHeads.set(path, await saveUnder(repository, refs.saved('clean', await savedName(path)), commit))
     }
   }
   const swept = await sweepWorktrees(repository, {
     keep: () => false,
     isUnused: isIdle,
-    saveRef: ({ path }) => refs.saved('clean', basename(path)),
+    saveRef: async ({ path }) => refs.saved('clean', await savedName(path)),
     alsoSave: ignoredOfItsOwn,
     at: clock.now().toISOString(),
   })

@@ -23,11 +23,16 @@ export class SetupFailed extends Error {
 type SetupContext = Pick<RunContext, 'plan' | 'commands' | 'surroundings' | 'workspace' | 'checkouts'>
 
 /**
- * Takes a checkout of a commit that is ready to be worked in: the spec's `setup:` has run there for what the commit asks to be
+ * Takes a checkout of a commit that is ready to be worked in (`label`: by whom): the spec's `setup:` has run there for what the commit asks to be
  * installed, or is skipped with a notice where it has no lockfile. Throws `SetupFailed`, and `Aborted` when the run is being
  * stopped; then nothing is taken.
  */
-export async function openCheckout(context: SetupContext, kind: CheckoutKind, commit: Oid): Promise<Checkout> {
+export async function openCheckout(
+  context: SetupContext,
+  kind: CheckoutKind,
+  label: string,
+  commit: Oid,
+): Promise<Checkout> {
   const { checkouts, surroundings, plan } = context
   const wanted = await setupKey(context, commit)
   if (wanted === 'no-lockfile') {
@@ -39,7 +44,7 @@ export async function openCheckout(context: SetupContext, kind: CheckoutKind, co
     })
   }
   const needed = typeof wanted === 'object' ? wanted : undefined
-  const checkout = await checkouts.take(kind, commit, needed?.key)
+  const checkout = await checkouts.take(kind, label, commit, needed?.key)
   try {
     if (needed !== undefined && checkout.setup !== needed.key) {
       await checkouts.layers.provide(checkout, needed.key, () => runSetup(context, checkout, needed))

@@ -39,6 +39,7 @@ export interface Slot {
 
 const ownerFile = 'owner.json'
 const idleFile = 'idle'
+const labelFile = 'label'
 /** Checkouts of gates, and what setups made: folders that git does not know. */
 const ownPrefix = /^(?:gate|setup)-/
 
@@ -115,6 +116,23 @@ async function setIdle(state: string, isIdle: boolean): Promise<void> {
   else await rm(join(state, idleFile), { force: true })
 }
 
+/** Writes down whose work is in a checkout: it may be another's tomorrow. */
+export async function setLabel(state: string, label: string): Promise<void> {
+  await writeFile(join(state, labelFile), plainName(label))
+}
+
+/** Whose work is in a checkout, e.g. `2-add` for module add of phase 2; undefined when nobody has written it down. */
+export async function labelOf(top: string): Promise<string | undefined> {
+  const text = await readFile(join(`${top}.state`, labelFile), 'utf8').catch(() => '')
+  return /^[\w.-]{1,200}$/.exec(text)?.[0]
+}
+
+/** What a worktree's work is saved as: whose it is, where that is known, and the folder it was in. */
+export async function savedName(top: string): Promise<string> {
+  const label = await labelOf(top)
+  return label === undefined ? basename(top) : `${label}-${basename(top)}`
+}
+
 /** Whether a worktree was waiting for its next user: nobody's work is in it. */
 export async function isIdle(top: string): Promise<boolean> {
   return readFile(join(`${top}.state`, idleFile)).then(
@@ -142,7 +160,7 @@ export async function removeDeadFolders(folder: string): Promise<readonly string
 
 /** A name that no other checkout has. It tells the process that makes it, also where that is killed before it has written more. */
 export function folderName(label: string, run: string, pid: number): string {
-  return `${label.replace(/[^A-Za-z0-9.-]+/g, '-')}-${run.slice(0, 6)}-${pid}-${randomUUID().slice(0, 8)}`
+  return `${plainName(label)}-${run.slice(0, 6)}-${pid}-${randomUUID().slice(0, 8)}`
 }
 
 /** The process that made a checkout, by its folder's name; undefined for any other folder. */
@@ -158,4 +176,8 @@ export async function releaseHeld(repository: Repository, folder: string, refs: 
     if (there.has(basename(ref))) continue
     await updateRef(repository, ref, undefined, { expected: oid, reason: 'conduct: gates' })
   }
+}
+
+function plainName(label: string): string {
+  return label.replace(/[^A-Za-z0-9.-]+/g, '-')
 }

@@ -120,7 +120,7 @@ async function fix(
         },
       }),
       async checkout() {
-        checkout = await openCheckout(context, 'agent', commit)
+        checkout = await openCheckout(context, 'agent', `${phase.slug}-fix`, commit)
         return checkout
       },
       baseTree: tree,

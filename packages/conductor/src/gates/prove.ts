@@ -110,11 +110,12 @@ async function cleanCheckout(
   request: ProofRequest,
   checkout: Checkout | undefined,
 ): Promise<Checkout> {
-  if (checkout === undefined) return openCheckout(context, 'gate', request.commit)
+  const open = () => openCheckout(context, 'gate', request.place.phase ?? 'final', request.commit)
+  if (checkout === undefined) return open()
   const setup = checkout.setup
   if ((await checkout.renew()) && checkout.setup === setup) return checkout
   await checkout.release()
-  return openCheckout(context, 'gate', request.commit)
+  return open()
 }
 
 function announce(

@@ -112,7 +112,7 @@ async function synthesise(
           author: conductIdentity,
           at: context.surroundings.clock.now().toISOString(),
         })
-        checkout = await context.checkouts.take('agent', commit)
+        checkout = await context.checkouts.take('agent', `${phase.slug}-synthesis`, commit)
         return checkout
       },
       baseTree: merged.tree,

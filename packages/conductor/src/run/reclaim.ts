@@ -4,7 +4,7 @@ import { isRunning, listWorktrees, processIdentity, removeWorktree, sweepWorktre
 import { artifactRoot, specRefs } from '@nx-conduct/spec'
 import { forgetPending, type PendingWork, pendingIn } from '../agents/pending-work.ts'
 import { removeLeftBeside } from '../checkouts/setup-record.ts'
-import { isIdle, makerOf, releaseHeld, removeDeadFolders } from '../checkouts/slots.ts'
+import { isIdle, makerOf, releaseHeld, removeDeadFolders, savedName } from '../checkouts/slots.ts'
 import { halfMadeBy } from '../step/artifact.ts'
 import { closeMoved } from './close-moved.ts'
 import type { RunContext } from './context.ts'
@@ -28,8 +28,7 @@ export async function reclaim(context: ReclaimContext): Promise<void> {
     // A process on another machine cannot be asked whether it is alive.
     keep: ({ host }, path) => host !== self.host || pending.has(path),
     isUnused: isIdle,
-    saveRef: (entry) =>
-      specRefs(plan.name).saved(entry.owner?.run ?? 'unknown', entry.path.split('/').at(-1) ?? 'worktree'),
+    saveRef: async ({ owner, path }) => specRefs(plan.name).saved(owner?.run ?? 'unknown', await savedName(path)),
     at: surroundings.clock.now().toISOString(),
   })
   await removeEmptied(context)

@@ -149,11 +149,11 @@ async function runSessions(
 }
 
 /** The worktree of a module's sessions, taken when the first of them has to run. */
-function workplaceOf(context: AgentContext, { base }: ImplementInput) {
+function workplaceOf(context: AgentContext, { phase, module, base }: ImplementInput) {
   let checkout: Checkout | undefined
   return {
     async open(): Promise<Checkout> {
-      checkout ??= await openCheckout(context, 'agent', base.commit)
+      checkout ??= await openCheckout(context, 'agent', `${phase.slug}-${module.slug}`, base.commit)
       return checkout
     },
     async close(): Promise<void> {
