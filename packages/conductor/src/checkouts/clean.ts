@@ -1,5 +1,6 @@
 import {
   branchUses,
+  clearDeadScratch,
   dirtyPaths,
   ignoredFiles,
   ignoredPaths,
@@ -48,6 +49,7 @@ export interface Cleanable {
  */
 export async function clean(context: Cleanable, { force }: { readonly force: boolean }): Promise<readonly Cleaned[]> {
   const worktrees = force ? await removeWorktrees(context) : await removeFinished(context.workspace.repository)
+  await clearDeadScratch()
   const folders = await removeDeadFolders(context.checkouts.folder)
   await releaseHeld(context.workspace.repository, context.checkouts.folder, specRefs(context.plan.name))
   await removeLeftBeside(context.checkouts.folder)

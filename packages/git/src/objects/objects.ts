@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { GitError, type ObjectInfo, ObjectPipes, parseTree, type TreeEntry } from '../process/index.ts'
@@ -97,6 +97,8 @@ export class Objects {
 /** Files for `hash-object`, in a temporary folder whose name says whose it is. */
 class TemporaryFiles {
   #folder: Promise<string> | undefined
+  /** Also where the process ends without closing anything. */
+  #atExit: (() => void) | undefined
 
   async write(name: string, content: Buffer): Promise<string> {
     this.#folder ??= scratchFolder()
@@ -105,6 +107,10 @@ class TemporaryFiles {
       throw error
     })
     const file = join(folder, name)
+    if (this.#atExit === undefined) {
+      this.#atExit = () => rmSync(folder, { recursive: true, force: true })
+      process.once('exit', this.#atExit)
+    }
     // A person or a clean-up of temporary files may have removed the folder.
     await mkdir(folder, { recursive: true, mode: 0o700 })
     writeFileSync(file, content)
@@ -114,6 +120,8 @@ class TemporaryFiles {
   async remove(): Promise<void> {
     const folder = await this.#folder?.catch(() => undefined)
     this.#folder = undefined
+    if (this.#atExit !== undefined) process.off('exit', this.#atExit)
+    this.#atExit = undefined
     if (folder !== undefined) await rm(folder, { recursive: true, force: true })
   }
 }
