@@ -9,8 +9,8 @@ export interface ProcessTree {
   readonly group: number
   /** Random value of the mark variable in the command's environment. */
   readonly mark: string
-  /** A folder in which nobody else works: a process that works there without a terminal belongs to the command. */
-  readonly folder?: string
+  /** A folder in which nobody else works: what was started there since, and has no terminal, belongs to the command. */
+  readonly own?: { readonly folder: string; readonly since: number }
 }
 
 /**
@@ -22,7 +22,7 @@ export interface ProcessTree {
 export function signalTree(tree: ProcessTree, signal: NodeJS.Signals): boolean {
   const inGroup = signalGroup(tree.group, signal)
   let found = false
-  for (const pid of [...marked(tree.mark), ...workingIn(tree.folder)]) found = sendSignal(pid, signal) || found
+  for (const pid of [...marked(tree.mark), ...workingIn(tree)]) found = sendSignal(pid, signal) || found
   return found || (inGroup && groupIsAlive(tree.group))
 }
 
@@ -45,8 +45,7 @@ function groupIsAlive(group: number): boolean {
   const pids = processIds()
   if (pids.length === 0) return true
   return pids.some((pid) => {
-    const stat = readProc(pid, 'stat')
-    const [state, , memberOf] = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? []
+    const [state, , memberOf] = statOf(pid)
     return memberOf === String(group) && state !== 'Z' && state !== 'X'
   })
 }
@@ -66,9 +65,10 @@ function marked(mark: string): readonly number[] {
   }
 }
 
-/** A person who looks around in the folder has a terminal. */
-function workingIn(folder: string | undefined): readonly number[] {
-  if (folder === undefined) return []
+/** A person who looks around in the folder has a terminal, and an editor that is open there was started before. */
+function workingIn({ own }: ProcessTree): readonly number[] {
+  if (own === undefined) return []
+  const { folder, since } = own
   return processIds().filter((pid) => {
     if (pid === process.pid) return false
     try {
@@ -78,10 +78,20 @@ function workingIn(folder: string | undefined): readonly number[] {
       // It is gone, or not ours to look at.
       return false
     }
-    const stat = readProc(pid, 'stat')
-    const [state, , , , terminal] = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? []
-    return terminal === '0' && state !== 'Z' && state !== 'X'
+    const [state, , , , terminal] = statOf(pid)
+    return terminal === '0' && state !== 'Z' && state !== 'X' && startTimeOf(pid) >= since
   })
+}
+
+/** When a process was started, in ticks since the system was; NaN where that is not known. */
+export function startTimeOf(pid: number): number {
+  return Number(statOf(pid)[22 - 3])
+}
+
+/** The fields of `/proc/<pid>/stat` from the state (3rd) on. */
+function statOf(pid: number): readonly string[] {
+  const stat = readProc(pid, 'stat')
+  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? []
 }
 
 function processIds(): readonly number[] {

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { CommandOutcome, CommandRequest, SandboxMode } from '../contract.ts'
 import { Capture } from './capture.ts'
 import { LiveOutput } from './live-output.ts'
-import { markVariable, type ProcessTree, signalTree } from './process-tree.ts'
+import { markVariable, type ProcessTree, signalTree, startTimeOf } from './process-tree.ts'
 import { startWatchdog, type Watchdog } from './watchdog.ts'
 
 /** How commands are held: not yet. Summaries say so. */
@@ -85,8 +85,10 @@ async function runGuarded(
   const exited = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>
   exited.catch(() => {})
   await once(child, 'spawn')
+  const group = child.pid ?? Number.NaN
   const { ownFolder: folder } = request
-  const tree: ProcessTree = { group: child.pid ?? Number.NaN, mark, ...(folder === undefined ? {} : { folder }) }
+  const own = folder === undefined ? {} : { own: { folder, since: startTimeOf(group) } }
+  const tree: ProcessTree = { group, mark, ...own }
   watchdog.guard(tree.group)
   feed(child, request.stdin)
   const drained = drain(child, capture, request)

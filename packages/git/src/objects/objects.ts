@@ -15,6 +15,8 @@ export class Objects {
   readonly #pipes: ObjectPipes
   readonly #files = new TemporaryFiles()
   readonly #trees = new Map<string, Promise<readonly TreeEntry[]>>()
+  /** The trees that were read, the oldest first, and how many entries each has. */
+  readonly #counts = new Map<string, number>()
   #entries = 0
 
   constructor(commonDir: string) {
@@ -45,33 +47,24 @@ export class Objects {
   /** The entries of a tree. Throws when there is no such tree. */
   tree(oid: string): Promise<readonly TreeEntry[]> {
     const known = this.#trees.get(oid)
-    if (known !== undefined) {
-      // The tree that was not asked for longest is forgotten first.
-      this.#trees.delete(oid)
-      this.#trees.set(oid, known)
-      return known
-    }
+    if (known !== undefined) return known
     const read = this.content('tree', oid).then((content) => parseTree(content, oid.length / 2))
     this.#trees.set(oid, read)
     read.then(
-      (entries) => this.#remember(entries.length),
+      ({ length }) => this.#count(oid, length),
       () => this.#trees.delete(oid),
     )
     return read
   }
 
-  #remember(count: number): void {
-    this.#entries += count
-    for (const [oid, entries] of this.#trees) {
+  #count(oid: string, entries: number): void {
+    this.#counts.set(oid, entries)
+    this.#entries += entries
+    for (const [oldest, count] of this.#counts) {
       if (this.#entries <= rememberedEntries) return
-      this.#trees.delete(oid)
-      entries.then(
-        ({ length }) => {
-          this.#entries -= length
-        },
-        () => undefined,
-      )
-      return
+      this.#counts.delete(oldest)
+      this.#trees.delete(oldest)
+      this.#entries -= count
     }
   }
 
