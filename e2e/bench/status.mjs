@@ -83,20 +83,20 @@ function bodyOf(index, { commit, tree }) {
       type: 'run.opened',
       run: 'r',
       spec: 'spec',
-      head: commit,
       base: commit,
-      planDigest: '',
+      plan: commit,
+      specFile: '.spec/SPEC.md',
       phases: plan.map((id) => ({ id, slug: id, title: `Part ${id}`, slice: id, dependsOn: [] })),
     }
   }
   if (index % 3 === 0) return { type: 'step.started', step: 'test', ...about }
   if (index % 3 === 1) {
-    const details = { summary: 'x'.repeat(200) }
-    const result = { commit, tree, details }
-    return { type: 'step.accepted', step: 'test', ...about, source: 'executed', result, durationMs: 1 }
+    const result = { step: 'test', commit, tree, rounds: 0 }
+    const summary = 'x'.repeat(200)
+    return { type: 'step.accepted', step: 'test', ...about, source: 'executed', result, summary, durationMs: 1 }
   }
   const at = new Date().toISOString()
-  const gate = { gate: 'test', rule: `npm test -- ${index}`, tree, environment: 'env' }
+  const gate = { gate: 'test', version: 1, rule: `npm test -- ${index}`, tree, environment: 'env' }
   return { type: 'evidence.recorded', run: 'r', phase, evidence: { ...gate, outcome: 'passed', exitCode: 0, at } }
 }
 

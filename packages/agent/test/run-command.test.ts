@@ -173,7 +173,7 @@ describe('runCommand', () => {
       await run(command)
       await run('true', { ownFolder: directory })
       expect(processesWith(daemon)).not.toEqual([])
-      spawnSync('pkill', ['-KILL', '-f', daemon])
+      for (const pid of processesWith(daemon)) process.kill(pid, 'SIGKILL')
     },
   )
 

@@ -219,10 +219,10 @@ function rawRedis(socket) {
 /** What mirroring adds: the mirror's own write, through our connection. */
 async function mirrorAlone(socket, url) {
   const { RedisConnection } = await import('../dist/redis/connection.js')
-  const { RedisMirror } = await import('../dist/redis/redis-mirror.js')
+  const { MirroredLog } = await import('../dist/redis/mirrored-log.js')
   const { redisKeys } = await import('../dist/redis/keys.js')
   const connection = await RedisConnection.open(url, 1000)
-  const mirror = new RedisMirror(connection, redisKeys(socket, 'bench'), 'bench')
+  const mirror = new MirroredLog(connection, redisKeys(socket, 'bench'), 'bench')
   let before = ''
   const operation = async (index) => {
     const tip = String(index).padStart(40, '0')
