@@ -339,6 +339,21 @@ describe('an append', () => {
   })
 })
 
+describe('a log whose newest objects a garbage collection took', () => {
+  it('has them again with the next event', async () => {
+    const log = logOf()
+    for (const text of ['a', 'b', 'c']) await say(log, text)
+    const [, second = ''] = repository.git('rev-list', refs.log).split('\n')
+    const lost = repository.git('rev-parse', second, `${second}^{tree}`, `${second}:event.json`).split('\n')
+    for (const oid of lost) rmSync(join(repository.commonDir, 'objects', oid.slice(0, 2), oid.slice(2)))
+    await say(log, 'd')
+    expect(repository.git('rev-list', '--count', '--objects', refs.log)).toBe('12')
+    const names: string[] = []
+    for await (const { operationId } of logOf().events()) names.push(operationId)
+    expect(names).toEqual(['a', 'b', 'c', 'd'])
+  })
+})
+
 describe('a log that something else moves', () => {
   const events = async (log: GitRunLog) => {
     const texts: string[] = []

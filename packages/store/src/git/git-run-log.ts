@@ -185,6 +185,8 @@ export class GitRunLog {
   /** Ends every process, after what is under way. */
   async close(): Promise<void> {
     await this.#serial.idle()
+    // What cannot be written now is reported by whoever reads the log next.
+    await this.#writer.restoreLost().catch(() => undefined)
     await this.#compaction.idle()
     await Promise.all([this.#parts.authority.close(), this.#parts.objects.close()])
   }
@@ -195,6 +197,7 @@ export class GitRunLog {
     const problem = formatError(body)
     if (problem) return refused('illegal', problem)
 
+    await this.#writer.restoreLost()
     for (let attempt = 0; ; attempt++) {
       if (attempt > 0) await authority.refresh(true)
       const known = await this.#position.catchUp()

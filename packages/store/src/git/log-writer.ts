@@ -6,10 +6,14 @@ import { encodeLogCommit } from './log-commit.ts'
 import type { Known } from './log-reader.ts'
 import { encodeSnapshot, snapshotIsDue } from './snapshot.ts'
 
+/** Objects of the newest entries, three or four each. */
+const remembered = 24
+
 /** Writes the objects of log entries. Which of them belongs to the log is decided afterwards, by the ref. */
 export class LogWriter {
   readonly #objects: ObjectPipes
   readonly #spec: string
+  readonly #recent: { readonly oid: string; readonly write: () => Promise<string> }[] = []
 
   constructor(objects: ObjectPipes, spec: string) {
     this.#objects = objects
@@ -35,6 +39,22 @@ export class LogWriter {
     return undefined
   }
 
+  /**
+   * Writes again what is gone of the newest entries: a `git gc --prune=now` that looked at the refs before they were moved takes the
+   * objects of an entry that was recorded meanwhile.
+   */
+  async restoreLost(): Promise<void> {
+    const found = await Promise.all(this.#recent.map(({ oid }) => this.#objects.info(oid)))
+    await Promise.all(this.#recent.filter((_, at) => found[at] === undefined).map(({ write }) => write()))
+  }
+
+  async #write(write: () => Promise<string>): Promise<string> {
+    const oid = await write()
+    this.#recent.push({ oid, write })
+    if (this.#recent.length > remembered) this.#recent.shift()
+    return oid
+  }
+
   /** Writes the entry for an event that follows `known`. Returns the log as it is once the entry is its tip. */
   async write(
     known: Known,
@@ -58,10 +78,10 @@ export class LogWriter {
     })
     // Their ids are known beforehand, so the objects are written side by side; the ref follows when all are durable.
     const [tip] = await Promise.all([
-      objects.writeCommit(commit),
-      objects.writeTree(entries),
-      objects.writeBlob(json),
-      ...(state ? [objects.writeBlob(state)] : []),
+      this.#write(() => objects.writeCommit(commit)),
+      this.#write(() => objects.writeTree(entries)),
+      this.#write(() => objects.writeBlob(json)),
+      ...(state ? [this.#write(() => objects.writeBlob(state))] : []),
     ])
     return state
       ? { tip, folded, snapshot: { seq: event.seq, commit: tip, bytes: state.length }, bytesSince: 0 }
