@@ -259,6 +259,17 @@ describe('setup', () => {
       expect(run.said.filter(({ type }) => type === 'setup')).toHaveLength(2)
     })
 
+    test('runs again where somebody wrote to what it is copied from', async () => {
+      const forged = 'for f in ../setup-*/modules/dep/value; do echo right > "$f"; done'
+      const { run, count } = await conducted(
+        'echo wrong > modules/dep/value',
+        { implement: `${forged}; ${writes}` },
+        'grep -q wrong modules/dep/value',
+      )
+      expect(run.failures, run.text).toEqual([])
+      expect(count).toBeGreaterThan(1)
+    })
+
     test('runs again where what is to be installed has changed', async () => {
       const change = 'echo "{ }" > package.json; touch phase-2.txt'
       const { run, count } = await conducted('touch modules/dep/x', { 'implement 2': change })

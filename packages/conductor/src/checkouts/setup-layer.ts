@@ -1,4 +1,5 @@
-import { mkdir } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { lstat, mkdir, readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { execa } from 'execa'
 import { ConductProblem } from '../run/problem.ts'
@@ -22,6 +23,8 @@ interface Layer {
   readonly files: OwnFolder
   /** Paths from the top of a checkout; a folder that is all the setup's own ends in a slash. */
   readonly made: readonly string[]
+  /** Tells whether somebody wrote to the files since. */
+  readonly stamp: string
 }
 
 /**
@@ -38,19 +41,19 @@ export class SetupLayers {
 
   /** Copies what the setup of this key made into a checkout; when nobody has run it, `setUp` does so there. */
   async provide(checkout: SetupTarget, key: string, setUp: () => Promise<void>): Promise<void> {
-    const layer = await this.#layers.get(key)?.catch(() => undefined)
-    if (layer !== undefined) {
-      for (const path of layer.made) await copy(join(layer.files.path, path), join(checkout.top, path))
-      await checkout.keepSetup(key)
+    const known = this.#layers.get(key)
+    if (known === undefined) {
+      // Whoever needs it meanwhile waits for this one, and runs its own where this one fails or cannot be shared.
+      const making = setUp().then(() => this.#keep(checkout))
+      this.#layers.set(key, making)
+      making.catch(() => this.#layers.delete(key))
+      await making
       return
     }
-    // Whoever needs it meanwhile waits for this one, and runs its own where this one fails or cannot be shared.
-    const making = setUp().then(() => this.#keep(checkout))
-    this.#layers.set(key, making)
-    await making.catch((error: unknown) => {
-      this.#layers.delete(key)
-      throw error
-    })
+    const layer = await known.catch(() => undefined)
+    if (layer === undefined || layer.stamp !== (await stampOf(layer.files.path))) return setUp()
+    for (const path of layer.made) await copy(join(layer.files.path, path), join(checkout.top, path))
+    await checkout.keepSetup(key)
   }
 
   /** Keeps a copy; undefined where the files hold the path of the checkout they were made in, as a virtual environment's do. */
@@ -58,7 +61,7 @@ export class SetupLayers {
     if (made.length === 0 || (await namesItsPlace(top, made))) return undefined
     const files = await this.#newFolder()
     for (const path of made) await copy(join(top, path), join(files.path, path))
-    return { files, made }
+    return { files, made, stamp: await stampOf(files.path) }
   }
 
   async close(): Promise<void> {
@@ -66,6 +69,21 @@ export class SetupLayers {
     this.#layers.clear()
     for (const layer of layers) await layer?.files.remove()
   }
+}
+
+/** Inode, change time, size and mode of everything in a folder, as one digest. A change time cannot be set by a program. */
+async function stampOf(folder: string): Promise<string> {
+  const hash = createHash('sha256')
+  const open = [folder]
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    for (const entry of (await readdir(next, { withFileTypes: true })).sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      const path = join(next, entry.name)
+      const { ino, ctimeNs, size, mode } = await lstat(path, { bigint: true })
+      hash.update([path, ino, ctimeNs, size, mode].join('\0'))
+      if (entry.isDirectory()) open.push(path)
+    }
+  }
+  return hash.digest('hex')
 }
 
 /** With modes, times and links as they are. */
