@@ -37,6 +37,17 @@ describe('an implementing agent', () => {
     expect(log).toContain('run.opened')
   })
 
+  test('that has to work again while another waits for its turn does not keep it waiting for ever', async () => {
+    const stray = 'mkdir -p add; echo x > add/x; test -e stray.txt && rm stray.txt || echo x > stray.txt'
+    workspace = await Workspace.with({
+      spec: specWith('concurrency: 1', ['One', '- a', 'Modules: add (add/**), twice (twice/**)']),
+      agents: { 'implement 1 add': stray },
+    })
+    const run = await workspace.conduct()
+    expect(run.failures, run.text).toEqual([])
+    expect(run.agents).toHaveLength(3)
+  })
+
   test('that edits the spec changes nothing of it: the edit is left out with a notice', async () => {
     workspace = await Workspace.with({
       spec,

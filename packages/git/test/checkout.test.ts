@@ -139,6 +139,7 @@ const vandalism: Readonly<Record<string, (top: string) => void>> = {
   },
   'makes a file executable': (top) => chmodSync(join(top, 'check.sh'), 0o755),
   'closes a folder': (top) => chmodSync(join(top, 'a'), 0o500),
+  'closes a folder to everybody': (top) => chmodSync(join(top, 'a'), 0),
   'adds a name that is not UTF-8 in a folder': (top) => {
     mkdirSync(join(top, 'odd'))
     writeFileSync(Buffer.concat([Buffer.from(join(top, 'odd/')), Buffer.from([0xff, 0xfe])]), 'x')

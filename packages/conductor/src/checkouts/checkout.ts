@@ -1,17 +1,10 @@
 import { mkdir, realpath, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import {
-  type CheckoutPlace,
-  createWorktree,
-  GitError,
-  type KnownFiles,
-  type Oid,
-  processIdentity,
-} from '@nx-conduct/git'
+import { type CheckoutPlace, createWorktree, type KnownFiles, type Oid, processIdentity } from '@nx-conduct/git'
 import type { SpecRefs } from '@nx-conduct/spec'
 import { ConductProblem } from '../run/problem.ts'
 import type { Workspace } from '../run/workspace.ts'
-import { CheckoutPool } from './pool.ts'
+import { CheckoutPool, isUnusable } from './pool.ts'
 import { SetupLayers } from './setup-layer.ts'
 import { forgetSetup } from './setup-record.ts'
 import { type CheckoutKind, claimPlace, folderName, gateSlot, linkedSlot, type Slot, setLabel } from './slots.ts'
@@ -156,7 +149,7 @@ export function checkoutsIn(
           await mkdir(directory, { recursive: true })
           return true
         } catch (error) {
-          if (!(error instanceof GitError)) throw error
+          if (!isUnusable(error)) throw error
           held = false
           await slot.remove()
           return false

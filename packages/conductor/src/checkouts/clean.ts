@@ -140,7 +140,7 @@ async function whyKept(repository: Repository, { path, commit }: WorktreeEntry):
   const health = await inspectWorktree(repository, path)
   if (health.kind === 'broken') return `${health.why}; ${saved}`
   const unfit = await unfitRules(path)
-  if (unfit.length > 0) return `git would wait for ${some(unfit)}, which is no file of rules; ${saved}`
+  if (unfit.length > 0) return `git cannot work there because of ${some(unfit)}, which is a pipe or too large; ${saved}`
   const opened = await openRepository(path)
   if (opened.kind !== 'repository') return `${opened.message}; ${saved}`
   if (commit !== undefined && !(await isReachable(repository, commit))) {

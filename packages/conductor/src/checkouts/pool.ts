@@ -1,6 +1,11 @@
 import { GitError, type Oid } from '@nx-conduct/git'
 import type { CheckoutKind, Slot } from './slots.ts'
 
+/** Whether a checkout failed, by git or by the system, and no mistake of ours. */
+export function isUnusable(error: unknown): boolean {
+  return error instanceof GitError || (error instanceof Error && 'syscall' in error)
+}
+
 /**
  * Checkouts that are made once and moved from commit to commit, which costs what differs. They live as long as this process uses them:
  * what is known of their files is in its memory.
@@ -31,7 +36,7 @@ export class CheckoutPool {
       } catch (error) {
         // Whatever is wrong with it, a new one does not have it.
         await slot.remove()
-        if (!(error instanceof GitError)) throw error
+        if (!isUnusable(error)) throw error
       }
     }
     const slot = await this.#make[kind](commit)

@@ -128,6 +128,8 @@ async function runSessions(
       const outside = outsideOwnership(attempt.ownership, done.changed)
       if (outside.length === 0) return resultOf(done)
       failure = ownershipFailure(module, attempt.ownership, outside, session)
+      // Whoever waits for this checkout may hold the slot that the next session waits for.
+      workplace.stay()
     }
   } catch (error) {
     if (!(error instanceof SetupFailed)) throw error
@@ -155,6 +157,10 @@ function workplaceOf(context: AgentContext, { phase, module, base }: ImplementIn
     async open(): Promise<Checkout> {
       checkout ??= await openCheckout(context, 'agent', `${phase.slug}-${module.slug}`, base.commit)
       return checkout
+    },
+    /** It is needed for another session. */
+    stay(): void {
+      checkout?.setEnding(false)
     },
     async close(): Promise<void> {
       await checkout?.release()

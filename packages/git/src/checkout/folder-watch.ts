@@ -101,7 +101,7 @@ export class FolderWatch {
     const closed: string[] = []
     for (const folder of [...this.#expected.keys(), ...this.#allowedFolders]) {
       // Through a link in its place another folder would be seen.
-      if (gone.some((other) => folder.startsWith(other))) continue
+      if (gone.some((other) => folder.startsWith(other)) || closed.some((other) => folder.startsWith(other))) continue
       const before = this.#stamps.get(folder)
       const now = this.#read(folder)
       if (now === undefined || now.ino !== before?.ino) {
@@ -175,7 +175,7 @@ export class FolderWatch {
   }
 
   #fileStamp(path: string): string {
-    const stats = lstatSync(this.#bytes(path), { bigint: true, throwIfNoEntry: false })
+    const stats = statsOf(this.#bytes(path))
     return stats === undefined ? '' : [stats.ino, stats.ctimeNs, stats.size, stats.mode].join(' ')
   }
 
@@ -209,10 +209,19 @@ export class FolderWatch {
 
   #read(folder: string): Stamp | undefined {
     const path = folder === '' ? this.#top : this.#bytes(folder.slice(0, -1))
-    const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false })
+    const stats = statsOf(path)
     if (stats === undefined || !stats.isDirectory()) return undefined
     const { ino, ctimeNs, mode } = stats
     return { ino, ctimeNs, mode, isRacy: BigInt(Date.now()) * 1_000_000n - ctimeNs < racyNs }
+  }
+}
+
+/** Undefined for what is not there, or cannot be seen: in a folder that was closed, behind a file in a folder's place. */
+function statsOf(path: string | Buffer) {
+  try {
+    return lstatSync(path, { bigint: true })
+  } catch {
+    return undefined
   }
 }
 
