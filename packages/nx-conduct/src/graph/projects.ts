@@ -50,7 +50,13 @@ function specProject(plan: Plan, specFile: string): Project {
       },
     },
     targets: {
-      conduct: { ...about('conduct', 'Build the software that the spec describes'), dependsOn: ['finalize'] },
+      conduct: {
+        ...about('conduct', 'Build the software that the spec describes'),
+        // The executor of the steps: Nx gives it to the process that runs them.
+        executor: 'nx-conduct:step',
+        options: { spec: specFile, step: 'conduct', digest: planDigest(plan) },
+        dependsOn: ['finalize'],
+      },
       plan: about('plan', 'Print what a run would do, and the ceiling of its budget'),
       status: about('status', 'Show the current or last run', { options: { json: true } }),
       redo: about('redo', 'Build a phase and all that depend on it again', { options: { phase: anyPhase } }),

@@ -14,12 +14,13 @@ import {
 } from '@nx-conduct/conductor'
 import type { Phase } from '@nx-conduct/spec'
 import { planDigest, stepDigest } from '../graph/digest.ts'
+import { endText, endTextWithoutSpec } from './end-text.ts'
 import type { Executor } from './surroundings.ts'
 
-/** Options of the executor `nx-conduct:step`. */
+/** Options of the executor `nx-conduct:step`. `conduct`, the last target of a run, prints what came of it. */
 export interface StepOptions {
   readonly spec: string
-  readonly step: StepName
+  readonly step: StepName | 'conduct'
   readonly phase?: string
   readonly module?: string
   readonly digest: string
@@ -33,7 +34,7 @@ export interface NxTask extends ScheduledTask {
 export interface TaskOutcome {
   readonly id: string
   readonly status: 'success' | 'failure' | 'skipped'
-  /** One line: what Nx shows of the task, also when it comes from the cache. */
+  /** What Nx shows of the task: one line for a step, also when it comes from the cache; the summary for `conduct`. */
   readonly text: string
   readonly startTime: number
   readonly endTime: number
@@ -54,6 +55,8 @@ async function* runSpec(
   const startedMs = executor.clock.monotonicMs()
   const outcomes: StepOutcome[] = []
   const open = new Set(nxTasks.map(({ id }) => id))
+  const steps = nxTasks.flatMap((task) => stepTaskOf(task) ?? [])
+  const lasts = nxTasks.filter(({ options }) => options.step === 'conduct')
   let context: RunContext
   try {
     context = await openRun({
@@ -70,16 +73,17 @@ async function* runSpec(
       },
     })
   } catch (error) {
-    const text = problemText(error)
+    const isOver = steps.length === 0
+    const text = isOver ? endTextWithoutSpec(error) : problemText(error)
     executor.print(text)
-    for (const { id } of nxTasks) yield ended(executor, id, 'failure', text, executor.clock.now())
+    for (const { id } of nxTasks) yield ended(executor, id, isOver ? 'success' : 'failure', text, executor.clock.now())
     return
   }
   try {
-    announce(context)
+    if (steps.length > 0) announce(context)
     const started = new Map<string, Date>()
-    const tasks = nxTasks.map((task) => ({ ...task, request: requestOf(task.options) }))
-    const ends = runTasks(context, tasks, async (task, perform) => {
+    const succeeded = new Set<string>()
+    const ends = runTasks(context, steps, async (task, perform) => {
       started.set(task.id, executor.clock.now())
       return refuseOtherSpec(context, task) ?? (await perform())
     })
@@ -92,9 +96,17 @@ async function* runSpec(
       }
       outcomes.push(end.result)
       const status = end.result.kind === 'accepted' ? 'success' : end.result.kind === 'failed' ? 'failure' : 'skipped'
+      if (status === 'success') succeeded.add(end.id)
       yield ended(executor, end.id, status, firstLine(outcomeText(end.result)), at)
     }
     await printEnd(context, executor, outcomes, startedMs)
+    for (const { id, after } of lasts) {
+      const isDone = after.every((other) => succeeded.has(other))
+      const text = isDone ? await endText(context) : ''
+      if (isDone) executor.print(text)
+      open.delete(id)
+      yield ended(executor, id, isDone ? 'success' : 'skipped', text, executor.clock.now())
+    }
   } catch (error) {
     const text = problemText(error)
     executor.print(text)
@@ -106,8 +118,16 @@ async function* runSpec(
   }
 }
 
-function requestOf({ step, phase, module }: StepOptions): StepTask['request'] {
-  return { step, ...(phase === undefined ? {} : { phase }), ...(module === undefined ? {} : { module }) }
+/** A task that performs a step; undefined for `conduct`. */
+function stepTaskOf(task: NxTask): (NxTask & StepTask) | undefined {
+  const { step, phase, module } = task.options
+  if (step === 'conduct') return undefined
+  const request = {
+    step,
+    ...(phase === undefined ? {} : { phase }),
+    ...(module === undefined ? {} : { module }),
+  }
+  return { ...task, request }
 }
 
 function announce({ run, plan, workspace, surroundings }: RunContext): void {

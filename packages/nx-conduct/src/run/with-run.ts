@@ -8,7 +8,6 @@ export async function withRun(
   spec: string,
   nxContext: ExecutorContext,
   use: (context: RunContext, print: (line: string) => void) => Promise<boolean>,
-  explain: (error: unknown) => string = problemText,
 ): Promise<{ success: boolean }> {
   const { root, env, clock, parallel, signal, print } = executorOf(nxContext, new AbortController().signal)
   let context: RunContext
@@ -26,13 +25,13 @@ export async function withRun(
       },
     })
   } catch (error) {
-    print(explain(error))
+    print(problemText(error))
     return { success: false }
   }
   try {
     return { success: await use(context, print) }
   } catch (error) {
-    print(explain(error))
+    print(problemText(error))
     return { success: false }
   } finally {
     await context.close()

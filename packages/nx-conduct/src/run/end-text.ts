@@ -1,28 +1,7 @@
-import type { ExecutorContext } from '@nx/devkit'
 import { type RunContext, readLastLanding, summarise, summaryText } from '@nx-conduct/conductor'
-import { withRun } from '../run/with-run.ts'
 
-/** The last target of a run: everything before it succeeded, and this prints what came of it. */
-export default async function conduct(
-  { spec }: { readonly spec: string },
-  nxContext: ExecutorContext,
-): Promise<{ success: boolean }> {
-  // A spec that was removed or broken after the result had been merged takes nothing back.
-  const withoutSummary = (error: unknown) =>
-    `\nThe run is finished. There is no summary, because the spec cannot be read any more: ${error instanceof Error ? error.message : error}`
-  await withRun(
-    spec,
-    nxContext,
-    async (context, print) => {
-      print(await endText(context))
-      return true
-    },
-    withoutSummary,
-  )
-  return { success: true }
-}
-
-async function endText(context: RunContext): Promise<string> {
+/** What a person reads when everything that a run depends on has succeeded: what came of it, and what to do next. */
+export async function endText(context: RunContext): Promise<string> {
   const { plan, run, log, surroundings, commands } = context
   const last = await readLastLanding(context)
   if (last?.landing.kind === 'satisfied') {
@@ -42,4 +21,9 @@ async function endText(context: RunContext): Promise<string> {
       'npx nx graph                    # the phases as a graph',
     ],
   })}`
+}
+
+/** The same where the spec was removed or broken after the result had been merged, which takes nothing back. */
+export function endTextWithoutSpec(error: unknown): string {
+  return `\nThe run is finished. There is no summary, because the spec cannot be read any more: ${error instanceof Error ? error.message : error}`
 }
