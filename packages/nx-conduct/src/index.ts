@@ -2,4 +2,6 @@
 export { createDependencies } from './graph/create-dependencies.ts'
 export { createNodes, createNodes as createNodesV2 } from './graph/create-nodes.ts'
 
+export { preTasksExecution } from './graph/pre-tasks.ts'
+
 export const name = 'nx-conduct'

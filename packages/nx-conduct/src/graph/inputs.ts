@@ -1,4 +1,5 @@
 import { builtFile, lockfiles, type Phase, type Plan, phaseFile, phaseFolder, specRefs } from '@nx-conduct/spec'
+import { hashVariables, marksVariable } from './hash-variables.ts'
 import { gitCommand, type RuntimeCommand, runtimeCommand } from './runtime-command.ts'
 
 type Input = string | { readonly dependentTasksOutputFiles: string } | RuntimeCommand | { readonly env: string }
@@ -7,35 +8,38 @@ type Input = string | { readonly dependentTasksOutputFiles: string } | RuntimeCo
 const trees: Input = { dependentTasksOutputFiles: '**/tree' }
 
 /**
- * The refs that move when a phase is deliberately redone or an artifact was refused. One command for the whole spec: Nx runs
- * equal commands once per run; the step key decides precisely.
+ * The refs that move when a phase is deliberately redone or an artifact was refused, of the whole spec; the step key decides
+ * precisely.
  */
 function marks(plan: Plan): readonly Input[] {
   const { remote } = plan.settings
-  const { epochs, refusals } = specRefs(plan.name)
-  const refsIn = (...folders: readonly string[]) =>
-    gitCommand(['for-each-ref', '--format=%(refname) %(objectname)', '--', ...folders])
-  if (remote === undefined) return [refsIn(epochs, refusals)]
+  const here: Input = { env: marksVariable(plan.name) }
+  if (remote === undefined) return [here]
   // Another machine may have raised an epoch. Without the network the step reads the log itself and refuses a stale artifact.
-  return [gitCommand(['ls-remote', '--', remote, `${epochs}/*`], { otherwise: 'offline' }), refsIn(refusals)]
+  const { epochs } = specRefs(plan.name)
+  return [gitCommand(['ls-remote', '--', remote, `${epochs}/*`], { otherwise: 'offline' }), here]
 }
 
 function environment(plan: Plan): readonly Input[] {
   const tools = plan.settings.tools.length > 0 ? plan.settings.tools : ['node']
   return [
-    runtimeCommand(['uname', '-sm']),
-    ...tools.map((tool) => runtimeCommand([tool, '--version'], { otherwise: 'missing' })),
+    { env: hashVariables.machine },
+    ...tools.map(
+      (tool): Input =>
+        tool === 'node' ? { env: hashVariables.node } : runtimeCommand([tool, '--version'], { otherwise: 'missing' }),
+    ),
     ...plan.settings.env.map((name): Input => ({ env: name })),
   ]
 }
 
-/** The text of the score that the environment forces, not only its name. */
-const forcedScore = gitCommand(['hash-object', '--'], { variable: 'NX_CONDUCT_REHEARSAL', otherwise: 'none' })
-
 /** Who plays the agents: the score's text, and the variable that overrides it. */
 function agents(plan: Plan): readonly Input[] {
   const score = plan.settings.agent.rehearsal
-  return [...(score === undefined ? [] : [`{workspaceRoot}/${score}`]), { env: 'NX_CONDUCT_REHEARSAL' }, forcedScore]
+  return [
+    ...(score === undefined ? [] : [`{workspaceRoot}/${score}`]),
+    { env: 'NX_CONDUCT_REHEARSAL' },
+    { env: hashVariables.score },
+  ]
 }
 
 export function stepInputs(
@@ -48,7 +52,7 @@ export function stepInputs(
   return {
     worktrees: [
       ...common,
-      ...(isRoot ? [gitCommand(['rev-parse', 'HEAD^{tree}'])] : []),
+      ...(isRoot ? [{ env: hashVariables.head }] : []),
       ...(isJoin ? [...agents(plan), ...environment(plan)] : []),
     ],
     implement: [...common, ...agents(plan)],

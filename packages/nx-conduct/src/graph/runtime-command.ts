@@ -1,10 +1,10 @@
 import { shellWord } from '@nx-conduct/spec'
 
 /** What programs need to be found, to find their own settings and to reach a remote. No secret has one of these names. */
-const passed = ['PATH', 'HOME', 'XDG_CONFIG_HOME', 'USER', 'LOGNAME', 'LANG', 'TMPDIR', 'SSH_AUTH_SOCK'] as const
+export const passed = ['PATH', 'HOME', 'XDG_CONFIG_HOME', 'USER', 'LOGNAME', 'LANG', 'TMPDIR', 'SSH_AUTH_SOCK'] as const
 
 /** Git asks nobody, locks nothing, and starts no program that an address or a hook names. */
-const gitSettings = ['-c', 'protocol.ext.allow=never', '-c', 'core.fsmonitor=false']
+export const gitSettings = ['-c', 'protocol.ext.allow=never', '-c', 'core.fsmonitor=false']
 
 export interface RuntimeCommand {
   readonly runtime: string
@@ -13,21 +13,18 @@ export interface RuntimeCommand {
 /**
  * A command line for Nx's `runtime` inputs. Nx gives it to `sh` with the whole environment of the user, keys included: so the
  * program starts with the few variables above and no others, each word is quoted, and a failure prints `otherwise` instead.
- * `variable`, where given, is one more word: the value of that environment variable. While it is empty, nothing is started.
  */
 export function runtimeCommand(
   words: readonly string[],
-  { otherwise, variable }: { readonly otherwise?: string; readonly variable?: string } = {},
+  { otherwise }: { readonly otherwise?: string } = {},
 ): RuntimeCommand {
   // An unset variable stays unset: an empty HOME is another thing than none.
   const environment = passed.map((name) => `\${${name}+${name}="$${name}"}`)
   const line = [
-    ...(variable === undefined ? [] : [`[ -n "$${variable}" ] &&`]),
     'env -i',
     ...environment,
     'LC_ALL=C GIT_TERMINAL_PROMPT=0 GIT_OPTIONAL_LOCKS=0',
     ...words.map(shellWord),
-    ...(variable === undefined ? [] : [`"$${variable}"`]),
     ...(otherwise === undefined ? [] : ['2>/dev/null', '||', 'echo', shellWord(otherwise)]),
   ]
   return { runtime: line.join(' ') }
