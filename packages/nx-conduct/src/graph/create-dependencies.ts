@@ -1,14 +1,12 @@
-import {
-  type CreateDependencies,
-  DependencyType,
-  type ProjectConfiguration,
-  type RawProjectGraphDependency,
-} from '@nx/devkit'
+import type { CreateDependencies, DependencyType, ProjectConfiguration, RawProjectGraphDependency } from '@nx/devkit'
 
 interface PhaseMetadata {
   readonly dependsOn: readonly string[]
   readonly modules: readonly { readonly name: string; readonly paths: readonly string[] }[]
 }
+
+/** Its values are in a package that takes half a second to load. */
+const implicit = 'implicit' as DependencyType
 
 /** Edges that `nx graph` draws: a phase to the phases it depends on, and to the projects whose roots its modules name. */
 export const createDependencies: CreateDependencies = (_options, context) => {
@@ -21,7 +19,7 @@ export const createDependencies: CreateDependencies = (_options, context) => {
       ...phase.modules.flatMap((module) => projectsAt(module, context.projects)),
     ])
     for (const target of targets) {
-      if (target !== source && context.projects[target]) edges.push({ source, target, type: DependencyType.implicit })
+      if (target !== source && context.projects[target]) edges.push({ source, target, type: implicit })
     }
   }
   return edges

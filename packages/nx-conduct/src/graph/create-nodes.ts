@@ -1,15 +1,28 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { dirname } from 'node:path/posix'
-import { type CreateNodes, type CreateNodesResult, createNodesFromFiles } from '@nx/devkit'
+import type { CreateNodes, CreateNodesResult } from '@nx/devkit'
 import { compile, defaultSpecName, formatDiagnostics, specGlob } from '@nx-conduct/spec'
 import { specProjects } from './projects.ts'
 
 /** Turns every spec of the workspace into projects. A spec with errors fails alone: the others stay in the graph. */
 export const createNodes: CreateNodes = [
   specGlob,
-  (files, options, context) =>
-    createNodesFromFiles((file, _, { workspaceRoot }) => nodesOf(file, workspaceRoot), files, options, context),
+  async (files, _options, { workspaceRoot }) => {
+    const results: [string, CreateNodesResult][] = []
+    const errors: [string, Error][] = []
+    for (const file of files) {
+      try {
+        results.push([file, nodesOf(file, workspaceRoot)])
+      } catch (error) {
+        errors.push([file, error instanceof Error ? error : new Error(String(error))])
+      }
+    }
+    if (errors.length === 0) return results
+    // Loading it takes half a second, which every command of Nx would wait for.
+    const { AggregateCreateNodesError } = await import('@nx/devkit')
+    throw new AggregateCreateNodesError(errors, results)
+  },
 ]
 
 function nodesOf(specFile: string, workspaceRoot: string): CreateNodesResult {
