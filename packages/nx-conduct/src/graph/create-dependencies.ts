@@ -6,7 +6,7 @@ interface PhaseMetadata {
 }
 
 /** Its values are in a package that takes half a second to load. */
-const implicit = 'implicit' as DependencyType
+const implicit = 'implicit' as DependencyType.implicit
 
 /** Edges that `nx graph` draws: a phase to the phases it depends on, and to the projects whose roots its modules name. */
 export const createDependencies: CreateDependencies = (_options, context) => {
