@@ -11,6 +11,7 @@ export interface AddedLine {
 
 /** The lines that `to` has and `from` has not, of all text files, in path order. Binary files have none. */
 export async function* addedLines(repo: Repository, from: Oid, to: Oid): AsyncGenerator<AddedLine, void, void> {
+  if (from === to) return
   const { stdout } = await git(withoutIndex(placeOf(repo)), [
     'diff-tree',
     '-r',

@@ -3,6 +3,7 @@ import { type Difference, differencesOf, emptyTreeFor } from './objects/tree-dif
 import { entryAt } from './objects/tree-edit.ts'
 import { placeOf } from './place.ts'
 import { GitError, git } from './process/index.ts'
+import { readCommit } from './read-commit.ts'
 
 /** The commit that `rev` names; undefined when there is none. */
 export async function resolveCommit({ objects }: Repository, rev: string): Promise<Oid | undefined> {
@@ -56,9 +57,26 @@ export async function differences(repo: Repository, fromTree: string, toTree: st
   return differencesOf(repo.objects, from, to)
 }
 
+/** What is asked for is mostly a few commits away: those of one run. */
+const nearCommits = 32
+
 /** Whether `ancestor` is `descendant` or is reachable from it. */
 export async function isAncestor(repo: Repository, ancestor: Oid, descendant: Oid): Promise<boolean> {
-  if (ancestor === descendant) return true
+  if (await isNearAncestor(repo, ancestor, descendant)) return true
   const result = await git(placeOf(repo), ['merge-base', '--is-ancestor', ancestor, descendant], { exits: [0, 1] })
   return result.exitCode === 0
+}
+
+/** Follows parents without a program. Undefined where the answer is further away or negative, or a commit is not here (a shallow clone ends). */
+async function isNearAncestor(repo: Repository, ancestor: Oid, descendant: Oid): Promise<true | undefined> {
+  const seen = new Set([descendant])
+  for (const commit of seen) {
+    if (commit === ancestor) return true
+    if (seen.size > nearCommits) return undefined
+    // git reports what is wrong with a commit that cannot be read.
+    const record = await readCommit(repo, commit).catch(() => undefined)
+    if (record === undefined) return undefined
+    for (const parent of record.parents) seen.add(parent)
+  }
+  return undefined
 }
