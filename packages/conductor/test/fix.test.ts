@@ -302,9 +302,9 @@ describe('setup', () => {
     expect((await workspace.git('worktree', 'list')).split('\n')).toHaveLength(1)
   })
 
-  test('that fails on the merged tree is escalated, not given to an agent', async () => {
+  test('that fails on the merged tree is escalated when the rounds are out', async () => {
     workspace = await Workspace.with({
-      spec: withSetup(),
+      spec: specWith('setup: install\nrounds: 0', ['One', '- a', 'Test Command: test -f installed']),
       files: { 'package-lock.json': '{}\n', '.gitignore': 'installed\n' },
       agents: { implement: 'echo x > package.json' },
     })

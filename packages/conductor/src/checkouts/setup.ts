@@ -7,16 +7,18 @@ import { setupKey } from './setup-key.ts'
 import { recordSetup } from './setup-record.ts'
 import type { CheckoutKind } from './slots.ts'
 
-/** The spec's `setup:` failed. No agent is run for it. */
+/** The spec's `setup:` failed. `output`: the lines that say why. `exitCode` is undefined where it did not end by itself. */
 export class SetupFailed extends Error {
   override readonly name = 'SetupFailed'
   readonly command: string
   readonly output: string
+  readonly exitCode: number | undefined
 
-  constructor(command: string, output: string) {
+  constructor(command: string, output: string, exitCode?: number) {
     super(`the setup command \`${command}\` failed`)
     this.command = command
     this.output = output
+    this.exitCode = exitCode
   }
 }
 
@@ -67,7 +69,9 @@ async function runSetup(
   const outcome = await commands.run(command, checkout)
   if (outcome.kind === 'aborted') throw new Aborted('setup was stopped')
   if (outcome.kind !== 'exited' || outcome.exitCode !== 0) {
-    throw new SetupFailed(command, outcome.kind === 'not-started' ? outcome.message : decisiveLines(outcome.output))
+    const exitCode = outcome.kind === 'exited' ? outcome.exitCode : undefined
+    const why = outcome.kind === 'not-started' ? outcome.message : decisiveLines(outcome.output)
+    throw new SetupFailed(command, why, exitCode)
   }
   const changed = await checkout.keepSetup(key)
   const durationMs = Math.round(surroundings.clock.monotonicMs() - startedMs)

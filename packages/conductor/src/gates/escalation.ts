@@ -5,14 +5,21 @@ import type { RunContext } from '../run/context.ts'
 import { record } from '../step/record.ts'
 import type { GateReport } from './prove.ts'
 import { describeRule, gateKind } from './registry.ts'
+import type { EnvironmentFault } from './run-check.ts'
 
 /** One round of a fixing agent. */
 export type Attempt = Escalation['attempts'][number]
 
 export type EscalationCause =
   | { readonly kind: 'gate'; readonly report: GateReport; readonly others: readonly GateReport[] }
-  | { readonly kind: 'environment'; readonly report: GateReport; readonly fault: string }
-  | { readonly kind: 'setup'; readonly command: string; readonly output: string }
+  | { readonly kind: 'environment'; readonly report: GateReport; readonly fault: EnvironmentFault }
+  | {
+      readonly kind: 'setup'
+      readonly command: string
+      readonly output: string
+      /** Why the fix-executor could not work, where one was to. */
+      readonly agent?: { readonly message: string; readonly hint: string }
+    }
   | { readonly kind: 'agent'; readonly report: GateReport; readonly message: string; readonly hint: string }
 
 /** Keeps the failing tree in a worktree, records the escalation, and returns it. */
@@ -69,9 +76,9 @@ function whatFailed(cause: EscalationCause): string {
     case 'gate':
       return `the gate ${cause.report.gate} stayed red: ${describeRule(cause.report.gate, cause.report.rule)}`
     case 'environment':
-      return `${cause.fault} (needed by ${describeRule(cause.report.gate, cause.report.rule)})`
+      return `${cause.fault.what} (needed by ${describeRule(cause.report.gate, cause.report.rule)})`
     case 'setup':
-      return `the setup command failed: ${cause.command}`
+      return `the setup command failed: ${cause.command}${cause.agent ? `, and the fix-executor could not work: ${cause.agent.message}` : ''}`
     case 'agent':
       return `the gate ${cause.report.gate} is red and the fix-executor could not work: ${cause.message}`
     default:
@@ -87,8 +94,9 @@ function nextCommands(cause: EscalationCause, look: string, again: string): read
         `raise \`rounds:\` in the spec's front matter for further fixes, or sharpen the phase's tasks and gotchas; then: ${again}`,
       ]
     case 'environment':
-      return [`install what is missing, then: ${again}`]
+      return [cause.fault.next ?? 'install what is missing', `then: ${again}`]
     case 'setup':
+      if (cause.agent) return [cause.agent.hint, `then: ${again}`]
       return [`${look}    # run the setup command there`, `fix it, then: ${again}`]
     case 'agent':
       return [cause.hint, `then: ${again}`]

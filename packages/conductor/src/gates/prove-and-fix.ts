@@ -7,13 +7,14 @@ import { recordedWork, refuseOutside, type WorkOutcome } from '../agents/record-
 import { runAgent } from '../agents/run-agent.ts'
 import type { Checkout } from '../checkouts/checkout.ts'
 import { openCheckout, SetupFailed } from '../checkouts/setup.ts'
+import { mayBeOfChange } from '../checkouts/setup-blame.ts'
 import { sessionKey } from '../step/keys.ts'
 import type { HeldLease } from '../step/lease.ts'
 import type { StepFailure } from '../step/outcome.ts'
 import type { StepPlace } from '../views/progress.ts'
 import { type Attempt, type EscalationCause, escalate } from './escalation.ts'
-import { type GateReport, type Proof, prove } from './prove.ts'
-import { describeRule } from './registry.ts'
+import { type Proof, prove } from './prove.ts'
+import { causeOf, failureOf, isFixable, nameOf, type Red } from './red.ts'
 
 export interface ProveAndFixRequest {
   readonly place: StepPlace
@@ -22,6 +23,8 @@ export interface ProveAndFixRequest {
   readonly gates: readonly RequiredGate[]
   readonly commit: Oid
   readonly tree: Oid
+  /** Commits that the tree was made from: what setup fails for and one of them has as well, no agent caused. */
+  readonly bases: readonly Oid[]
   /** Rounds that earlier steps of the phase used up. */
   readonly roundsUsed: number
   readonly afresh?: boolean
@@ -40,7 +43,8 @@ export type ProvenTree =
 
 /**
  * Checks gates on a tree; where one fails, a fix-executor runs and its tree is checked by all of them again, for as many
- * rounds as the phase has left. A fault of the machine is never given to an agent.
+ * rounds as the phase has left. A setup that fails for what this tree alone asks to be installed counts as a red gate. A fault of the
+ * machine is never given to an agent.
  */
 export async function proveAndFix(context: AgentContext, request: ProveAndFixRequest): Promise<ProvenTree> {
   let { commit, tree } = request
@@ -50,34 +54,43 @@ export async function proveAndFix(context: AgentContext, request: ProveAndFixReq
     kind: 'escalated',
     escalation: await escalate(context, request.phase, { commit, tree, attempts, cause }),
   })
-  try {
-    for (;;) {
-      const proof = await prove(context, { ...request, commit, tree })
-      const [worst, ...others] = proof.failed
-      if (worst === undefined) return { kind: 'proven', commit, tree, proof, rounds }
-      if (worst.environmentFault !== undefined) {
-        return await escalated({ kind: 'environment', report: worst, fault: worst.environmentFault })
-      }
-      if (rounds >= context.plan.settings.rounds) return await escalated({ kind: 'gate', report: worst, others })
-      rounds += 1
-      const work = await fix(context, request, { commit, tree, round: rounds, worst, others })
-      const fixed = refuseOutside(context.plan.name, work)
-      if (fixed.kind === 'undone' && (fixed.commit === undefined || fixed.reason === 'agent-unavailable')) {
-        return await escalated({ kind: 'agent', report: worst, message: fixed.message, hint: fixed.hint })
-      }
-      attempts.push({
-        round: rounds,
-        gate: worst.gate,
-        rule: worst.rule,
-        recorded: fixed.kind === 'done' && fixed.recorded,
-        said: fixed.kind === 'done' ? fixed.report : fixed.message,
-        treeBefore: tree,
-      })
-      if (fixed.kind === 'done') ({ commit, tree } = fixed)
+  for (;;) {
+    const found = await check(context, { ...request, commit, tree })
+    if (found.kind === 'green') return { kind: 'proven', commit, tree, proof: found.proof, rounds }
+    if (!isFixable(found) || rounds >= context.plan.settings.rounds) return escalated(causeOf(found))
+    rounds += 1
+    const work = await fix(context, request, { commit, tree, round: rounds, red: found })
+    if (work instanceof SetupFailed) return escalated(causeOf({ kind: 'setup', failure: work, isOfChange: false }))
+    const fixed = refuseOutside(context.plan.name, work)
+    if (fixed.kind === 'undone' && (fixed.commit === undefined || fixed.reason === 'agent-unavailable')) {
+      return escalated(causeOf(found, { message: fixed.message, hint: fixed.hint }))
     }
-  } catch (error) {
-    if (!(error instanceof SetupFailed)) throw error
-    return escalated({ kind: 'setup', command: error.command, output: error.output })
+    attempts.push({
+      round: rounds,
+      ...nameOf(found),
+      recorded: fixed.kind === 'done' && fixed.recorded,
+      said: fixed.kind === 'done' ? fixed.report : fixed.message,
+      treeBefore: tree,
+    })
+    if (fixed.kind === 'done') ({ commit, tree } = fixed)
+  }
+}
+
+/** Whether a tree passes. A setup that its change may have broken is run a second time first, as a gate is. */
+async function check(
+  context: AgentContext,
+  request: ProveAndFixRequest,
+): Promise<Red | { readonly kind: 'green'; readonly proof: Proof }> {
+  for (let isSecond = false; ; isSecond = true) {
+    try {
+      const proof = await prove(context, request)
+      const [worst, ...others] = proof.failed
+      return worst === undefined ? { kind: 'green', proof } : { kind: 'gates', worst, others }
+    } catch (error) {
+      if (!(error instanceof SetupFailed)) throw error
+      const isOfChange = await mayBeOfChange(context, error, request.commit, request.bases)
+      if (!isOfChange || isSecond) return { kind: 'setup', failure: error, isOfChange }
+    }
   }
 }
 
@@ -90,20 +103,19 @@ interface FixRequest {
   readonly commit: Oid
   readonly tree: Oid
   readonly round: number
-  readonly worst: GateReport
-  readonly others: readonly GateReport[]
+  readonly red: Red
 }
 
 async function fix(
   context: AgentContext,
   { place, phase, stepKey, lease }: ProveAndFixRequest,
-  { commit, tree, round, worst, others }: FixRequest,
-): Promise<WorkOutcome> {
-  const key = sessionKey(stepKey, 'fix-executor', { tree, round })
+  { commit, tree, round, red }: FixRequest,
+): Promise<WorkOutcome | SetupFailed> {
+  const about = red.kind === 'setup' ? { tree, round, setup: red.failure.command } : { tree, round }
+  const key = sessionKey(stepKey, 'fix-executor', about)
   const recorded = await recordedWork(context.workspace, await context.log.state(), key, tree)
   if (recorded) return recorded
-  const failed = [worst, ...others]
-  const output = failed.map((report) => `$ ${describeRule(report.gate, report.rule)}\n${report.output}`).join('\n\n')
+  const label = `${phase.slug}-fix`
   let checkout: Checkout | undefined
   try {
     return await runAgent(context, {
@@ -111,16 +123,13 @@ async function fix(
       phase,
       key,
       assignment: assign(context.plan, 'fix-executor', phase, {
-        failure: {
-          gate: worst.gate,
-          rule: failed.map((report) => describeRule(report.gate, report.rule)).join('\n'),
-          output,
-          round,
-          rounds: context.plan.settings.rounds,
-        },
+        failure: { ...failureOf(red), round, rounds: context.plan.settings.rounds },
       }),
       async checkout() {
-        checkout = await openCheckout(context, 'agent', `${phase.slug}-fix`, commit)
+        const isSetUp = red.kind !== 'setup'
+        checkout = isSetUp
+          ? await openCheckout(context, 'agent', label, commit)
+          : await context.checkouts.take('agent', label, commit)
         return checkout
       },
       baseTree: tree,
@@ -129,6 +138,9 @@ async function fix(
       transcript: `transcript-fix-${round}.jsonl`,
       lease,
     })
+  } catch (error) {
+    if (error instanceof SetupFailed) return error
+    throw error
   } finally {
     await checkout?.release()
   }

@@ -2,11 +2,12 @@ import type { Oid } from '@nx-conduct/git'
 import { type Evidence, evidenceKey, type RequiredGate } from '@nx-conduct/store'
 import type { Checkout } from '../checkouts/checkout.ts'
 import { openCheckout } from '../checkouts/setup.ts'
+import { notInstalled } from '../dependencies/not-installed.ts'
 import type { RunContext } from '../run/context.ts'
 import { record } from '../step/record.ts'
 import type { StepPlace } from '../views/progress.ts'
 import { gateKind } from './registry.ts'
-import { type CheckOutcome, readTree, runGateCommand } from './run-check.ts'
+import { type CheckOutcome, type EnvironmentFault, readTree, runGateCommand } from './run-check.ts'
 
 /** What proving takes of a run. */
 export type ProvingContext = Omit<RunContext, 'agents' | 'close'>
@@ -16,7 +17,7 @@ export interface GateReport extends RequiredGate {
   /** Passed only when run a second time on the same tree. */
   readonly flaky: boolean
   readonly output: string
-  readonly environmentFault?: string
+  readonly environmentFault?: EnvironmentFault
 }
 
 /** Whether every gate passed on a tree. Gates after a failed one are still checked: a fixing agent gets the whole picture. */
@@ -62,6 +63,11 @@ export async function prove(context: ProvingContext, request: ProofRequest): Pro
       } else {
         checkout = await cleanCheckout(context, request, checkout)
         outcome = await runGateCommand(context, checkout, check.command)
+        if (outcome.outcome === 'failed') {
+          const failed = { command: check.command, output: outcome.output }
+          const environmentFault = await notInstalled(context, request.tree, checkout, failed)
+          if (environmentFault !== undefined) outcome = { ...outcome, environmentFault }
+        }
         if (outcome.outcome === 'failed' && outcome.environmentFault === undefined) {
           // An agent costs more than a second run of a test.
           checkout = await cleanCheckout(context, request, checkout)

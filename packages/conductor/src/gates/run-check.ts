@@ -5,6 +5,13 @@ import type { RunContext } from '../run/context.ts'
 import { Aborted } from '../run/problem.ts'
 import type { Check } from './gate-kind.ts'
 
+/** The machine, not the code, is at fault: no agent can fix it. */
+export interface EnvironmentFault {
+  readonly what: string
+  /** What a person has to do; without it, install what is missing. */
+  readonly next?: string
+}
+
 /** What a gate came to on a tree. `output` is bounded and redacted. */
 export interface CheckOutcome {
   readonly outcome: 'passed' | 'failed'
@@ -12,8 +19,7 @@ export interface CheckOutcome {
   readonly output: string
   readonly outputDigest: string
   readonly durationMs: number
-  /** The machine, not the code, is at fault: no agent can fix it. */
-  readonly environmentFault?: string
+  readonly environmentFault?: EnvironmentFault
 }
 
 /** Runs a gate's command in a checkout of the tree it is evidence for. Throws `Aborted` when the run is being stopped. */
@@ -44,7 +50,7 @@ export async function runGateCommand(
         output: `${outcome.output}\n[stopped after ${outcome.timeoutMs} ms: testTimeout]`,
       }
     case 'not-started':
-      return { ...base, outcome: 'failed', output: outcome.message, environmentFault: outcome.message }
+      return { ...base, outcome: 'failed', output: outcome.message, environmentFault: { what: outcome.message } }
     case 'aborted':
       throw new Aborted('a gate was stopped')
     default:
@@ -53,10 +59,12 @@ export async function runGateCommand(
 }
 
 /** The first program of a command is not installed: nothing that the agents wrote is at fault. */
-function missingProgram(command: string, output: string): string | undefined {
+function missingProgram(command: string, output: string): EnvironmentFault | undefined {
   const program = /^\s*(?:[A-Za-z_][A-Za-z0-9_]*=\S*\s+)*([^\s;&|<>()$`'"]+)/.exec(command)?.[1]
   if (program === undefined || program.includes('/')) return undefined
-  return output.includes(`${program}: command not found`) ? `the program ${program} is not installed` : undefined
+  return output.includes(`${program}: command not found`)
+    ? { what: `the program ${program} is not installed` }
+    : undefined
 }
 
 /** Checks a gate that reads the tree without running anything. */

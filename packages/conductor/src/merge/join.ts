@@ -80,6 +80,7 @@ export async function joinAndProve(context: AgentContext, request: JoinRequest):
     gates,
     commit: await joinCommit(context, join, merged.tree),
     tree: merged.tree,
+    bases: join.parts.map((part) => part.commit),
     roundsUsed: 0,
     ...(afresh === undefined ? {} : { afresh }),
     lease,

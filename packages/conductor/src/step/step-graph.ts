@@ -75,9 +75,12 @@ export function stepGraph(context: AgentContext, { isOwn }: StepGraphOptions): S
       }),
     test: (phase) =>
       once.test(phase.slug, async () => {
+        const base = await graph.worktrees(phase)
+        if (base.kind === 'failed') return base
         const integrated = await graph.integrate(phase)
         if (integrated.kind === 'failed') return integrated
-        return test(context, { phase, integrated, imports: imports({ step: 'test', phase: phase.slug }) })
+        const at = { step: 'test', phase: phase.slug }
+        return test(context, { phase, base: base.result, integrated, imports: imports(at) })
       }),
     validate: (phase) =>
       once.validate(phase.slug, async () => {

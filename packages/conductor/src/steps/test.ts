@@ -11,13 +11,14 @@ import { type Performed, recordOncePerKey } from '../step/record-once-per-key.ts
 
 export interface TestInput {
   readonly phase: Phase
+  readonly base: ResultOf<'worktrees'>
   readonly integrated: Yield<'integrate'>
   readonly imports: Imports
 }
 
 /** Runs the phase's test commands on the integrated tree and has what fails fixed. */
 export async function test(context: AgentContext, input: TestInput): Promise<Outcome<'test'>> {
-  const { phase, integrated } = input
+  const { phase, base, integrated } = input
   const { tree, commit } = integrated.result
   const gates = testGates(context.plan, phase)
   const state = await context.log.state()
@@ -32,8 +33,17 @@ export async function test(context: AgentContext, input: TestInput): Promise<Out
     if (gates.length === 0) warnOfNoTest(context, phase)
     const imported = await importFixed(context, input, key, gates)
     if (imported) return imported
-    const request = { place, phase, stepKey: key, gates, commit, tree, roundsUsed: 0, lease }
-    const proven = await proveAndFix(context, request)
+    const proven = await proveAndFix(context, {
+      place,
+      phase,
+      stepKey: key,
+      gates,
+      commit,
+      tree,
+      bases: [base.commit],
+      roundsUsed: 0,
+      lease,
+    })
     if (proven.kind === 'escalated') return escalatedFailure(proven.escalation)
     const { rounds } = proven
     const summary = gates.length === 0 ? 'no test command' : rounds === 0 ? 'passed' : `passed after ${fixes(rounds)}`

@@ -49,7 +49,9 @@ export async function validate(context: AgentContext, input: ValidateInput): Pro
     const imported = await importFixed(context, input, key, gates)
     if (imported) return imported
     const { tree, commit, rounds: roundsUsed } = tested
-    const proven = await proveAndFix(context, { place, phase, stepKey: key, gates, commit, tree, roundsUsed, lease })
+    const bases = [base.commit]
+    const request = { place, phase, stepKey: key, gates, commit, tree, bases, roundsUsed, lease }
+    const proven = await proveAndFix(context, request)
     if (proven.kind === 'escalated') return escalatedFailure(proven.escalation)
     const { rounds } = proven
     const judged =

@@ -1,0 +1,51 @@
+import type { SetupFailed } from '../checkouts/setup.ts'
+import type { EscalationCause } from './escalation.ts'
+import type { GateReport } from './prove.ts'
+import { describeRule } from './registry.ts'
+
+/** What keeps a tree from being proven. */
+export type Red =
+  | { readonly kind: 'gates'; readonly worst: GateReport; readonly others: readonly GateReport[] }
+  /** No gate ran. `isOfChange`: what the tree asks to be installed may be at fault. */
+  | { readonly kind: 'setup'; readonly failure: SetupFailed; readonly isOfChange: boolean }
+
+/** Whether an agent could fix it: it is no fault of the machine. */
+export function isFixable(red: Red): boolean {
+  return red.kind === 'setup' ? red.isOfChange : red.worst.environmentFault === undefined
+}
+
+/** The gate that a fixing agent is told of, with everything else that failed. */
+export function failureOf(red: Red): { readonly gate: string; readonly rule: string; readonly output: string } {
+  if (red.kind === 'setup') {
+    const { command, output } = red.failure
+    return {
+      gate: 'setup',
+      rule: command,
+      output: `It did not run in your worktree: nothing is installed there.\n$ ${command}\n${output}`,
+    }
+  }
+  const failed = [red.worst, ...red.others]
+  return {
+    gate: red.worst.gate,
+    rule: failed.map(({ gate, rule }) => describeRule(gate, rule)).join('\n'),
+    output: failed.map(({ gate, rule, output }) => `$ ${describeRule(gate, rule)}\n${output}`).join('\n\n'),
+  }
+}
+
+/** The gate and rule of an attempt to fix it. */
+export function nameOf(red: Red): { readonly gate: string; readonly rule: string } {
+  return red.kind === 'setup'
+    ? { gate: 'setup', rule: red.failure.command }
+    : { gate: red.worst.gate, rule: red.worst.rule }
+}
+
+/** Why a person has to decide. `agent`: the fix-executor could not work. */
+export function causeOf(red: Red, agent?: { readonly message: string; readonly hint: string }): EscalationCause {
+  if (red.kind === 'setup') {
+    const { command, output } = red.failure
+    return { kind: 'setup', command, output, ...(agent === undefined ? {} : { agent }) }
+  }
+  const { worst: report, others } = red
+  if (report.environmentFault !== undefined) return { kind: 'environment', report, fault: report.environmentFault }
+  return agent === undefined ? { kind: 'gate', report, others } : { kind: 'agent', report, ...agent }
+}
