@@ -170,6 +170,18 @@ describe('verifyPlan', () => {
       },
       found: ['module-work'],
     },
+    'a file that no lockfile is, said to be made again': {
+      forge: ({ bodies, scene, base }) => {
+        const tree = scene.tree({ 'a.txt': 'what the module made', [specFile]: specText })
+        const forged = withResult(bodies, 'integrate', '1', (result) => ({ ...result, regenerated: ['a.txt'] }))
+        return withResult(forged, 'implement', '1', (result) => ({
+          ...result,
+          tree,
+          commit: scene.commit(tree, [base.commit]),
+        }))
+      },
+      found: ['module-work'],
+    },
     'a run that ends without one of its phases': {
       forge: ({ bodies }) => changed(bodies, 'phase.complete', (body) => (body.phase === '2' ? undefined : body)),
       found: ['finalized-phases'],

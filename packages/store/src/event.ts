@@ -80,8 +80,16 @@ export const stepResult = v.variant('step', [
     ]),
   }),
   v.object({ step: v.literal('implement'), ...work, report: text, issues: listOf(text) }),
-  /** `synthesised`: paths whose conflict an agent resolved. */
-  v.object({ step: v.literal('integrate'), ...work, synthesised: listOf(text) }),
+  /**
+   * `synthesised`: paths whose conflict an agent resolved. `regenerated`: lockfiles that their package managers made again from the
+   * merged manifests; absent where there are none.
+   */
+  v.object({
+    step: v.literal('integrate'),
+    ...work,
+    synthesised: listOf(text),
+    regenerated: v.exactOptional(listOf(text)),
+  }),
   /** `rounds`: how often a fix-executor was run. */
   v.object({ step: v.literal('test'), ...work, rounds: count }),
   v.object({

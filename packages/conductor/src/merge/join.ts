@@ -8,7 +8,8 @@ import { conductIdentity } from '../run/identity.ts'
 import type { HeldLease } from '../step/lease.ts'
 import type { StepFailure } from '../step/outcome.ts'
 import type { StepPlace } from '../views/progress.ts'
-import { merge } from './merge.ts'
+import { type Merged, merge } from './merge.ts'
+import { type MergedWithLockfiles, mergeWithLockfiles } from './merge-lockfiles.ts'
 
 /** The accepted work of a phase, based on the run's base. */
 export interface AcceptedPhase {
@@ -112,11 +113,27 @@ export async function joinCommit(
   })
 }
 
-async function mergeParts(
+function mergeParts(context: AgentContext, request: JoinRequest): Promise<MergedWithLockfiles> {
+  const { phase, join } = request
+  const trees = join.parts.map(({ tree }) => tree)
+  return mergeWithLockfiles(context, {
+    merge: (isMadeAgain) => mergeInOrder(context, request, isMadeAgain),
+    sides: [...join.bases, ...trees],
+    // Each of them passed its gates.
+    trusted: trees,
+    parents: join.parts.map(({ commit }) => commit),
+    label: `${phase.slug}-lockfiles`,
+  })
+}
+
+async function mergeInOrder(
   context: AgentContext,
   { place, phase, key, join, lease }: JoinRequest,
-): Promise<{ readonly kind: 'merged'; readonly tree: Oid } | StepFailure> {
+  isMadeAgain: (path: string) => boolean,
+): Promise<Merged> {
   const [first, ...others] = join.parts
+  const synthesised: string[] = []
+  const settled: string[] = []
   let { tree } = first
   for (const [index, part] of others.entries()) {
     const before = join.parts.slice(0, index + 1)
@@ -128,12 +145,15 @@ async function mergeParts(
       ours: { tree, label: namesOf(before) },
       theirs: { tree: part.tree, label: namesOf([part]) },
       parents: [...before, part].map(({ commit }) => commit),
+      isMadeAgain,
       lease,
     })
     if (merged.kind === 'failed') return merged
+    synthesised.push(...merged.synthesised)
+    settled.push(...merged.settled)
     tree = merged.tree
   }
-  return { kind: 'merged', tree }
+  return { kind: 'merged', tree, synthesised, settled }
 }
 
 function namesOf(parts: readonly AcceptedPhase[]): string {

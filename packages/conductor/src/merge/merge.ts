@@ -1,4 +1,4 @@
-import { commitTree, mergeTrees, type Oid, type Repository, readFileAt } from '@nx-conduct/git'
+import { blobAt, commitTree, mergeTrees, type Oid, type Repository, readFileAt, withFiles } from '@nx-conduct/git'
 import type { Phase } from '@nx-conduct/spec'
 import type { AgentContext } from '../agents/agent-task.ts'
 import { assign } from '../agents/assignment.ts'
@@ -21,6 +21,8 @@ export interface MergeRequest {
   readonly theirs: MergeSide
   /** Parents of the commit that a synthesis becomes. */
   readonly parents: readonly Oid[]
+  /** Whether a path in conflict is made again afterwards: then one side of it is taken. Default: none is. */
+  readonly isMadeAgain?: (path: string) => boolean
   readonly lease: HeldLease
 }
 
@@ -32,7 +34,14 @@ export interface MergeSide {
 }
 
 export type Merged =
-  | { readonly kind: 'merged'; readonly tree: Oid; readonly synthesised: readonly string[] }
+  | {
+      readonly kind: 'merged'
+      readonly tree: Oid
+      /** Paths whose conflict an agent resolved. */
+      readonly synthesised: readonly string[]
+      /** Paths in conflict of which one side was taken. */
+      readonly settled: readonly string[]
+    }
   | StepFailure
 
 /**
@@ -49,12 +58,19 @@ export async function merge(context: AgentContext, request: MergeRequest): Promi
 async function mergeOrSynthesise(context: AgentContext, request: MergeRequest): Promise<Merged> {
   const { workspace, plan, surroundings } = context
   const { base, ours, theirs } = request
-  const merged = await mergeTrees(
+  const outcome = await mergeTrees(
     workspace.repository,
     { base, ours: ours.tree, theirs: theirs.tree },
     { ours: ours.label, theirs: theirs.label },
   )
-  if (merged.kind === 'clean') return { kind: 'merged', tree: merged.tree, synthesised: [] }
+  if (outcome.kind === 'clean') return { kind: 'merged', tree: outcome.tree, synthesised: [], settled: [] }
+  const settled = outcome.paths.filter((path) => request.isMadeAgain?.(path) === true)
+  const merged = {
+    tree: await withOneSide(workspace.repository, outcome.tree, settled, [ours.tree, theirs.tree]),
+    paths: outcome.paths.filter((path) => !settled.includes(path)),
+    messages: outcome.messages,
+  }
+  if (merged.paths.length === 0) return { kind: 'merged', tree: merged.tree, synthesised: [], settled }
   const paths = merged.paths.join(', ')
   surroundings.report({
     type: 'notice',
@@ -84,7 +100,23 @@ async function mergeOrSynthesise(context: AgentContext, request: MergeRequest): 
       hint: `Give the modules paths of their own in the spec, then run: npx nx run ${plan.name}:conduct`,
     }
   }
-  return { kind: 'merged', tree: resolved.tree, synthesised: merged.paths }
+  return { kind: 'merged', tree: resolved.tree, synthesised: merged.paths, settled }
+}
+
+/** The tree with paths as the first side has them that has them at all. */
+async function withOneSide(
+  repository: Repository,
+  tree: Oid,
+  paths: readonly string[],
+  sides: readonly Oid[],
+): Promise<Oid> {
+  const files: Record<string, Uint8Array | undefined> = {}
+  for (const path of paths) {
+    const blobs = await Promise.all(sides.map((side) => blobAt(repository, side, path)))
+    const blob = blobs.find((each) => each !== undefined)
+    files[path] = blob === undefined ? undefined : await repository.objects.content('blob', blob)
+  }
+  return withFiles(repository, tree, files)
 }
 
 async function synthesise(

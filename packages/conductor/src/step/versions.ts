@@ -5,9 +5,9 @@
 export const stepVersions = {
   worktrees: 1,
   implement: 1,
-  integrate: 1,
+  integrate: 2,
   test: 1,
   validate: 1,
-  join: 1,
+  join: 2,
   finalize: 1,
 } as const

@@ -2,7 +2,8 @@ import { commitTree, type Oid, withFiles } from '@nx-conduct/git'
 import { builtFile, type Module, type Phase } from '@nx-conduct/spec'
 import type { ResultOf } from '@nx-conduct/store'
 import type { AgentContext } from '../agents/agent-task.ts'
-import { merge } from '../merge/merge.ts'
+import { type Merged, merge } from '../merge/merge.ts'
+import { mergeWithLockfiles } from '../merge/merge-lockfiles.ts'
 import { builtText } from '../reuse/built.ts'
 import { displacedIn } from '../reuse/satisfied.ts'
 import { conductIdentity } from '../run/identity.ts'
@@ -10,7 +11,7 @@ import { inRepository } from '../run/workspace.ts'
 import type { Imports } from '../step/imports.ts'
 import { integrateKey, keyInputs } from '../step/keys.ts'
 import type { HeldLease } from '../step/lease.ts'
-import type { Outcome, StepFailure } from '../step/outcome.ts'
+import type { Outcome } from '../step/outcome.ts'
 import { type Performed, recordOncePerKey } from '../step/record-once-per-key.ts'
 
 export interface IntegrateInput {
@@ -20,7 +21,7 @@ export interface IntegrateInput {
   readonly imports: Imports
 }
 
-/** Merges the modules' work in memory and writes into the tree which slice it holds. */
+/** Merges the modules' work in memory, has stale lockfiles made again, and writes into the tree which slice it holds. */
 export async function integrate(context: AgentContext, input: IntegrateInput): Promise<Outcome<'integrate'>> {
   const { phase, base, modules } = input
   const { start, tree, commit } = base
@@ -47,16 +48,30 @@ export async function integrate(context: AgentContext, input: IntegrateInput): P
     }
     const imported = await importSynthesis(input, key)
     if (imported) return imported
-    const merged = await mergeModules(context, input, key, lease)
+    const merged = await mergeWithLockfiles(context, {
+      merge: (isMadeAgain) => mergeModules(context, input, { key, lease, isMadeAgain }),
+      sides: [base.tree, ...trees],
+      // Whether an agent has run the package manager is not known.
+      trusted: [base.tree],
+      parents: [base.commit],
+      label: `${phase.slug}-lockfiles`,
+    })
     if (merged.kind === 'failed') return merged
-    const count = modules.length === 1 ? '1 module' : `${modules.length} modules`
-    const { synthesised } = merged
+    const { synthesised, regenerated } = merged
     return {
       kind: 'result',
       source: 'executed',
-      result: { step: 'integrate', ...(await commitOf(context, input, merged.tree)), synthesised },
-      summary:
-        synthesised.length > 0 ? `${count} merged, conflict in ${synthesised.join(', ')} resolved` : `${count} merged`,
+      result: {
+        step: 'integrate',
+        ...(await commitOf(context, input, merged.tree)),
+        synthesised: [...synthesised],
+        ...(regenerated.length === 0 ? {} : { regenerated: [...regenerated] }),
+      },
+      summary: [
+        `${modules.length === 1 ? '1 module' : `${modules.length} modules`} merged`,
+        ...(synthesised.length === 0 ? [] : [`conflict in ${synthesised.join(', ')} resolved`]),
+        ...(regenerated.length === 0 ? [] : [`${regenerated.join(', ')} made again`]),
+      ].join(', '),
     }
   })
 }
@@ -75,31 +90,37 @@ async function importSynthesis(
 async function mergeModules(
   context: AgentContext,
   { phase, base, modules }: IntegrateInput,
-  key: string,
-  lease: HeldLease,
-): Promise<{ readonly kind: 'merged'; readonly tree: Oid; readonly synthesised: string[] } | StepFailure> {
+  under: {
+    readonly key: string
+    readonly lease: HeldLease
+    readonly isMadeAgain: (path: string) => boolean
+  },
+): Promise<Merged> {
   let { tree } = base
   let label = 'the base'
   const reports: string[] = []
   const synthesised: string[] = []
+  const settled: string[] = []
   for (const { module, result } of modules) {
     const merged = await merge(context, {
       place: { step: 'integrate', phase: phase.id },
       phase,
-      stepKey: key,
+      stepKey: under.key,
       base: base.tree,
       ours: { tree, label, report: reports.join('\n\n') },
       theirs: { tree: result.tree, label: `module ${module.name}`, report: result.report },
       parents: [base.commit],
-      lease,
+      isMadeAgain: under.isMadeAgain,
+      lease: under.lease,
     })
     if (merged.kind === 'failed') return merged
     synthesised.push(...merged.synthesised)
+    settled.push(...merged.settled)
     reports.push(result.report)
     tree = merged.tree
     label = label === 'the base' ? `module ${module.name}` : `${label}, ${module.name}`
   }
-  return { kind: 'merged', tree, synthesised }
+  return { kind: 'merged', tree, synthesised, settled }
 }
 
 async function commitOf(

@@ -10,6 +10,7 @@ export const notices = {
   'finished-before': 'a run was killed after its branch had moved; its end is recorded now',
   'flaky-gate': 'a gate failed and then passed on the same tree',
   'lease-lost': 'another process took over a step; its result counts',
+  'lockfile-not-regenerated': 'the package manager could not make a lockfile again from merged manifests',
   'merge-conflict': 'modules or phases conflict; the synthesis-architect runs',
   'no-test-command': 'a phase names no test command',
   rehearsal: 'a score cannot be played as it is written',

@@ -1,5 +1,7 @@
+import { posix } from 'node:path'
+import { lockfiles } from '@nx-conduct/spec'
 import type { History } from './check-phases.ts'
-import { type Json, listOf, memberOf, textOf } from './json.ts'
+import { type Json, listOf, memberOf, textOf, textsOf } from './json.ts'
 import type { Entry } from './read-log.ts'
 
 /**
@@ -52,7 +54,10 @@ async function checkStep(history: History, trees: Sources, { seq, body }: Entry)
   if (step === 'worktrees' || step === 'validate') trees.add('base', tree)
 }
 
-/** Every path that `integrate` changed is as some module, or a synthesis, has it; where two changed it, as they merge. */
+/**
+ * Every path that `integrate` changed is as some module, or a synthesis, has it; where two changed it, as they merge. A lockfile that it
+ * says was made again is what a package manager wrote.
+ */
 async function checkIntegrated({ git, entries, runs, report }: History, seq: number, body: Json, result: Json) {
   const tree = textOf(result, 'tree')
   const phase = textOf(body, 'phase')
@@ -61,8 +66,11 @@ async function checkIntegrated({ git, entries, runs, report }: History, seq: num
   const [before, after] = [await git.files(base), await git.files(tree)]
   const run = runs.get(textOf(body, 'run'))
   const ours = run === undefined || run.specFolder === '' ? 'phases/' : `${run.specFolder}/phases/`
+  const regenerated = textsOf(result, 'regenerated').filter(
+    (path) => after.has(path) && locks.has(posix.basename(path)),
+  )
   let unexplained = [...new Set([...before.keys(), ...after.keys()])].filter(
-    (path) => before.get(path) !== after.get(path) && !path.startsWith(ours),
+    (path) => before.get(path) !== after.get(path) && !path.startsWith(ours) && !regenerated.includes(path),
   )
   const changers = new Map<string, number>()
   for (const made of madeBefore(entries, seq, phase)) {
@@ -79,6 +87,8 @@ async function checkIntegrated({ git, entries, runs, report }: History, seq: num
     report('module-work', `event ${seq} integrates phase ${phase} with ${named}, which no module of it made`)
   }
 }
+
+const locks = new Set<string>(lockfiles)
 
 /** Trees of modules and syntheses, those of the phase first: a phase that was renumbered reuses what it had as another. */
 function madeBefore(entries: readonly Entry[], seq: number, phase: string): readonly string[] {

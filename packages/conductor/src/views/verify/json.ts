@@ -17,6 +17,12 @@ export function listOf(of: Json, name: string): readonly Json[] {
   return Array.isArray(value) ? value.filter(isObject) : []
 }
 
+/** The texts of a list member. */
+export function textsOf(of: Json, name: string): readonly string[] {
+  const value = of[name]
+  return Array.isArray(value) ? value.filter((each) => typeof each === 'string') : []
+}
+
 export function memberOf(of: Json, name: string): Json {
   const value = of[name]
   return isObject(value) ? value : {}
