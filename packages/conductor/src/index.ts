@@ -1,6 +1,7 @@
 export type { StepName } from '@nx-conduct/store'
 export { type Cleaned, clean } from './checkouts/clean.ts'
 export { commandEnvironment } from './checkouts/commands.ts'
+export { installNeeded } from './dependencies/install-needed.ts'
 export { gateKinds } from './gates/registry.ts'
 export type { RunContext } from './run/context.ts'
 export { defaultTools } from './run/environment.ts'
