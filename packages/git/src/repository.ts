@@ -23,10 +23,12 @@ export async function openRepository(directory: string): Promise<OpenOutcome> {
       hint: 'Name an existing directory inside a git repository.',
     }
   }
+  const looking = gitAnywhere(place, ['rev-parse', '--is-bare-repository', '--is-inside-work-tree'])
+  // Without a git that will do, its answer is of no interest.
+  looking.catch(() => undefined)
   const tooOld = await whyGitWillNotDo(place)
   if (tooOld !== undefined) return tooOld
-
-  const found = await gitAnywhere(place, ['rev-parse', '--is-bare-repository', '--is-inside-work-tree'])
+  const found = await looking
   if (found.exitCode !== 0) {
     return {
       kind: 'not-a-repository',
