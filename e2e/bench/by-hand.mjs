@@ -1,13 +1,14 @@
 /**
  * What a good engineer writes who wants the same without nx-conduct: a worktree per module, the agents two at a time, one
- * commit per module, a merge per phase, the phase's test, and the worktrees removed. Its argument is JSON: `{ root, phases, modules }`.
+ * commit per module, a merge per phase, the phase's test, and the worktrees removed. Its argument is JSON: `{ root, phases, modules }`,
+ * and `setup`, a command for each worktree, where there is something to install.
  */
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { moduleNames } from './plan.mjs'
 
-const { root, phases, modules } = JSON.parse(process.argv[2] ?? '{}')
+const { root, phases, modules, setup } = JSON.parse(process.argv[2] ?? '{}')
 const start = promisify(execFile)
 const git = (cwd, ...args) => start('git', args, { cwd })
 const sh = (cwd, command, input) => {
@@ -22,6 +23,7 @@ for (let phase = 1; phase <= phases; phase += 1) {
   for (const name of names) await git(root, 'worktree', 'add', '--quiet', '-b', name, join(`${root}.home`, name))
   await twoAtATime(names, async (name) => {
     const folder = join(`${root}.home`, name)
+    if (setup !== undefined) await sh(folder, setup)
     await sh(folder, 'sh agent.sh', `Module ${name}\n`)
     await git(folder, 'add', '--all')
     await git(folder, 'commit', '--quiet', '--message', `Module ${name}`)

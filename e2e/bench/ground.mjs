@@ -71,7 +71,7 @@ function plain() {
 }
 
 /** Nx's cache is the measurement's own: by default all copies of a repository share one. */
-function environment(root) {
+export function environment(root) {
   return {
     ...plain(),
     NX_DAEMON: 'false',
@@ -93,9 +93,9 @@ export async function nx(root, args, program = []) {
 }
 
 /** Runs a program to its end and returns the milliseconds it took. Throws when it fails. */
-export async function run(file, args, cwd) {
+export async function run(file, args, cwd, env = {}) {
   const startedMs = performance.now()
-  const child = spawn(file, args, { cwd, env: environment(cwd), stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(file, args, { cwd, env: { ...environment(cwd), ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk) => {

@@ -1,5 +1,8 @@
-/** The plan that benches build: so many phases of so many modules, whose agents write one file each. */
-export function benchFiles({ phases, modules }) {
+/**
+ * The plan that benches build: so many phases of so many modules, whose agents write one file each.
+ * @param {{ phases: number, modules: number, settings?: string }} shape `settings`: further lines of the front matter
+ */
+export function benchFiles({ phases, modules, settings = '' }) {
   const sections = Array.from({ length: phases }, (_, at) => {
     const phase = at + 1
     const names = moduleNames(phase, modules)
@@ -13,7 +16,7 @@ Test Command: test -f ${names[0]}/made.txt
     '.spec/SPEC.md': `---
 agent: { driver: command, command: sh agent.sh }
 concurrency: 2
----
+${settings}---
 # Bench
 
 ## Implementation Phases
