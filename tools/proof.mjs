@@ -20,6 +20,11 @@ dispatch('proof', {
     script: 'e2e/proof/evidence.mjs',
     about: "[--rows RE] [--keep]  gates whose code prepares the next gate's files: none is believed",
   },
+  'npm-workspace': {
+    script: 'e2e/proof/npm-workspace.mjs',
+    about:
+      '[--rows RE] [--keep] [--show]  a real npm workspace with nested Nx and phases that add packages (takes the npm registry)',
+  },
   snapshots: {
     script: 'e2e/proof/snapshots.mjs',
     about: '[--rows RE] [--keep]  what agents leave that git hangs on: bounded time and memory, and a word',
