@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from 'node:fs'
 
 /** Names a command to every process it starts; inherited, so it finds those that left the process group. */
 export const markVariable = 'NX_CONDUCT_COMMAND'
@@ -51,17 +51,44 @@ function groupIsAlive(group: number): boolean {
 }
 
 function marked(mark: string): readonly number[] {
-  const entry = `${markVariable}=${mark}\0`
+  const entry = Buffer.from(`${markVariable}=${mark}\0`)
+  const found: number[] = []
+  const seen = new Set<number>()
   for (let pass = 0; ; pass++) {
-    const found: number[] = []
     let vanished = false
     for (const pid of processIds()) {
-      const environment = readProc(pid, 'environ')
+      if (seen.has(pid)) continue
+      const environment = environmentOf(pid)
       if (environment === undefined) vanished = true
-      else if (environment.includes(entry)) found.push(pid)
+      // One that is empty may be of a process that starts another program at this moment. Any other is read once: a process
+      // gets the mark from a process that has it, and not later.
+      else if (environment.length > 0) seen.add(pid)
+      if (environment?.includes(entry)) found.push(pid)
     }
     // A process that vanished while we looked may have left a child behind us in the list.
     if (!vanished || pass === 3) return found
+  }
+}
+
+/** Every command reads every environment once: one buffer serves them all. */
+let room = Buffer.allocUnsafe(64 * 1024)
+
+/** Valid until the next call. Empty when the process is not ours to read; undefined when it is gone. */
+function environmentOf(pid: number): Buffer | undefined {
+  const file = openEnvironment(pid)
+  if (typeof file !== 'number') return file === 'gone' ? undefined : room.subarray(0, 0)
+  try {
+    let size = 0
+    for (;;) {
+      if (size === room.length) room = Buffer.concat([room, Buffer.allocUnsafe(room.length)])
+      const read = readSync(file, room, size, room.length - size, null)
+      if (read === 0) return room.subarray(0, size)
+      size += read
+    }
+  } catch (error) {
+    return whyUnread(error) === 'gone' ? undefined : room.subarray(0, 0)
+  } finally {
+    closeSync(file)
   }
 }
 
@@ -90,7 +117,7 @@ export function startTimeOf(pid: number): number {
 
 /** The fields of `/proc/<pid>/stat` from the state (3rd) on. */
 function statOf(pid: number): readonly string[] {
-  const stat = readProc(pid, 'stat')
+  const stat = readStat(pid)
   return stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? []
 }
 
@@ -101,14 +128,26 @@ function processIds(): readonly number[] {
     .filter((pid) => Number.isInteger(pid) && pid > 0)
 }
 
-/** Empty when the process is not ours to read; undefined when it is gone. */
-function readProc(pid: number, file: 'environ' | 'stat'): string | undefined {
+function openEnvironment(pid: number): number | 'gone' | 'not-ours' {
   try {
-    return readFileSync(`/proc/${pid}/${file}`, 'latin1')
+    return openSync(`/proc/${pid}/environ`, 'r')
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code
-    if (code === 'ENOENT' || code === 'ESRCH') return undefined
-    if (code === 'EACCES' || code === 'EPERM') return ''
-    throw error
+    return whyUnread(error)
   }
+}
+
+/** Empty when the process is not ours to read; undefined when it is gone. */
+function readStat(pid: number): string | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'latin1')
+  } catch (error) {
+    return whyUnread(error) === 'gone' ? undefined : ''
+  }
+}
+
+function whyUnread(error: unknown): 'gone' | 'not-ours' {
+  const code = (error as NodeJS.ErrnoException).code
+  if (code === 'ENOENT' || code === 'ESRCH') return 'gone'
+  if (code === 'EACCES' || code === 'EPERM') return 'not-ours'
+  throw error
 }
