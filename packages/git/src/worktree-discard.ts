@@ -28,13 +28,18 @@ const LEAVING = 'nx-conduct.leaving.'
  * first: killed half-way, it would otherwise lose the lock that names its owner before all of it is gone.
  */
 export async function deregister(repo: Repository, { adminDir }: Registration): Promise<void> {
-  const aside = join(repo.commonDir, `${LEAVING}${basename(adminDir)}`)
+  const aside = leavingOf(repo, basename(adminDir))
   await rm(aside, { recursive: true, force: true })
   await rename(adminDir, aside).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error
   })
   await rm(aside, { recursive: true, force: true })
   await rmdir(join(repo.commonDir, 'worktrees')).catch(() => undefined)
+}
+
+/** Where a registration is that is no longer, or not yet, one. */
+export function leavingOf({ commonDir }: Repository, id: string): string {
+  return join(commonDir, `${LEAVING}${id}`)
 }
 
 /** Finishes what a killed {@link deregister} began. Only for whoever has the registry to itself. */

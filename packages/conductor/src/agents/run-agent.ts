@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { runSession, type SessionOutcome } from '@nx-conduct/agent'
-import { changedSettings, GitError, readRepositorySettings, removeWorktree } from '@nx-conduct/git'
+import { GitError, removeWorktree } from '@nx-conduct/git'
 import { artifactFolder } from '@nx-conduct/spec'
 import type { Usage } from '@nx-conduct/store'
 import type { Checkout } from '../checkouts/checkout.ts'
@@ -10,10 +10,11 @@ import { Aborted } from '../run/problem.ts'
 import { inRepository } from '../run/workspace.ts'
 import { agentFor } from '../step/keys.ts'
 import { Superseded } from '../step/record.ts'
+import type { Touched, Watched } from '../watch/repository-watch.ts'
 import type { AgentContext, AgentTask } from './agent-task.ts'
 import { agentName, apiFor } from './api.ts'
 import { claimPending, forgetPending, pendingIn, writePending } from './pending-work.ts'
-import { recordWork, type SessionInput, type WorkOutcome } from './record-work.ts'
+import { recordWork, type WorkOutcome } from './record-work.ts'
 
 /**
  * An agent's work for a key: recorded before, left unrecorded by a process that could not write, or made now by a session
@@ -22,7 +23,19 @@ import { recordWork, type SessionInput, type WorkOutcome } from './record-work.t
 export async function runAgent(context: AgentContext, task: AgentTask): Promise<WorkOutcome> {
   const earlier = await takeUpPending(context, task)
   if (earlier) return earlier
-  const { checkout, outcome, durationMs } = await runInSlot(context, task)
+  const ran = await runInSlot(context, task)
+  try {
+    return await takeWork(context, task, ran)
+  } finally {
+    ran.watched.close()
+  }
+}
+
+async function takeWork(
+  context: AgentContext,
+  task: AgentTask,
+  { checkout, outcome, durationMs, watched }: Ran,
+): Promise<WorkOutcome> {
   const pending = {
     top: checkout.top,
     sessionKey: task.key,
@@ -32,27 +45,51 @@ export async function runAgent(context: AgentContext, task: AgentTask): Promise<
     outcome,
   }
   await writePending(pending)
-  const work = await recordOrKeep(context, task, { ...pending, known: checkout.known }, checkout)
+  const { work, touched } = await recordOrKeep(context, checkout, async () => {
+    // Before the work is taken: its worktree may have to be registered again.
+    const touched = await watched.end()
+    return { touched, work: await recordWork(context, task, { ...pending, known: checkout.known }) }
+  })
   await forgetPending(checkout.top)
-  return work
+  return touched === undefined ? work : refuseOnce(context, task, work, touched)
+}
+
+/** The run stops so that a person undoes it. The work is recorded: the next run takes it, and no agent runs again. */
+function refuseOnce(
+  { plan, surroundings }: AgentContext,
+  task: AgentTask,
+  work: WorkOutcome,
+  { message, hint }: Touched,
+): WorkOutcome {
+  if (work.kind === 'undone') {
+    const said = { message: `${workerOf(task)}: ${message}`, hint }
+    surroundings.report({ type: 'notice', severity: 'error', code: 'repository-refs-changed', ...said })
+    return work
+  }
+  return {
+    kind: 'undone',
+    reason: 'repository-changed',
+    message,
+    hint: `${hint} – then run: npx nx run ${plan.name}:conduct, which takes the agent's work as it is`,
+    commit: undefined,
+  }
+}
+
+function workerOf({ assignment, place, phase }: AgentTask): string {
+  return `the ${assignment.role} of ${place.module ?? `phase ${phase.id}`}`
 }
 
 /** How long after a stop git is asked again. */
 const retryMs = 200
 
 /** The work exists in the checkout alone until it is recorded: when that fails, the checkout stays. */
-async function recordOrKeep(
-  context: AgentContext,
-  task: AgentTask,
-  input: SessionInput,
-  checkout: Checkout,
-): Promise<WorkOutcome> {
+async function recordOrKeep<T>(context: AgentContext, checkout: Checkout, take: () => Promise<T>): Promise<T> {
   try {
-    return await recordWork(context, task, input).catch(async (error: unknown) => {
+    return await take().catch(async (error: unknown) => {
       // Whoever stops the run may have ended a git of ours with everything else: that does not happen twice.
       if (!context.surroundings.signal.aborted || !(error instanceof GitError)) throw error
       await sleep(retryMs)
-      return recordWork(context, task, input)
+      return take()
     })
   } catch (error) {
     if (error instanceof Superseded || error instanceof Aborted) {
@@ -96,10 +133,14 @@ async function takeUpPending(context: AgentContext, task: AgentTask): Promise<Wo
   return undefined
 }
 
-async function runInSlot(
-  context: AgentContext,
-  task: AgentTask,
-): Promise<{ readonly checkout: Checkout; readonly outcome: SessionOutcome; readonly durationMs: number }> {
+interface Ran {
+  readonly checkout: Checkout
+  readonly outcome: SessionOutcome
+  readonly durationMs: number
+  readonly watched: Watched
+}
+
+async function runInSlot(context: AgentContext, task: AgentTask): Promise<Ran> {
   const { agents, plan, surroundings, workspace } = context
   const role = task.assignment.role
   const agent = agentFor(plan, task.phase, role)
@@ -110,7 +151,8 @@ async function runInSlot(
     const checkout = await task.checkout()
     checkout.setEnding(false)
     await claimPending(checkout.top)
-    const settings = await readRepositorySettings(workspace.repository)
+    const { adminDir = '', commit } = checkout
+    const watched = await context.watch.session({ what: `${workerOf(task)} worked`, adminDir, commit })
     const startedMs = surroundings.clock.monotonicMs()
     const round = task.assignment.failure?.round
     surroundings.report({
@@ -160,17 +202,7 @@ async function runInSlot(
     })
     checkout.setEnding(true)
     const durationMs = Math.round(surroundings.clock.monotonicMs() - startedMs)
-    const changed = changedSettings(settings, await readRepositorySettings(workspace.repository))
-    if (changed.length > 0) {
-      surroundings.report({
-        type: 'notice',
-        severity: 'warning',
-        code: 'repository-settings-changed',
-        message: `while the ${role} of ${task.place.module ?? `phase ${task.phase.id}`} worked, ${changed.map((path) => `.git/${path}`).join(', ')} changed: agents have no reason to`,
-        hint: `If it was not you, undo it before you use git here: look at ${join(workspace.repository.commonDir, changed[0] ?? '')}`,
-      })
-    }
-    return { checkout, outcome, durationMs }
+    return { checkout, outcome, durationMs, watched }
   })
 }
 

@@ -22,6 +22,8 @@ export interface Checkout {
   readonly setup: string | undefined
   /** What that setup made, from the top; a folder that is all its own ends in a slash. */
   readonly setupMade: readonly string[]
+  /** What git keeps of it in the repository; only for agents. */
+  readonly adminDir: string | undefined
   /** What is known of its files since they were checked out. */
   readonly known: KnownFiles
   /** Takes what a setup made for part of the checkout, and puts back what it changed of the commit's files. */
@@ -50,8 +52,15 @@ export interface Checkouts {
   readonly layers: SetupLayers
   /** A worktree for a person, which stays. `label` becomes part of the folder's name. Returns the workspace in it. */
   leave(label: string, commit: Oid): Promise<string>
+  /** Puts registrations of worktrees back that something else removed, unlocked or changed. Returns what was wrong. */
+  restoreRegistrations(): Promise<readonly RestoredWorktree[]>
   /** Removes every checkout that is not in use. */
   close(): Promise<void>
+}
+
+export interface RestoredWorktree {
+  readonly top: string
+  readonly why: readonly string[]
 }
 
 export interface CheckoutsOptions {
@@ -74,9 +83,19 @@ export function checkoutsIn(
     const top = join(await realpath(folder), folderName(label, run, owner.pid))
     return { top, state: `${top}.state` }
   }
+  const linked = new Set<Slot>()
   const pool = new CheckoutPool(
     {
-      agent: async (commit) => linkedSlot(repository, await newPlace('agent'), { run, ...owner }, commit),
+      agent: async (commit) => {
+        const slot = await linkedSlot(repository, await newPlace('agent'), { run, ...owner }, commit)
+        const remove = async (): Promise<void> => {
+          linked.delete(own)
+          await slot.remove()
+        }
+        const own: Slot = { ...slot, remove }
+        linked.add(own)
+        return own
+      },
       gate: async (commit) => gateSlot(repository, await newPlace('gate'), { owner, refs }, commit),
     },
     isPooled,
@@ -102,6 +121,10 @@ export function checkoutsIn(
       const { top } = await newPlace(label)
       await createWorktree(repository, { path: top, commit, owner: { run, ...owner } })
       return join(top, prefix)
+    },
+    async restoreRegistrations() {
+      const found = await Promise.all([...linked].map(async (slot) => ({ top: slot.top, why: await slot.restore() })))
+      return found.filter(({ why }) => why.length > 0)
     },
     async close() {
       await pool.close()
@@ -136,6 +159,7 @@ export function checkoutsIn(
       get setupMade() {
         return slot.files.setupMade
       },
+      adminDir: slot.adminDir,
       known: slot.files,
       keepSetup(key) {
         wanted = key

@@ -3,6 +3,7 @@ import type { Settings } from '@nx-conduct/spec'
 import type { LimitFunction } from 'p-limit'
 import type { Environment } from '../run/environment.ts'
 import type { Surroundings } from '../run/surroundings.ts'
+import type { RepositoryWatch } from '../watch/repository-watch.ts'
 
 /** Runs the spec's commands (setup and gates) in checkouts, at most so many at a time. */
 export interface Commands {
@@ -24,22 +25,32 @@ export function commandsOf(
   settings: Settings,
   environment: Environment,
   { signal, env }: Pick<Surroundings, 'signal' | 'env'>,
-  { secrets, slots }: { readonly secrets: readonly string[]; readonly slots: LimitFunction },
+  {
+    secrets,
+    slots,
+    watch,
+  }: {
+    readonly secrets: readonly string[]
+    readonly slots: LimitFunction
+    readonly watch: Pick<RepositoryWatch, 'around'>
+  },
 ): Commands {
   return {
     environment,
     env: commandEnvironment(settings, env),
     run: (command, place) =>
       slots(() =>
-        runCommand({
-          command,
-          cwd: place.directory,
-          ownFolder: place.top,
-          env: place.env,
-          timeoutMs: settings.testTimeoutMs,
-          signal,
-          secrets,
-        }),
+        watch.around(`\`${command.replace(/\s+/g, ' ').slice(0, 60)}\` ran`, () =>
+          runCommand({
+            command,
+            cwd: place.directory,
+            ownFolder: place.top,
+            env: place.env,
+            timeoutMs: settings.testTimeoutMs,
+            signal,
+            secrets,
+          }),
+        ),
       ),
   }
 }

@@ -30,10 +30,14 @@ export interface Slot {
   /** Folder of ours beside it. */
   readonly state: string
   readonly files: CheckoutFiles
+  /** What git keeps of it in the repository; only for agents. */
+  readonly adminDir?: string
   /** Moves to a commit; what a setup of this key made stays. Throws `GitError` when the checkout can no longer be used. */
   become(commit: Oid, setup?: string): Promise<void>
   /** Marks that nobody's work is in it, or that somebody's may be. */
   setIdle(isIdle: boolean): Promise<void>
+  /** Puts its registration back as it was made. Returns what was wrong with it. */
+  restore(): Promise<readonly string[]>
   remove(): Promise<void>
 }
 
@@ -56,7 +60,9 @@ export async function linkedSlot(
     top: checkout.top,
     state: place.state,
     files: checkout.files,
+    adminDir: checkout.adminDir,
     become: (next, setup) => checkout.become(next, setup),
+    restore: () => checkout.restore(),
     setIdle: (isIdle) => setIdle(place.state, isIdle),
     async remove() {
       await checkout.remove().catch(async (error: unknown) => {
@@ -100,6 +106,7 @@ export async function gateSlot(
     files: checkout.files,
     become,
     setIdle: async () => undefined,
+    restore: async () => [],
     remove,
   }
 }

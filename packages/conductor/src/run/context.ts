@@ -3,6 +3,7 @@ import type { RunLog } from '@nx-conduct/store'
 import type { Agents } from '../agents/agents.ts'
 import type { Checkouts } from '../checkouts/checkout.ts'
 import type { Commands } from '../checkouts/commands.ts'
+import type { RepositoryWatch } from '../watch/repository-watch.ts'
 import type { Run } from './run.ts'
 import type { Surroundings } from './surroundings.ts'
 import type { Workspace } from './workspace.ts'
@@ -21,5 +22,7 @@ export interface RunContext {
   readonly commands: Commands
   readonly agents: Agents
   readonly checkouts: Checkouts
+  /** Compares the repository before and after agents and commands. */
+  readonly watch: RepositoryWatch
   close(): Promise<void>
 }

@@ -10,6 +10,7 @@ import { openRehearsal, type Rehearsal } from '../agents/rehearsal.ts'
 import { checkoutsIn } from '../checkouts/checkout.ts'
 import { commandEnvironment, commandsOf } from '../checkouts/commands.ts'
 import { worktreeHome } from '../checkouts/places.ts'
+import { RepositoryWatch } from '../watch/repository-watch.ts'
 import type { RunContext } from './context.ts'
 import { readEnvironment } from './environment.ts'
 import { findRun } from './find-run.ts'
@@ -87,25 +88,28 @@ export async function openRun(options: OpenOptions): Promise<RunContext> {
       platform: process.platform,
       arch: process.arch,
     })
+    const checkouts = checkoutsIn(join(worktreeHome(env, opened.repository.commonDir), plan.name), workspace, {
+      run: run.id,
+      refs: specRefs(plan.name),
+      env: commandEnv,
+      pool: settings.pool,
+    })
+    const watch = new RepositoryWatch({ workspace, spec: plan.name, log, checkouts, report })
     return {
       workspace,
       plan,
       run,
       log,
       surroundings,
-      commands: commandsOf(settings, environment, surroundings, { secrets, slots: pLimit(parallel) }),
+      commands: commandsOf(settings, environment, surroundings, { secrets, slots: pLimit(parallel), watch }),
       agents: {
         slots: pLimit(settings.concurrency ?? parallel),
         rehearsal,
         secrets,
         projectRoots: options.projectRoots ?? {},
       },
-      checkouts: checkoutsIn(join(worktreeHome(env, opened.repository.commonDir), plan.name), workspace, {
-        run: run.id,
-        refs: specRefs(plan.name),
-        env: commandEnv,
-        pool: settings.pool,
-      }),
+      checkouts,
+      watch,
       async close() {
         await rehearsal?.close()
         await log.close()

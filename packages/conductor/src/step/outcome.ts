@@ -10,6 +10,7 @@ export type FailureReason =
   | 'conflict-markers'
   | 'escaping-link'
   | 'refused-work'
+  | 'repository-changed'
   | 'out-of-budget'
   | 'agent-refused'
   | 'agent-format'

@@ -14,7 +14,10 @@ export const notices = {
   'merge-conflict': 'modules or phases conflict; the synthesis-architect runs',
   'no-test-command': 'a phase names no test command',
   rehearsal: 'a score cannot be played as it is written',
-  'repository-settings-changed': 'settings, hooks or rules of the repository changed while an agent worked',
+  'repository-refs-changed': 'branches, tags or the stash changed while an agent or a command worked',
+  'repository-restored': 'something changed refs or worktrees of the run; they are put back',
+  'repository-settings-changed':
+    'settings, hooks or rules of the repository changed while an agent or a command worked',
   'result-kept':
     'the branch was not moved; the result is on a branch of its own, and the command to take it is printed',
   'setup-changed-files': '`setup:` changes files of the repository; they are put back as they are committed',
@@ -77,6 +80,7 @@ export const failures: Readonly<Record<FailureReason, string>> = {
   'conflict-markers': 'a synthesis left conflict markers',
   'escaping-link': 'merged, links lead out of the tree',
   'refused-work': 'an agent left something that may not enter a commit',
+  'repository-changed': 'an agent changed a branch, a tag or the stash; the next run takes its work',
   'out-of-budget': 'an agent reached a limit before it reported',
   'agent-refused': 'the model refused',
   'agent-format': 'an agent ended without a report',

@@ -77,7 +77,7 @@ export type Progress =
   | { readonly type: 'waiting'; readonly place: StepPlace; readonly holder: string; readonly since: string }
   | {
       readonly type: 'notice'
-      readonly severity: 'info' | 'warning'
+      readonly severity: 'info' | 'warning' | 'error'
       readonly code: NoticeCode
       readonly message: string
       readonly hint?: string

@@ -15,6 +15,7 @@ export function progressLine(progress: Progress, sinceMs: number): string | unde
 }
 
 const placeWidth = 26
+const severityMarks = { info: '', warning: '! ', error: '! error: ' } as const
 
 function placeOf({ step, phase, module }: StepPlace): string {
   if (phase === undefined) return step
@@ -55,7 +56,7 @@ function say(progress: Progress): string | undefined {
     case 'waiting':
       return `waits: ${progress.holder} has been working on this since ${progress.since}`
     case 'notice':
-      return `${progress.severity === 'warning' ? '! ' : ''}${progress.message}${progress.hint === undefined ? '' : `\n${' '.repeat(8)}${progress.hint}`}`
+      return `${severityMarks[progress.severity]}${progress.message}${progress.hint === undefined ? '' : `\n${' '.repeat(8)}${progress.hint}`}`
     default:
       return progress satisfies never
   }
