@@ -158,6 +158,11 @@ export class Workspace implements ConductPlace {
     return stdout.trim()
   }
 
+  /** Runs a command line as a person does, at the top of the working tree. */
+  async shell(command: string): Promise<void> {
+    await run('sh', ['-c', command], { cwd: this.top, env: gitEnvironment() })
+  }
+
   /** Writes files, by paths from the workspace's root. */
   async write(files: Readonly<Record<string, string>>): Promise<void> {
     for (const [path, text] of Object.entries(files)) {
