@@ -44,6 +44,8 @@ export type StoreNoticeCode =
   | 'log-damaged'
   /** Something else took entries of the log away; it is put back. */
   | 'log-put-back'
+  /** Something wrote entries in the name of this process; they are taken out. */
+  | 'log-forged'
   | 'log-not-compacted'
   | 'lease-not-released'
   | 'stale-lock-removed'

@@ -77,6 +77,7 @@ export async function openRunLog(options: OpenRunLogOptions): Promise<RunLog> {
     authority:
       remote === undefined ? local : new RemoteAuthority({ place, remote, refs, local, monotonicMs, onNotice, waits }),
     isLocal: remote === undefined,
+    otherWriters: () => scratch.otherWriters(),
     holder: options.holder,
     clock: { now: options.now, monotonicMs },
     onNotice,

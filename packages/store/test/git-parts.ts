@@ -27,6 +27,7 @@ export function gitParts(
   return {
     place,
     objects,
+    otherWriters: () => scratch.otherWriters(),
     authority: through(new LocalAuthority(place, locks, monotonicMs, { ...defaultWaits, ...shortWaits })),
   }
 }

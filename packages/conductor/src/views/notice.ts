@@ -35,6 +35,7 @@ export const notices = {
 export const storeNotices: Readonly<Record<StoreNoticeCode, string>> = {
   'log-damaged': 'an entry or a snapshot of the log cannot be read; it continues from its last valid event',
   'log-put-back': 'something else moved the log without entries that were recorded; it is put back',
+  'log-forged': 'something wrote entries in the name of this process; they are taken out of the log',
   'log-not-compacted': 'objects of the log could not be packed',
   'lease-not-released': 'a lease could not be given back; it expires',
   'stale-lock-removed': 'a lock of a dead process was removed',

@@ -18,14 +18,14 @@ interface Folder {
   readonly stamp: string
   readonly refs: Refs
   readonly folders: readonly string[]
-  /** Stamps of the files, where there are few enough to look at each. */
+  /** Stamps of the files. */
   readonly files: readonly string[]
 }
 
 /** Clocks of file systems advance in steps of milliseconds: what changed later than this may change again under the same time. */
 const settledAfterMs = 100
-/** In a folder of more refs than this, a file that was written in place is not seen. Git never does that. */
-const mostFilesChecked = 256
+/** Where more refs are files, one that was written in place, as git never does, is seen only if its folder changed as well. */
+const mostFilesChecked = 512
 /** Belong to one checkout alone: what a person's bisect or rebase notes. */
 const ofOneCheckout = new Set(['refs/bisect', 'refs/rewritten', 'refs/worktree'])
 const none: Refs = new Map()
@@ -38,6 +38,8 @@ export class RefReader {
   readonly #repo: Repository
   #packed: { readonly stamp: string; readonly refs: Refs } = { stamp: '', refs: none }
   #folders = new Map<string, Folder>()
+  /** How many refs are files. */
+  #files = 0
 
   constructor(repo: Repository) {
     this.#repo = repo
@@ -69,15 +71,19 @@ export class RefReader {
     const before = this.#folders
     const now = new Map<string, Folder>()
     const loose = new Map<string, Refs>()
+    const areFilesChecked = this.#files <= mostFilesChecked
+    let files = 0
     const visit = (name: string): void => {
-      const folder = readFolder(this.#repo.commonDir, name, before.get(name))
+      const folder = readFolder(this.#repo.commonDir, name, before.get(name), areFilesChecked)
       if (folder === undefined) return
       now.set(name, folder)
+      files += folder.refs.size
       if (folder.refs.size > 0) loose.set(name, folder.refs)
       for (const each of folder.folders) visit(each)
     }
     visit('refs')
     this.#folders = now
+    this.#files = files
     return loose
   }
 
@@ -94,12 +100,17 @@ export class RefReader {
   }
 }
 
-function readFolder(commonDir: string, name: string, earlier: Folder | undefined): Folder | undefined {
+function readFolder(
+  commonDir: string,
+  name: string,
+  earlier: Folder | undefined,
+  areFilesChecked: boolean,
+): Folder | undefined {
   const path = join(commonDir, name)
   const stats = statOf(path)
   if (stats === undefined || !stats.isDirectory()) return undefined
   const stamp = stampOf(stats)
-  if (stamp !== '' && stamp === earlier?.stamp && filesAreSame(commonDir, earlier)) return earlier
+  if (stamp !== '' && stamp === earlier?.stamp && (!areFilesChecked || filesAreSame(commonDir, earlier))) return earlier
   const folders: string[] = []
   const refs = new Map<string, string>()
   const files: string[] = []
@@ -121,14 +132,13 @@ function readFolder(commonDir: string, name: string, earlier: Folder | undefined
     const text = textOf(file).trim()
     if (fileStats === undefined || text === '') continue
     refs.set(full, text)
-    if (files.length <= mostFilesChecked) files.push(stampOf(fileStats))
+    files.push(stampOf(fileStats))
   }
   const isSame = earlier !== undefined && sameRefs(earlier.refs, refs)
   return { stamp, folders, files, refs: isSame ? earlier.refs : refs }
 }
 
 function filesAreSame(commonDir: string, { refs, files }: Folder): boolean {
-  if (refs.size > mostFilesChecked) return true
   let at = 0
   for (const ref of refs.keys()) {
     const stats = statOf(join(commonDir, ref))

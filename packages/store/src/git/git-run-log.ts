@@ -24,6 +24,8 @@ export interface GitRunLogParts {
   readonly authority: Authority
   /** The authority is this repository and no shared one. */
   readonly isLocal: boolean
+  /** Other writers of this log that may be alive. */
+  readonly otherWriters: () => Promise<readonly unknown[]>
   readonly holder: Holder
   readonly clock: LeaseClock
   readonly onNotice: (notice: StoreNotice) => void
@@ -56,9 +58,13 @@ export class GitRunLog {
   constructor(parts: GitRunLogParts) {
     this.#parts = parts
     this.#reader = new LogReader(parts.place, parts.objects)
-    const { place, spec, refs, objects, authority, onNotice } = parts
+    const { place, spec, refs, objects, authority, onNotice, otherWriters } = parts
     const own = parts.isLocal ? { authority } : {}
-    this.#position = new LogPosition({ place, spec, refs, objects, onNotice, ...own }, this.#reader)
+    const writer = writerName(parts.holder)
+    this.#position = new LogPosition(
+      { place, spec, refs, objects, onNotice, writer, otherWriters, ...own },
+      this.#reader,
+    )
     this.#writer = new LogWriter(parts.objects, parts.spec)
     this.#leases = new GitLeases(parts)
     this.#compaction = new Compaction(parts.place, parts.refs.log, parts.onNotice)
@@ -219,7 +225,7 @@ export class GitRunLog {
         seq: known.folded.seq + 1,
         at: clock.now().toISOString(),
         operationId: request.operationId,
-        writer: `${holder.host}/${holder.pid}`,
+        writer: writerName(holder),
         ...(request.lease ? { fence: request.lease.fence } : {}),
         body,
       }
@@ -254,6 +260,11 @@ export class GitRunLog {
     const [oid = ''] = await this.#oidsAfter(seq - 1)
     return this.#reader.event(oid)
   }
+}
+
+/** How a process signs its entries. */
+function writerName({ host, pid }: Holder): string {
+  return `${host}/${pid}`
 }
 
 function refused(reason: 'illegal' | 'unavailable', message: string): GitAppendOutcome {

@@ -7,6 +7,7 @@ import { BrokenEntry, emptyLog, type Known, type LogReader } from './log-reader.
 import { readTip, removeDamagedRef, type Tip } from './log-tip.ts'
 import type { LogRefs } from './names.ts'
 import { salvage } from './salvage.ts'
+import { wasWrittenHere } from './written-here.ts'
 
 export interface LogPositionParts {
   readonly place: GitPlace
@@ -16,6 +17,10 @@ export interface LogPositionParts {
   readonly onNotice: (notice: StoreNotice) => void
   /** Moves the log back where it was, when something else has taken entries away that this process knows. Absent where another repository decides. */
   readonly authority?: Pick<Authority, 'transact'>
+  /** How this process signs its entries. */
+  readonly writer: string
+  /** Other writers of this log that may be alive. */
+  readonly otherWriters: () => Promise<readonly unknown[]>
 }
 
 /**
@@ -46,6 +51,8 @@ export class LogPosition {
     const moved = tip.kind === 'at' ? this.#tip.kind !== 'at' || tip.oid !== this.#tip.oid : tip.kind !== this.#tip.kind
     if (!moved) return this.#known
     if (await this.#wasTakenBack(tip)) return this.#putBack(tip)
+    const forged = await this.#forgedAfterKnown(tip)
+    if (forged > 0) return this.#takeOut(tip, forged)
     this.#become(tip, await this.#read(tip))
     return this.#known
   }
@@ -82,6 +89,49 @@ export class LogPosition {
       code: 'log-put-back',
       severity: 'warning',
       message: `something else moved ${refs.log} ${from === undefined ? 'away' : `to ${from}`}, without entries that were recorded: it is put back at event ${folded.seq}`,
+      hint: 'If an agent of this run did that, its phase deserves a look: only nx-conduct writes under refs/conduct/.',
+    })
+    return this.#known
+  }
+
+  /**
+   * How many entries after the newest known one claim to be this process's and are not: all of the new ones, or none. Where another
+   * writer may be alive nothing is judged: in another container it may have this process's name.
+   */
+  async #forgedAfterKnown(tip: Tip): Promise<number> {
+    const { authority, writer, otherWriters } = this.#parts
+    const { tip: known, folded } = this.#known
+    if (authority === undefined || known === undefined || tip.kind !== 'at' || wasWrittenHere(tip.oid)) return 0
+    try {
+      const count = (await this.#reader.commit(tip.oid)).seq - folded.seq
+      const oids = count > 0 ? await this.#reader.oids(tip.oid, count) : []
+      for (const oid of oids) {
+        if (wasWrittenHere(oid) || (await this.#reader.event(oid)).writer !== writer) return 0
+      }
+      return oids.length > 0 && (await otherWriters()).length === 0 ? oids.length : 0
+    } catch (error) {
+      // Damage is another matter: it is read around.
+      if (error instanceof BrokenEntry || error instanceof GitError) return 0
+      throw error
+    }
+  }
+
+  /** Ends the log before forged entries. What is taken out stays under a ref, which keeps other processes from putting it back. */
+  async #takeOut(tip: Tip, count: number): Promise<Known> {
+    const { refs, authority, onNotice, objects } = this.#parts
+    const { tip: to = '', folded } = this.#known
+    const from = tip.kind === 'at' ? tip.oid : ''
+    const kept = await objects.read(refs.broken(from))
+    const outcome = await authority?.transact([
+      ...(kept === undefined ? [{ kind: 'set', ref: refs.broken(from), to: from, from: undefined } as const] : []),
+      { kind: 'set', ref: refs.log, to, from },
+    ])
+    if (outcome?.kind !== 'done') return this.catchUp()
+    this.#tip = { kind: 'at', oid: to }
+    onNotice({
+      code: 'log-forged',
+      severity: 'warning',
+      message: `something wrote ${count === 1 ? 'an entry' : `${count} entries`} to ${refs.log} in the name of this process, which did not: the log ends at event ${folded.seq} again; what was written is kept at ${refs.broken(from)}`,
       hint: 'If an agent of this run did that, its phase deserves a look: only nx-conduct writes under refs/conduct/.',
     })
     return this.#known

@@ -5,6 +5,7 @@ import type { Folded } from '../fold/view.ts'
 import { encodeLogCommit } from './log-commit.ts'
 import type { Known } from './log-reader.ts'
 import { encodeSnapshot, snapshotIsDue } from './snapshot.ts'
+import { noteWritten } from './written-here.ts'
 
 /** Objects of the newest entries, three or four each. */
 const remembered = 24
@@ -83,6 +84,7 @@ export class LogWriter {
       this.#write(() => objects.writeBlob(json)),
       ...(state ? [this.#write(() => objects.writeBlob(state))] : []),
     ])
+    noteWritten(tip)
     return state
       ? { tip, folded, snapshot: { seq: event.seq, commit: tip, bytes: state.length }, bytesSince: 0 }
       : { tip, folded, snapshot: known.snapshot, bytesSince }
