@@ -4,7 +4,7 @@ import type { Findings } from './findings.ts'
 import type { Entry } from './front-matter.ts'
 import { FIELD_LABELS, type FieldName, fieldOf } from './label.ts'
 import { mapEntries } from './setting-value.ts'
-import { unknownKey } from './settings.ts'
+import { unknownKey } from './unknown-setting.ts'
 
 const KEYS: readonly string[] = Object.keys(FIELD_LABELS)
 

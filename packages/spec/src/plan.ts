@@ -31,8 +31,12 @@ export interface Settings {
   readonly budget: Budget
   /** Agents side by side; absent = Nx's `parallel`. */
   readonly concurrency?: number
-  /** Run once per checkout before the first agent or gate, where there is something to install. */
+  /** Has run in a checkout before the first agent or gate, where there is something to install. */
   readonly setup?: string
+  /** Paths and globs, from the workspace's root, of further files that decide what `setup` makes. */
+  readonly setupInputs: readonly string[]
+  /** How much of the disk what setups made may take up between runs; 0 keeps nothing. */
+  readonly setupCacheBytes: number
   /** A command that every phase's tree has to pass. */
   readonly lint?: { readonly command: string }
   /** How many times a fix-executor is sent in per phase before the phase is escalated. */

@@ -42,6 +42,19 @@ export function timeValue(value: Value, key: string, findings: Findings): number
   return wrong(value, key, 'a time with its unit, such as 90s, 30m or 1h30m', findings)
 }
 
+const SIZES: Readonly<Record<string, number>> = { MB: 1e6, GB: 1e9, TB: 1e12 }
+
+/** A size such as `500MB`, `5GB` or `1.5TB`, in bytes; 0 without a unit. */
+export function sizeValue(value: Value, key: string, findings: Findings): number | undefined {
+  const text = value.form === 'scalar' ? value.written.trim() : ''
+  if (text === '0') return 0
+  const [, count, unit = ''] = /^(\d{1,6}(?:\.\d{1,3})?)\s?([MGT]B)$/.exec(text) ?? []
+  const bytes = Math.round(Number(count) * (SIZES[unit] ?? Number.NaN))
+  if (bytes > 0) return bytes
+  const hint = `write for example ${key}: 500MB or ${key}: 5GB; ${key}: 0 keeps nothing`
+  return wrong(value, key, 'a size with its unit, such as 500MB or 5GB, or 0', findings, hint)
+}
+
 /** A list of texts; a single text is a list of one. */
 export function textsValue(value: Value, key: string, findings: Findings): readonly string[] | undefined {
   if (value.form === 'list') {
@@ -60,10 +73,11 @@ export function mapEntries(value: Value, key: string, findings: Findings): reado
 }
 
 /** Reports a value of the wrong kind. */
-export function wrong(value: Value, key: string, wanted: string, findings: Findings): undefined {
+export function wrong(value: Value, key: string, wanted: string, findings: Findings, hint?: string): undefined {
   const shown = value.form === 'scalar' ? `"${value.written.slice(0, 40)}"` : value.form === 'list' ? 'a list' : 'a map'
   findings.add('wrong-type', value.span, {
     message: `${key} has to be ${wanted}, not ${value.form === 'scalar' && value.written === '' ? 'empty' : shown}`,
+    ...(hint === undefined ? {} : { hint }),
   })
   return undefined
 }

@@ -6,7 +6,18 @@ import type { Entry, Value } from './front-matter.ts'
 import { nameProblem, plainNameProblem, slugOf } from './name.ts'
 import { pathProblem } from './path.ts'
 import type { AgentSettings, Budget, Role, Settings } from './plan.ts'
-import { countValue, flagValue, mapEntries, textsValue, textValue, timeValue, wrong } from './setting-value.ts'
+import {
+  countValue,
+  flagValue,
+  mapEntries,
+  sizeValue,
+  textsValue,
+  textValue,
+  timeValue,
+  wrong,
+} from './setting-value.ts'
+import { readSetup } from './setup-setting.ts'
+import { unknownKey } from './unknown-setting.ts'
 
 /** What front matter says: the settings, the spec's name, and fields of phases by id. */
 export interface FrontMatter {
@@ -36,6 +47,8 @@ export const DEFAULT_SETTINGS: Settings = {
   agents: {},
   budget: BUDGET,
   rounds: 3,
+  setupInputs: [],
+  setupCacheBytes: 5_000_000_000,
   failFast: false,
   pool: true,
   tools: [],
@@ -50,6 +63,7 @@ const KEYS = [
   'budget',
   'concurrency',
   'setup',
+  'setupCache',
   'lint',
   'rounds',
   'failFast',
@@ -62,13 +76,6 @@ const KEYS = [
   'phases',
 ] as const
 type Key = (typeof KEYS)[number]
-
-// Keys that documents of other tools carry; they say nothing to this one, and are let be.
-const FOREIGN: ReadonlySet<string> = new Set(
-  'title description author authors date created updated status version tags category categories type layout lang draft summary feature branch spec plan phase milestone wave owner owners subtasks dependencies history lane id slug priority work_package_id wp_code mission_id owned_files authoritative_surface execution_mode created_at updated_at'.split(
-    ' ',
-  ),
-)
 
 /** Reads front matter into settings; unknown keys are warnings, what looks like a slip of the pen or has the wrong type is an error. */
 export function readSettings(value: Value | undefined, findings: Findings): FrontMatter {
@@ -89,7 +96,12 @@ export function readSettings(value: Value | undefined, findings: Findings): Fron
     agents: (one) => set(settings, 'agents', readAgents(one, 'agents', findings)),
     budget: (one) => set(settings, 'budget', readBudget(one, findings)),
     concurrency: (one) => set(settings, 'concurrency', countValue(one, 'concurrency', 1, 256, findings)),
-    setup: (one) => set(settings, 'setup', textValue(one, 'setup', findings)),
+    setup: (one) => {
+      const setup = readSetup(one, findings)
+      set(settings, 'setup', setup?.command)
+      set(settings, 'setupInputs', setup?.inputs)
+    },
+    setupCache: (one) => set(settings, 'setupCacheBytes', sizeValue(one, 'setupCache', findings)),
     lint: (one) => set(settings, 'lint', readLint(one, findings)),
     rounds: (one) => set(settings, 'rounds', countValue(one, 'rounds', 0, 100, findings)),
     failFast: (one) => set(settings, 'failFast', flagValue(one, 'failFast', findings)),
@@ -119,25 +131,6 @@ function set<K extends keyof Settings>(
   value: Settings[K] | undefined,
 ): void {
   if (value !== undefined) settings[key] = value
-}
-
-/** Reports a key that is none: an error where a known key is near, else a warning. */
-export function unknownKey(entry: Entry, known: readonly string[], findings: Findings): void {
-  const plain = (key: string): string => key.toLowerCase().replace(/[-_ ]/g, '')
-  if (FOREIGN.has(entry.key)) return
-  const near = nearest(plain(entry.key), known.map(plain)) ?? known.map(plain).find((key) => key === plain(entry.key))
-  const meant = known.find((key) => plain(key) === near)
-  const shown = entry.key.slice(0, 60)
-  if (meant !== undefined)
-    findings.add('misspelt-setting', entry.keySpan, {
-      message: `"${shown}" is no setting`,
-      hint: `did you mean "${meant}"?`,
-    })
-  else
-    findings.add('unknown-setting', entry.keySpan, {
-      message: `"${shown}" is no setting, and is ignored`,
-      hint: `settings are: ${known.join(', ')}`,
-    })
 }
 
 function readName(value: Value, findings: Findings): string | undefined {

@@ -71,6 +71,8 @@ test('the canonical form compiles into phases, settings and context without erro
     rounds: 2,
     failFast: true,
     pool: true,
+    setupInputs: [],
+    setupCacheBytes: 5_000_000_000,
     tools: ['node', 'protoc'],
     env: ['CI'],
     testTimeoutMs: 90_000,
@@ -128,10 +130,44 @@ test('a spec without front matter has the default settings', () => {
     rounds: 3,
     failFast: false,
     pool: true,
+    setupInputs: [],
+    setupCacheBytes: 5_000_000_000,
     tools: [],
     env: [],
     testTimeoutMs: 600_000,
   })
+})
+
+test('setup may name files that also decide what it makes, and a bound for what is kept', () => {
+  const settings = (...lines: string[]) => compile(`---\n${lines.join('\n')}\n---\n## Phases\n### Phase 1: A\n- x\n`)
+  expect(settings('setup: npm ci', 'setupCache: 500MB').settings).toMatchObject({
+    setup: 'npm ci',
+    setupInputs: [],
+    setupCacheBytes: 500_000_000,
+  })
+  const both = settings(
+    'setup: { command: npm ci, inputs: [./tools/versions.txt, "scripts/{a,b}/**"] }',
+    'setupCache: 0',
+  )
+  expect(both.diagnostics.filter(({ severity }) => severity !== 'info')).toEqual([])
+  expect(both.settings).toMatchObject({
+    setup: 'npm ci',
+    setupInputs: ['tools/versions.txt', 'scripts/{a,b}/**'],
+    setupCacheBytes: 0,
+  })
+  const found = (line: string) =>
+    settings(line)
+      .diagnostics.filter(({ severity }) => severity !== 'info')
+      .map(({ code, range, hint }) => [code, range.start.line, range.start.column, hint])
+  const size = 'write for example setupCache: 500MB or setupCache: 5GB; setupCache: 0 keeps nothing'
+  for (const wrong of ['5', 'off', '5G', '-1GB', '0GB', '5 GB GB', '[5GB]']) {
+    expect(found(`setupCache: ${wrong}`)).toEqual([['wrong-type', 2, 13, size]])
+  }
+  const place = "write a path or glob from the workspace's root, such as tools/versions.txt"
+  expect(found('setup: { command: x, inputs: [a, ../b] }')).toEqual([['invalid-path', 2, 34, place]])
+  expect(found('setup: { command: x, inputs: /etc/hosts }')).toEqual([['invalid-path', 2, 30, place]])
+  expect(found('setup: { inputs: [a] }').map(([code]) => code)).toEqual(['wrong-type'])
+  expect(found('setup: { command: x, input: [a] }').map(([code]) => code)).toEqual(['misspelt-setting'])
 })
 
 test('every range points at the text it speaks of, whatever the line ends and with a byte order mark', () => {
