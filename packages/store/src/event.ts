@@ -37,6 +37,8 @@ const evidence = object({
   outcome: v.picklist(['passed', 'failed']),
   exitCode: v.exactOptional(v.pipe(v.number(), v.integer())),
   outputDigest: v.exactOptional(text),
+  /** Digest of what the spec's setup had made in the checkout, where that came from a layer. No part of the evidence's key. */
+  setup: v.exactOptional(text),
   at: text,
 })
 

@@ -45,7 +45,7 @@ const bodies: { readonly [T in EventBody['type']]: EventBody } = {
     report: { ...report, issues: ['one'] },
     durationMs: 0,
   },
-  'evidence.recorded': evidence(tree, { outputDigest: 'd', base: tree }),
+  'evidence.recorded': evidence(tree, { outputDigest: 'd', setup: 'e', base: tree }),
   'phase.complete': { ...complete(work), gates: [required], unverified: ['looks good'] },
   'phase.escalated': { type: 'phase.escalated', run: 'r1', phase: '1', escalation },
   'finalize.started': { type: 'finalize.started', run: 'r1', branch: 'main', from: commit, to: tree },
@@ -206,6 +206,7 @@ const fields: { readonly [T in EventBody['type']]: Fields } = {
     'evidence.outcome': 'outcome',
     'evidence.exitCode': 'integer?',
     'evidence.outputDigest': 'text?',
+    'evidence.setup': 'text?',
     'evidence.at': 'text',
   },
   'phase.complete': {
