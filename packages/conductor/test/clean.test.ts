@@ -203,8 +203,8 @@ describe('worktrees that a dead process left', () => {
     write(set, { 'node_modules/.cache/later': '1' })
     write(home, { 'spec/gone.setup.json': '{}', 'spec/gone.nx/cache/x': '1', 'spec/notes.json': '{}' })
     expect((await cleaned()).slice(0, 2)).toEqual([
-      { kind: 'removed', what: bare },
-      { kind: 'removed', what: set },
+      { kind: 'removed', what: bare, freed: expect.objectContaining({ inodes: 4 }) },
+      { kind: 'removed', what: set, freed: expect.objectContaining({ inodes: 10 }) },
     ])
     expect(
       [bare, set, setupRecordOf(set), join(home, 'spec/gone.setup.json'), join(home, 'spec/gone.nx')].filter(

@@ -260,7 +260,7 @@ describe('setup', () => {
     })
 
     test('runs again where somebody wrote to what it is copied from', async () => {
-      const forged = 'for f in ../setup-*/modules/dep/value; do echo right > "$f"; done'
+      const forged = 'for f in ../../.setup-layers/*/files/modules/dep/value; do echo right > "$f"; done'
       const { run, count } = await conducted(
         'echo wrong > modules/dep/value',
         { implement: `${forged}; ${writes}` },

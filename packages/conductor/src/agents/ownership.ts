@@ -57,8 +57,8 @@ export function outsideOwnership(ownership: Ownership, changed: readonly string[
 const locks = new Set<string>(lockfiles)
 const declares = new Set<string>(manifests)
 
-/** A path without wildcards owns itself and what is below it. */
-function matcherOf(pattern: string): (path: string) => boolean {
+/** Whether a path is meant by a glob. One without wildcards means itself and what is below it. */
+export function matcherOf(pattern: string): (path: string) => boolean {
   const clean = pattern.replace(/^\.\//, '').replace(/\/+$/, '')
   const matches = picomatch(clean, { dot: true })
   return (path) => path === clean || path.startsWith(`${clean}/`) || matches(path)

@@ -1,9 +1,17 @@
 import { mkdir, realpath, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type CheckoutPlace, createWorktree, type KnownFiles, type Oid, processIdentity } from '@nx-conduct/git'
+import {
+  type CheckoutPlace,
+  createWorktree,
+  type KnownFiles,
+  type Oid,
+  processIdentity,
+  removeDirectory,
+} from '@nx-conduct/git'
 import type { SpecRefs } from '@nx-conduct/spec'
 import { ConductProblem } from '../run/problem.ts'
 import type { Workspace } from '../run/workspace.ts'
+import { layersFolder } from './kept-layers.ts'
 import { CheckoutPool, isUnusable } from './pool.ts'
 import { SetupLayers } from './setup-layer.ts'
 import { forgetSetup } from './setup-record.ts'
@@ -69,12 +77,14 @@ export interface CheckoutsOptions {
   readonly env: Readonly<Record<string, string>>
   /** Whether checkouts are used again. */
   readonly pool: boolean
+  /** How much of the disk what setups made may take up between runs. */
+  readonly setupCacheBytes: number
 }
 
 export function checkoutsIn(
   folder: string,
   { repository, prefix }: Pick<Workspace, 'repository' | 'prefix'>,
-  { run, refs, env, pool: isPooled }: CheckoutsOptions,
+  { run, refs, env, pool: isPooled, setupCacheBytes }: CheckoutsOptions,
 ): Checkouts {
   const owner = processIdentity()
   const newPlace = async (label: string): Promise<CheckoutPlace> => {
@@ -100,13 +110,18 @@ export function checkoutsIn(
     },
     isPooled,
   )
-  const layers = new SetupLayers(async () => {
-    const place = await newPlace('setup')
-    await claimPlace(place, owner)
-    return {
-      path: place.top,
-      remove: () => Promise.all([place.top, place.state].map((path) => rm(path, { recursive: true, force: true }))),
-    }
+  const layers = new SetupLayers({
+    folder: layersFolder(folder),
+    mostBytes: setupCacheBytes,
+    owner,
+    async newFolder() {
+      const place = await newPlace('setup')
+      await claimPlace(place, owner)
+      return {
+        path: place.top,
+        remove: () => Promise.all([place.top, place.state].map((path) => removeDirectory(path))),
+      }
+    },
   })
   return {
     folder,

@@ -13,6 +13,7 @@ import {
   type NamedRef,
   type Oid,
   openRepository,
+  type ProcessIdentity,
   type Repository,
   readHead,
   readRef,
@@ -25,13 +26,23 @@ import {
 import { type SpecRefs, specRefs } from '@nx-conduct/spec'
 import type { RunLog } from '@nx-conduct/store'
 import { possibleResultBranches } from '../run/result-branch.ts'
+import { layersFolder, removeOldLayers } from './kept-layers.ts'
+import { type DiskUse, diskUseOf } from './layer-contents.ts'
 import { forgetSetup, madeBySetup, removeLeftBeside } from './setup-record.ts'
 import { isIdle, labelOf, releaseHeld, removeDeadFolders, savedName } from './slots.ts'
 
 export type Cleaned = {
   /** A worktree's folder or a ref. */
   readonly what: string
-} & ({ readonly kind: 'removed'; readonly savedAs?: string } | { readonly kind: 'kept'; readonly why: string })
+} & (
+  | {
+      readonly kind: 'removed'
+      readonly savedAs?: string
+      /** What a folder took up on the disk. */
+      readonly freed?: DiskUse
+    }
+  | { readonly kind: 'kept'; readonly why: string }
+)
 
 /** What cleaning reads and changes: parts of a run's context. */
 export interface Cleanable {
@@ -43,20 +54,33 @@ export interface Cleanable {
 }
 
 /**
- * Removes what ended runs left: worktrees, result branches, checkpoint refs. What is unmerged, unsaved or in use is kept.
+ * Removes what ended runs left: worktrees, what setups made, result branches, checkpoint refs. What is unmerged, unsaved or in use is kept.
  * With `force` all but what is in use goes; commits and changes that would be lost are first put on a ref that is named.
  * Of ignored files, those that setup did not make are saved up to a number. A branch that is checked out, rebased or bisected anywhere is never deleted.
  */
 export async function clean(context: Cleanable, { force }: { readonly force: boolean }): Promise<readonly Cleaned[]> {
   const worktrees = force ? await removeWorktrees(context) : await removeFinished(context.workspace.repository)
   await clearDeadScratch()
-  const folders = await removeDeadFolders(context.checkouts.folder)
+  const folders = new Map<string, DiskUse>()
+  await removeDeadFolders(context.checkouts.folder, async (folder) => {
+    folders.set(folder, await diskUseOf(folder))
+  })
   await releaseHeld(context.workspace.repository, context.checkouts.folder, specRefs(context.plan.name))
   await removeLeftBeside(context.checkouts.folder)
   return [
     ...worktrees,
-    ...folders.map((what) => ({ kind: 'removed', what }) as const),
+    ...[...folders].map(([what, freed]) => ({ kind: 'removed', what, freed }) as const),
+    ...(await removeLayers(context.checkouts.folder)),
     ...(await cleanRefs(context, force)),
+  ]
+}
+
+/** Removes what setups made, which can be made again. */
+async function removeLayers(checkouts: string): Promise<readonly Cleaned[]> {
+  const { removed, used } = await removeOldLayers(layersFolder(checkouts), 0)
+  return [
+    ...removed.map(({ path: what, bytes, inodes }) => ({ kind: 'removed', what, freed: { bytes, inodes } }) as const),
+    ...used.map(({ path: what, by }) => ({ kind: 'kept', what, why: inUse(by) }) as const),
   ]
 }
 
@@ -68,14 +92,18 @@ async function removeFinished(repository: Repository): Promise<readonly Cleaned[
     const { path } = entry
     const isUnused = !isAlive(entry.owner) && (await isIdle(path))
     const why = isUnused ? undefined : isAlive(entry.owner) ? inUse(entry.owner) : await whyKept(repository, entry)
+    let freed: DiskUse | undefined
     if (why === undefined) {
+      freed = await diskUseOf(path)
       await removeWorktree(repository, path)
       await forgetSetup(path)
     }
     const label = await labelOf(path)
     const whose = label === undefined ? '' : ` (${label})`
     cleaned.push(
-      why === undefined ? { kind: 'removed', what: path } : { kind: 'kept', what: path, why: `${why}${whose}` },
+      freed === undefined
+        ? { kind: 'kept', what: path, why: `${why}${whose}` }
+        : { kind: 'removed', what: path, freed },
     )
   }
   return cleaned
@@ -90,8 +118,10 @@ async function removeWorktrees({
   const refs = specRefs(plan.name)
   const cleaned: Cleaned[] = []
   const savedHeads = new Map<string, string>()
+  const sizes = new Map<string, DiskUse>()
   for (const { path, owner, commit } of await listWorktrees(repository)) {
     if (owner === undefined) continue
+    if (!isAlive(owner)) sizes.set(path, await diskUseOf(path))
     if (isAlive(owner)) cleaned.push({ kind: 'kept', what: path, why: inUse(owner) })
     else if (commit !== undefined && !(await isReachable(repository, commit))) {
       savedHeads.set(path, await saveUnder(repository, refs.saved('clean', await savedName(path)), commit))
@@ -113,7 +143,13 @@ async function removeWorktrees({
     await forgetSetup(what)
     // What is saved from a worktree builds on its HEAD.
     const savedAs = entry.kind === 'saved' ? entry.ref : savedHeads.get(what)
-    cleaned.push({ kind: 'removed', what, ...(savedAs === undefined ? {} : { savedAs }) })
+    const freed = sizes.get(what)
+    cleaned.push({
+      kind: 'removed',
+      what,
+      ...(savedAs === undefined ? {} : { savedAs }),
+      ...(freed === undefined ? {} : { freed }),
+    })
   }
   return cleaned
 }
@@ -130,7 +166,7 @@ async function ignoredOfItsOwn(path: string): Promise<readonly string[]> {
   return files?.filter((file) => !isMade(file)) ?? []
 }
 
-function inUse({ pid, host, startedAt }: NonNullable<WorktreeEntry['owner']>): string {
+function inUse({ pid, host, startedAt }: ProcessIdentity): string {
   return `process ${pid} on ${host} uses it since ${startedAt}`
 }
 

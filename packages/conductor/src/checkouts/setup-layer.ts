@@ -1,8 +1,20 @@
-import { createHash } from 'node:crypto'
-import { lstat, mkdir, readdir } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import { execa } from 'execa'
+import { join } from 'node:path'
+import type { ProcessIdentity } from '@nx-conduct/git'
 import { ConductProblem } from '../run/problem.ts'
+import { copyPaths, namesItsPlace } from './copy-setup.ts'
+import {
+  describeLayer,
+  discardLayer,
+  findLayer,
+  isLayer,
+  type LayerRecord,
+  layerFiles,
+  leaveLayer,
+  placeLayer,
+  removeOldLayers,
+  userMark,
+} from './kept-layers.ts'
+import { contentDigestOf, settledStampOf, stampOf } from './layer-contents.ts'
 
 /** A folder that belongs to this process. */
 export interface OwnFolder {
@@ -13,98 +25,188 @@ export interface OwnFolder {
 /** A checkout as a setup sees it. */
 export interface SetupTarget {
   readonly top: string
+  readonly setup: string | undefined
   readonly setupMade: readonly string[]
   keepSetup(key: string): Promise<unknown>
+  /** Removes what is not the commit's. False when that cannot be done; then the checkout is gone. */
+  renew(): Promise<boolean>
 }
 
-/** What one run of `setup:` made, in a folder of its own, for all checkouts of the run that want the same. */
-interface Layer {
-  /** Holds the paths as a checkout has them. */
-  readonly files: OwnFolder
-  /** Paths from the top of a checkout; a folder that is all the setup's own ends in a slash. */
-  readonly made: readonly string[]
-  /** Tells whether somebody wrote to the files since. */
-  readonly stamp: string
+/** A setup, by the key that names what it makes. */
+export interface KeyedSetup {
+  readonly command: string
+  readonly key: string
 }
+
+export interface LayersOptions {
+  readonly newFolder: () => Promise<OwnFolder>
+  /** Where layers are kept for the next run. */
+  readonly folder: string
+  /** How much of the disk they may take up there. */
+  readonly mostBytes: number
+  readonly owner: ProcessIdentity
+}
+
+/** What one run of `setup:` made, for all checkouts that want the same. */
+interface Layer {
+  /** Holds the folder `files`. */
+  readonly path: string
+  readonly record: LayerRecord
+  /** The record as it is in the layer's folder. What this process knows of a layer it does not read again from there. */
+  readonly text: string
+  /** The folder that is removed at the end; undefined for a layer that is kept. */
+  readonly own: OwnFolder | undefined
+}
+
+/** More often a layer is not copied again that somebody writes to. */
+const mostAttempts = 3
 
 /**
- * Runs a setup once per key and gives what it made to every other checkout as a copy: no link leads from one checkout into
- * another, so an agent cannot change what a gate gets.
+ * Runs a setup once per key and gives what it made to every other checkout as a copy, in this run and in later ones: no link leads from one checkout into
+ * another, so an agent cannot change what a gate gets. A layer that somebody wrote to is not believed.
  */
 export class SetupLayers {
-  readonly #newFolder: () => Promise<OwnFolder>
+  readonly #options: LayersOptions
+  readonly #user: string
   readonly #layers = new Map<string, Promise<Layer | undefined>>()
+  /** What is in checkouts, by their top. */
+  readonly #digests = new Map<string, { readonly key: string; readonly digest: string }>()
 
-  constructor(newFolder: () => Promise<OwnFolder>) {
-    this.#newFolder = newFolder
+  constructor(options: LayersOptions) {
+    this.#options = options
+    this.#user = userMark(options.owner)
   }
 
-  /** Copies what the setup of this key made into a checkout; when nobody has run it, `setUp` does so there. */
-  async provide(checkout: SetupTarget, key: string, setUp: () => Promise<void>): Promise<void> {
-    const known = this.#layers.get(key)
-    if (known === undefined) {
-      // Whoever needs it meanwhile waits for this one, and runs its own where this one fails or cannot be shared.
-      const making = setUp().then(() => this.#keep(checkout))
-      this.#layers.set(key, making)
-      making.catch(() => this.#layers.delete(key))
-      await making
-      return
+  /**
+   * Copies what the setup of this key made into a checkout; when there is no such layer, `setUp` runs there and one is made. False when
+   * the checkout is gone.
+   */
+  async provide(checkout: SetupTarget, setup: KeyedSetup, setUp: () => Promise<void>): Promise<boolean> {
+    const { key } = setup
+    this.#digests.delete(checkout.top)
+    for (let attempt = 1; attempt <= mostAttempts; attempt += 1) {
+      const known = this.#layers.get(key)
+      if (known === undefined) {
+        let isMadeHere = false
+        const making = this.#find(key).then(async (found) => {
+          if (found !== undefined) return found
+          isMadeHere = true
+          await setUp()
+          return this.#keep(checkout, setup)
+        })
+        // Whoever needs it meanwhile waits for this one, and runs its own where this one fails or cannot be shared.
+        this.#layers.set(key, making)
+        making.catch(() => this.#layers.delete(key))
+        await making
+        if (isMadeHere) return true
+      }
+      const current = known ?? this.#layers.get(key)
+      const layer = await current?.catch(() => undefined)
+      if (layer === undefined) break
+      if (await this.#copy(layer, checkout, key)) return true
+      if (this.#layers.get(key) === current) {
+        this.#layers.delete(key)
+        await this.#discard(key, layer)
+      }
+      if (!(await checkout.renew())) return false
     }
-    const layer = await known.catch(() => undefined)
-    if (layer === undefined || layer.stamp !== (await stampOf(layer.files.path))) return setUp()
-    for (const path of layer.made) await copy(join(layer.files.path, path), join(checkout.top, path))
-    await checkout.keepSetup(key)
+    await setUp()
+    return true
+  }
+
+  /** Digest of what the setup made in a checkout; undefined where it ran there itself and made nothing that others can have. */
+  digestIn({ top, setup }: Pick<SetupTarget, 'top' | 'setup'>): string | undefined {
+    const known = this.#digests.get(top)
+    return known === undefined || known.key !== setup ? undefined : known.digest
+  }
+
+  /** Leaves to the next run what nobody wrote to, within the bound. */
+  async close(): Promise<void> {
+    const { folder, mostBytes } = this.#options
+    const layers = [...this.#layers]
+    this.#layers.clear()
+    this.#digests.clear()
+    for (const [key, making] of layers) {
+      const layer = await making.catch(() => undefined)
+      if (layer === undefined) continue
+      if (layer.own !== undefined) await layer.own.remove()
+      // Another record may be of whoever wrote to the files as well.
+      else if (!(await isLayer(folder, key, layer.text))) await discardLayer(folder, key)
+      else await leaveLayer(folder, key, this.#user)
+    }
+    await removeOldLayers(folder, mostBytes)
+  }
+
+  /** The layer that an earlier run or another process made. */
+  async #find(key: string): Promise<Layer | undefined> {
+    const { folder } = this.#options
+    const found = await findLayer(folder, key, this.#user)
+    return found === undefined ? undefined : { ...found, path: join(folder, key), own: undefined }
   }
 
   /** Keeps a copy; undefined where the files hold the path of the checkout they were made in, as a virtual environment's do. */
-  async #keep({ top, setupMade: made }: SetupTarget): Promise<Layer | undefined> {
+  async #keep({ top, setupMade: made }: SetupTarget, { command, key }: KeyedSetup): Promise<Layer | undefined> {
     if (made.length === 0 || (await namesItsPlace(top, made))) return undefined
-    const files = await this.#newFolder()
-    for (const path of made) await copy(join(top, path), join(files.path, path))
-    return { files, made, stamp: await stampOf(files.path) }
-  }
-
-  async close(): Promise<void> {
-    const layers = await Promise.all([...this.#layers.values()].map((layer) => layer.catch(() => undefined)))
-    this.#layers.clear()
-    for (const layer of layers) await layer?.files.remove()
-  }
-}
-
-/** Inode, change time, size and mode of everything in a folder, as one digest. A change time cannot be set by a program. */
-async function stampOf(folder: string): Promise<string> {
-  const hash = createHash('sha256')
-  const open = [folder]
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    for (const entry of (await readdir(next, { withFileTypes: true })).sort((a, b) => (a.name < b.name ? -1 : 1))) {
-      const path = join(next, entry.name)
-      const { ino, ctimeNs, size, mode } = await lstat(path, { bigint: true })
-      hash.update([path, ino, ctimeNs, size, mode].join('\0'))
-      if (entry.isDirectory()) open.push(path)
+    const own = await this.#options.newFolder()
+    const files = join(own.path, layerFiles)
+    const why = await copyPaths(top, files, made)
+    if (why !== undefined) {
+      await own.remove()
+      throw notCopied(why)
     }
+    const { stamp, bytes, inodes } = await settledStampOf(files)
+    const digest = await contentDigestOf(files)
+    if ((await stampOf(files)).stamp !== stamp) {
+      await own.remove()
+      return undefined
+    }
+    const record: LayerRecord = { version: 1, command, made, digest, stamp, bytes, inodes }
+    this.#digests.set(top, { key, digest })
+    const layer = { path: own.path, record, text: await describeLayer(own.path, record, this.#user), own }
+    return bytes > this.#options.mostBytes ? layer : this.#place(key, layer)
   }
-  return hash.digest('hex')
+
+  /** Moves a layer to where the next run finds it; where it cannot be kept, it lasts as long as this process. */
+  async #place(key: string, layer: Layer & { readonly own: OwnFolder }): Promise<Layer> {
+    const { folder, mostBytes } = this.#options
+    const { own } = layer
+    let isPlaced = await placeLayer(folder, key, own.path)
+    const theirs = isPlaced ? undefined : await this.#find(key)
+    if (!isPlaced && theirs === undefined) {
+      // What has its place cannot be read.
+      await discardLayer(folder, key)
+      isPlaced = await placeLayer(folder, key, own.path)
+    }
+    if (!isPlaced && theirs === undefined) return layer
+    await own.remove()
+    await removeOldLayers(folder, mostBytes)
+    return theirs ?? { ...layer, path: join(folder, key), own: undefined }
+  }
+
+  /** False when the layer is not what it was, or is gone. */
+  async #copy({ path, record }: Layer, checkout: SetupTarget, key: string): Promise<boolean> {
+    const files = join(path, layerFiles)
+    const why = await copyPaths(files, checkout.top, record.made)
+    // Only now: it must not have changed while it was copied either.
+    const now = await stampOf(files).catch(() => undefined)
+    if (now?.stamp !== record.stamp) return false
+    if (why !== undefined) throw notCopied(why)
+    await checkout.keepSetup(key)
+    this.#digests.set(checkout.top, { key, digest: record.digest })
+    return true
+  }
+
+  async #discard(key: string, { own, text }: Layer): Promise<void> {
+    const { folder } = this.#options
+    if (own !== undefined) await own.remove()
+    else if (await isLayer(folder, key, text)) await discardLayer(folder, key)
+  }
 }
 
-/** With modes, times and links as they are. */
-async function copy(from: string, to: string): Promise<void> {
-  const [source, target] = [from.replace(/\/$/, ''), to.replace(/\/$/, '')]
-  await mkdir(dirname(target), { recursive: true })
-  const { failed, stderr } = await execa('cp', ['-a', '--', source, target], { stdin: 'ignore', reject: false })
-  if (!failed) return
-  throw new ConductProblem(
+function notCopied(why: string): ConductProblem {
+  return new ConductProblem(
     'machine',
-    `what setup made cannot be copied: ${stderr.trim()}`,
+    `what setup made cannot be copied: ${why}`,
     'If the disk is full, free some space. Then run the same command again; nothing is lost.',
   )
-}
-
-async function namesItsPlace(top: string, made: readonly string[]): Promise<boolean> {
-  const paths = made.map((path) => `./${path}`)
-  const options = { cwd: top, stdin: 'ignore', reject: false } as const
-  const [inFiles, inLinks] = await Promise.all([
-    execa('grep', ['-rqsF', '--', top, ...paths], options),
-    execa('find', [...paths, '-type', 'l', '-lname', `${top}*`], options),
-  ])
-  return inFiles.exitCode === 0 || inLinks.stdout !== ''
 }

@@ -4,6 +4,7 @@ import { Aborted } from '../run/problem.ts'
 import type { Checkout } from './checkout.ts'
 import { decisiveLines } from './decisive-lines.ts'
 import { setupKey } from './setup-key.ts'
+import type { KeyedSetup } from './setup-layer.ts'
 import { recordSetup } from './setup-record.ts'
 import type { CheckoutKind } from './slots.ts'
 
@@ -49,7 +50,8 @@ export async function openCheckout(
   const checkout = await checkouts.take(kind, label, commit, needed?.key)
   try {
     if (needed !== undefined && checkout.setup !== needed.key) {
-      await checkouts.layers.provide(checkout, needed.key, () => runSetup(context, checkout, needed))
+      const isThere = await checkouts.layers.provide(checkout, needed, () => runSetup(context, checkout, needed))
+      if (!isThere) return openCheckout(context, kind, label, commit)
     }
     if (needed !== undefined) await recordSetup(checkout.top, checkout.setupMade)
     return checkout
@@ -62,7 +64,7 @@ export async function openCheckout(
 async function runSetup(
   { commands, surroundings }: SetupContext,
   checkout: Checkout,
-  { command, key }: { readonly command: string; readonly key: string },
+  { command, key }: KeyedSetup,
 ): Promise<void> {
   const startedMs = surroundings.clock.monotonicMs()
   surroundings.report({ type: 'setup', command })

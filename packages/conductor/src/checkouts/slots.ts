@@ -148,9 +148,11 @@ export async function isIdle(top: string): Promise<boolean> {
   )
 }
 
-/** Removes what processes that are gone left besides worktrees: checkouts of gates, what setups made. Returns the folders. */
-export async function removeDeadFolders(folder: string): Promise<readonly string[]> {
-  const removed: string[] = []
+/** Removes what processes that are gone left besides worktrees: checkouts of gates, half of what setups made. `before` is told of each. */
+export async function removeDeadFolders(
+  folder: string,
+  before: (folder: string) => Promise<void> = async () => undefined,
+): Promise<void> {
   for (const name of await readdir(folder).catch(() => [])) {
     const maker = ownPrefix.test(name) ? makerOf(name) : undefined
     if (maker === undefined) continue
@@ -158,11 +160,10 @@ export async function removeDeadFolders(folder: string): Promise<readonly string
     const owner = parseIdentity(await readFile(join(`${top}.state`, ownerFile), 'utf8').catch(() => ''))
     // Killed before the owner was written: the name tells the process.
     if (owner === undefined ? isRunning(maker) : isAlive(owner)) continue
+    await before(top)
     await removeDirectory(top)
     await rm(`${top}.state`, { recursive: true, force: true })
-    removed.push(top)
   }
-  return removed
 }
 
 /** A name that no other checkout has. It tells the process that makes it, also where that is killed before it has written more. */

@@ -42,7 +42,7 @@ export interface ProofRequest {
  * this environment counts; only a pass does, a failure is checked again. Every outcome is recorded.
  */
 export async function prove(context: ProvingContext, request: ProofRequest): Promise<Proof> {
-  const { log, commands, run, surroundings } = context
+  const { log, commands, run, surroundings, checkouts } = context
   const { evidence: recorded } = await log.state()
   const environment = commands.environment.digest
   const reports: GateReport[] = []
@@ -84,6 +84,7 @@ export async function prove(context: ProvingContext, request: ProofRequest): Pro
           message: `\`${required.rule}\` failed and then passed on the same tree ${request.tree.slice(0, 7)}: it is flaky`,
         })
       }
+      const setup = check.kind === 'command' && checkout !== undefined ? checkouts.layers.digestIn(checkout) : undefined
       const evidence: Evidence = {
         ...required,
         tree: request.tree,
@@ -91,6 +92,7 @@ export async function prove(context: ProvingContext, request: ProofRequest): Pro
         outcome: outcome.outcome,
         ...(outcome.exitCode === undefined ? {} : { exitCode: outcome.exitCode }),
         outputDigest: outcome.outputDigest,
+        ...(setup === undefined ? {} : { setup }),
         at: surroundings.clock.now().toISOString(),
       }
       const phase = request.place.phase ?? ''

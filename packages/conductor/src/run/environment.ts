@@ -48,7 +48,11 @@ export async function readEnvironment(
     arch: at.arch,
     sandbox: sandboxMode,
     tools,
-    setup: settings.setup ?? null,
+    // Declared inputs decide whether setup runs where there is no lockfile.
+    setup:
+      settings.setupInputs.length > 0
+        ? { command: settings.setup ?? null, inputs: settings.setupInputs }
+        : (settings.setup ?? null),
     variables: Object.fromEntries(settings.env.map((name) => [name, at.commandEnv[name] ?? null])),
   })
   return { digest, sandbox: sandboxMode, tools }

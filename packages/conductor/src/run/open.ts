@@ -93,6 +93,7 @@ export async function openRun(options: OpenOptions): Promise<RunContext> {
       refs: specRefs(plan.name),
       env: commandEnv,
       pool: settings.pool,
+      setupCacheBytes: settings.setupCacheBytes,
     })
     const watch = new RepositoryWatch({ workspace, spec: plan.name, log, checkouts, report })
     return {

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { isRunning, listWorktrees, processIdentity, removeWorktree, sweepWorktrees } from '@nx-conduct/git'
 import { artifactRoot, specRefs } from '@nx-conduct/spec'
 import { forgetPending, type PendingWork, pendingIn } from '../agents/pending-work.ts'
+import { clearDiscardedLayers, layersFolder } from '../checkouts/kept-layers.ts'
 import { removeLeftBeside } from '../checkouts/setup-record.ts'
 import { isIdle, makerOf, releaseHeld, removeDeadFolders, savedName } from '../checkouts/slots.ts'
 import { halfMadeBy } from '../step/artifact.ts'
@@ -35,6 +36,7 @@ export async function reclaim(context: ReclaimContext): Promise<void> {
   await removeDeadFolders(checkouts.folder)
   await releaseHeld(workspace.repository, checkouts.folder, specRefs(plan.name))
   await removeLeftBeside(checkouts.folder)
+  await clearDiscardedLayers(layersFolder(checkouts.folder))
   for (const entry of swept) {
     surroundings.report({
       type: 'notice',

@@ -21,7 +21,7 @@ export const notices = {
   'result-kept':
     'the branch was not moved; the result is on a branch of its own, and the command to take it is printed',
   'setup-changed-files': '`setup:` changes files of the repository; they are put back as they are committed',
-  'setup-skipped': '`setup:` did not run, because the tree has no lockfile',
+  'setup-skipped': '`setup:` did not run, because the tree has neither a lockfile nor a declared input',
   'spec-edit-discarded': 'an agent changed the spec; that was left out',
   'spec-not-committed': 'the spec differs from HEAD; its draft is built, the result keeps the committed file',
   'special-files-left-out': 'an agent left pipes, sockets or devices; no tree can hold them',

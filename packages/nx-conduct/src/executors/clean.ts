@@ -1,5 +1,5 @@
 import type { ExecutorContext } from '@nx/devkit'
-import { clean as cleanUp } from '@nx-conduct/conductor'
+import { clean as cleanUp, formatDiskUse } from '@nx-conduct/conductor'
 import { withRun } from '../run/with-run.ts'
 
 /** Removes what ended runs left; keeps what exists nowhere else. */
@@ -13,7 +13,7 @@ export default function clean(
       print(
         entry.kind === 'kept'
           ? `kept     ${entry.what}: ${entry.why}`
-          : `removed  ${entry.what}${entry.savedAs === undefined ? '' : `, kept as ${entry.savedAs}`}`,
+          : `removed  ${entry.what}${entry.savedAs === undefined ? '' : `, kept as ${entry.savedAs}`}${entry.freed === undefined ? '' : ` (${formatDiskUse(entry.freed)})`}`,
       )
     }
     if (cleaned.length === 0) print('There is nothing to clean.')

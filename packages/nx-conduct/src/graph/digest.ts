@@ -8,7 +8,7 @@ export const engineVersion = '2b5e07ab83b5ffa8'
 
 /** Digest of all that a spec says about a phase's steps. Budgets, concurrency and rounds never enter it. */
 export function stepDigest(plan: Plan, phase: Phase): string {
-  const { agent, agents, setup, lint, tools, env } = plan.settings
+  const { agent, agents, setup, setupInputs, lint, tools, env } = plan.settings
   return digestOf({
     engineVersion,
     slice: phase.digest,
@@ -16,7 +16,7 @@ export function stepDigest(plan: Plan, phase: Phase): string {
     agent,
     agents,
     phaseAgents: phase.agents,
-    setup: setup ?? null,
+    setup: setupInputs.length > 0 ? { command: setup ?? null, inputs: setupInputs } : (setup ?? null),
     lint: lint ?? null,
     tools,
     env,

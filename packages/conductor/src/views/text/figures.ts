@@ -1,3 +1,5 @@
+import type { DiskUse } from '../../checkouts/layer-contents.ts'
+
 /** 1234 → `1.2k`. */
 export function compact(count: number): string {
   if (count < 1_000) return String(count)
@@ -20,4 +22,12 @@ export function duration(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)} ms`
   if (ms < 60_000) return `${(ms / 1_000).toFixed(1)} s`
   return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1_000)} s`
+}
+
+/** `195 MB, 30125 inodes`. */
+export function formatDiskUse({ bytes, inodes }: DiskUse): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'] as const
+  const power = Math.min(units.length - 1, bytes < 1 ? 0 : Math.floor(Math.log10(bytes) / 3))
+  const size = bytes / 1_000 ** power
+  return `${size.toFixed(power > 0 && size < 10 ? 1 : 0)} ${units[power]}, ${inodes} inodes`
 }
