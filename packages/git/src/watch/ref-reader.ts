@@ -25,7 +25,7 @@ interface Folder {
 /** Clocks of file systems advance in steps of milliseconds: what changed later than this may change again under the same time. */
 const settledAfterMs = 100
 /** Where more refs are files, one that was written in place, as git never does, is seen only if its folder changed as well. */
-const mostFilesChecked = 512
+const mostFilesChecked = 128
 /** Belong to one checkout alone: what a person's bisect or rebase notes. */
 const ofOneCheckout = new Set(['refs/bisect', 'refs/rewritten', 'refs/worktree'])
 const none: Refs = new Map()
