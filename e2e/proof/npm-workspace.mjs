@@ -11,7 +11,7 @@ import { makeGround } from './ground.mjs'
 import { readEvents } from './history.mjs'
 import { endProcessesIn, leftBehind, processesIn } from './left-behind.mjs'
 import { makePlace, packProduct } from './npm-workspace/place.mjs'
-import { agentsOf, librariesOf } from './npm-workspace/plan.mjs'
+import { agentsOf, libraries } from './npm-workspace/plan.mjs'
 import { makeTally } from './tally.mjs'
 
 const { values } = parseArgs({
@@ -61,7 +61,7 @@ async function check(plan, place, options) {
   const evidence = (await readEvents(place)).filter(({ body }) => body.type === 'evidence.recorded')
   row(
     'nested Nx runs each test as often as a gate asks for it',
-    librariesOf(options).flatMap((library) => {
+    libraries.flatMap((library) => {
       const asked = evidence.filter(({ body }) => body.evidence.rule === `npx nx test ${library}`).length
       const ran = of('test').filter((name) => name === library).length
       return asked === ran && ran > 0 ? [] : [`${library}: asked for ${asked} times, ran ${ran} times`]
@@ -88,14 +88,14 @@ async function check(plan, place, options) {
       ...more.map(({ kind, text }) => `${kind} ${text} ran`),
     ])
   }
-  row('the result installs, and its tests pass', await resultProblems(place, options))
+  row('the result installs, and its tests pass', await resultProblems(place))
 }
 
 /** What a person finds who installs the result and runs its tests. */
-async function resultProblems(place, options) {
+async function resultProblems(place) {
   try {
     place.start('npm', 'ci', '--prefer-offline', '--no-audit', '--no-fund')
-    for (const library of librariesOf(options)) place.start('npx', 'nx', 'test', library)
+    for (const library of libraries) place.start('npx', 'nx', 'test', library)
     return []
   } catch (error) {
     return [String(error.stdout ?? ''), String(error.stderr ?? error)]

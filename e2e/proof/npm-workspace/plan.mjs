@@ -34,7 +34,7 @@ export function workspaceFiles({ lockfiles, nxVersion, packages }) {
 export const agentsOf = ({ lockfiles }) =>
   lockfiles === 'agents' ? ['1 a', '2 a', '3 c'] : ['1 a', '2 a', '3 c', '4 a', '4 b']
 
-export const librariesOf = () => ['a', 'b', 'c']
+export const libraries = ['a', 'b', 'c']
 
 const specOf = (lockfiles) => `---
 agent: { driver: command, command: node tools/agent.mjs }
@@ -54,7 +54,7 @@ Test Command: npx nx test a
 Test Command: npx nx test b
 
 ### Phase 2: A dependency
-- Tell numbers
+- Tell odd numbers
 Modules: a (packages/a/**)
 Test Command: npx nx test a
 
@@ -67,7 +67,7 @@ ${
     ? ''
     : `
 ### Phase 4: Two dependencies at once
-- Tell odd and even numbers
+- Tell sorted lists and even numbers
 Modules: a (packages/a/**), b (packages/b/**)
 Test Command: npx nx test a
 Test Command: npx nx test b
@@ -116,13 +116,13 @@ test('\${name} is there', () => {
 
 const work = {
   '1 a': () => writeFileSync('packages/a/size.mjs', "import { name } from './index.mjs'\\nexport const size = name.length\\n"),
-  '2 a': () => install('is-number', 'a'),
+  '2 a': () => install('is-odd', 'a'),
   '3 c': () => {
     mkdirSync('packages/c', { recursive: true })
     writeFileSync('packages/c/package.json', ${JSON.stringify(manifestOf('c', { a: '*' }))})
     writeFileSync('packages/c/index.test.mjs', ${JSON.stringify(testOf('c', `import { name } from 'a'`, `name === 'a'`))})
 ${lockfiles === 'agents' ? "    npm('install', '--package-lock-only')\n" : ''}  },
-  '4 a': () => install('is-odd', 'a'),
+  '4 a': () => install('is-sorted', 'a'),
   '4 b': () => install('is-even', 'b'),
 }
 if (role === 'implementation-executor') work[phase + ' ' + module]?.()
