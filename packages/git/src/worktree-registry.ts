@@ -29,26 +29,28 @@ export function lockReason(claim: Claim): string {
 export async function registrations(repo: Repository): Promise<Registration[]> {
   const home = join(repo.commonDir, 'worktrees')
   const ids = await readdir(home).catch(() => [])
-  return Promise.all(
-    ids.map(async (id) => {
-      const adminDir = join(home, id)
-      const [gitdir, locked] = await Promise.all([
-        readIfThere(join(adminDir, 'gitdir')),
-        readIfThere(join(adminDir, 'locked')),
-      ])
-      const dotGit = gitdir?.replace(/\n$/, '')
-      const claim = locked === undefined ? undefined : claimIn(locked)
-      return {
-        adminDir,
-        ...(dotGit === undefined || dotGit === '' ? {} : { path: dirname(dotGit) }),
-        ...(claim === undefined ? {} : { claim }),
-      }
-    }),
-  )
+  return Promise.all(ids.map((id) => readRegistration(join(home, id))))
+}
+
+async function readRegistration(adminDir: string): Promise<Registration> {
+  const [gitdir, locked] = await Promise.all([
+    readIfThere(join(adminDir, 'gitdir')),
+    readIfThere(join(adminDir, 'locked')),
+  ])
+  const dotGit = gitdir?.replace(/\n$/, '')
+  const claim = locked === undefined ? undefined : claimIn(locked)
+  return {
+    adminDir,
+    ...(dotGit === undefined || dotGit === '' ? {} : { path: dirname(dotGit) }),
+    ...(claim === undefined ? {} : { claim }),
+  }
 }
 
 export async function registrationOf(repo: Repository, path: string): Promise<Registration | undefined> {
   const wanted = await canonical(path)
+  // Git names a registration after the worktree's folder, unless another one has that name.
+  const likely = await readRegistration(join(repo.commonDir, 'worktrees', basename(wanted)))
+  if (likely.path === wanted) return likely
   return (await registrations(repo)).find((registration) => registration.path === wanted)
 }
 

@@ -63,8 +63,9 @@ export async function pendingIn(folder: string): Promise<readonly PendingWork[]>
 
 /** Undefined for a session that had not ended: what is in its worktree is unfinished. */
 async function readPending(file: string): Promise<PendingWork | undefined> {
+  // Every agent looks at the files of all that are working, which are large and blank.
+  if ((await firstByte(file)) !== '{') return undefined
   const text = await readFile(file, 'utf8').catch(() => '')
-  if (text.trim() === '') return undefined
   try {
     const work = JSON.parse(text.slice(0, text.indexOf('\n') + 1)) as Partial<PendingWork> | null
     return isPendingWork(work) && basename(work.top) === basename(file, ending) ? work : undefined
@@ -85,4 +86,15 @@ function isPendingWork(work: Partial<PendingWork> | null): work is PendingWork {
     typeof durationMs === 'number' &&
     typeof outcome?.kind === 'string'
   )
+}
+
+async function firstByte(path: string): Promise<string> {
+  const file = await open(path).catch(() => undefined)
+  if (file === undefined) return ''
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(1), 0, 1, 0)
+    return buffer.toString('latin1', 0, bytesRead)
+  } finally {
+    await file.close()
+  }
 }
