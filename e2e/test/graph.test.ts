@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { smallScore, smallSpec } from '../rig/small.ts'
 import { makeWorkspace, type Workspace } from '../rig/workspace.ts'
@@ -73,4 +74,24 @@ test('nx sync writes the compiled slices, and a changed word then selects exactl
     tasks: { tasks: Record<string, unknown> }
   }
   expect(Object.keys(graph.tasks)).toEqual(['spec-phase-2:test'])
+})
+
+test('what Nx loads for every command is the compiler alone', () => {
+  const outside = new Set<string>()
+  const read = new Map<string, string>()
+  const load = (file: URL): void => {
+    if (read.has(file.href)) return
+    const text = readFileSync(file, 'utf8')
+    read.set(file.href, text)
+    for (const [, name = ''] of text.matchAll(/^(?:import|export)\b.*?\bfrom "([^"]+)";$/gm)) {
+      if (name.startsWith('.')) load(new URL(name, file))
+      else outside.add(name)
+    }
+  }
+  load(new URL('../../packages/nx-conduct/dist/index.js', import.meta.url))
+  expect([...outside].filter((name) => !name.startsWith('node:'))).toEqual([])
+  expect(read.size).toBeGreaterThan(1)
+  const loaded = [...read.values()].join('\n')
+  expect(loaded).toMatch(/function compile\b/)
+  expect(loaded).not.toMatch(/ioredis|class Anthropic|simple-git/)
 })
