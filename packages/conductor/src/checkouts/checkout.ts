@@ -79,12 +79,14 @@ export interface CheckoutsOptions {
   readonly pool: boolean
   /** How much of the disk what setups made may take up between runs. */
   readonly setupCacheBytes: number
+  /** Called before the first checkout is taken. */
+  readonly onFirst: (commit: Oid) => Promise<void>
 }
 
 export function checkoutsIn(
   folder: string,
   { repository, prefix }: Pick<Workspace, 'repository' | 'prefix'>,
-  { run, refs, env, pool: isPooled, setupCacheBytes }: CheckoutsOptions,
+  { run, refs, env, pool: isPooled, setupCacheBytes, onFirst }: CheckoutsOptions,
 ): Checkouts {
   const owner = processIdentity()
   const newPlace = async (label: string): Promise<CheckoutPlace> => {
@@ -123,9 +125,14 @@ export function checkoutsIn(
       }
     },
   })
+  let isFirst = true
   return {
     folder,
     async take(kind, label, commit, setup) {
+      if (isFirst) {
+        isFirst = false
+        await onFirst(commit)
+      }
       const slot = await pool.take(kind, commit, setup)
       await setLabel(slot.state, label)
       return hold(slot, commit, setup)

@@ -7,6 +7,7 @@ import { compile, defaultSpecName, type Plan, specRefs } from '@nx-conduct/spec'
 import { type OpenRunLogOptions, openRunLog, type RunLog } from '@nx-conduct/store'
 import pLimit from 'p-limit'
 import { openRehearsal, type Rehearsal } from '../agents/rehearsal.ts'
+import { reportAbsent } from '../checkouts/absent.ts'
 import { checkoutsIn } from '../checkouts/checkout.ts'
 import { commandEnvironment, commandsOf } from '../checkouts/commands.ts'
 import { worktreeHome } from '../checkouts/places.ts'
@@ -94,6 +95,7 @@ export async function openRun(options: OpenOptions): Promise<RunContext> {
       env: commandEnv,
       pool: settings.pool,
       setupCacheBytes: settings.setupCacheBytes,
+      onFirst: (commit) => reportAbsent(workspace, surroundings, commit),
     })
     const watch = new RepositoryWatch({ workspace, spec: plan.name, log, checkouts, report })
     return {
