@@ -11,7 +11,7 @@ import { unfitRulesIn, walk } from './walk.ts'
 import { removeNameless, removeWorktree } from './worktree.ts'
 import { mustBeOurs } from './worktree-discard.ts'
 import { isLinkFileTo } from './worktree-health.ts'
-import { listWorktrees } from './worktree-list.ts'
+import { listLinkedWorktrees } from './worktree-list.ts'
 import { lstatIfThere, type Registration, registrationOf } from './worktree-registry.ts'
 
 const RESCUER = { name: 'nx-conduct', email: 'nx-conduct@localhost' }
@@ -23,7 +23,7 @@ const RESCUER = { name: 'nx-conduct', email: 'nx-conduct@localhost' }
  */
 export async function sweepWorktrees(repo: Repository, options: SweepOptions): Promise<SweptWorktree[]> {
   const swept: SweptWorktree[] = []
-  for (const entry of await listWorktrees(repo)) {
+  for (const entry of await listLinkedWorktrees(repo)) {
     const { owner, path } = entry
     if (owner === undefined || options.keep(owner, path) || isAlive(owner)) continue
     try {

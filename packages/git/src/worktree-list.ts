@@ -42,6 +42,12 @@ export async function listWorktrees(repo: Repository): Promise<WorktreeEntry[]> 
     })
 }
 
+/** The same without the main one; git is not asked where none is registered. */
+export async function listLinkedWorktrees(repo: Repository): Promise<WorktreeEntry[]> {
+  if ((await registrations(repo)).length === 0) return []
+  return (await listWorktrees(repo)).slice(1)
+}
+
 /**
  * Runs git commands that read every registration, inside {@link exclusively}. Any such command fails while one registration is
  * half-written: ours, left by a killed git, is cleared; somebody else's is waited for.

@@ -77,18 +77,17 @@ export async function openRun(options: OpenOptions): Promise<RunContext> {
   const surroundings: Surroundings = { env, clock, signal, report, waits: options.waits ?? defaultWaits }
   const workspace = await openWorkspace(root, specFile, opened.repository)
   const { settings } = plan
+  const commandEnv = commandEnvironment(settings, env)
+  // Programs are started for it while the log is read.
+  const { platform, arch } = process
+  const environmentRead = readEnvironment(settings, { cwd: root, commandEnv, platform, arch })
+  environmentRead.catch(() => undefined)
   const rehearsal = await findRehearsal(root, plan, surroundings)
   const log = withoutSecretsIn(await openLogOf({ ...options, report }, plan, opened.repository.commonDir), secrets)
   try {
     const run = await findRun({ workspace, log, plan, specText: text })
     const parallel = options.parallel ?? Math.max(1, availableParallelism())
-    const commandEnv = commandEnvironment(settings, env)
-    const environment = await readEnvironment(settings, {
-      cwd: root,
-      commandEnv,
-      platform: process.platform,
-      arch: process.arch,
-    })
+    const environment = await environmentRead
     const checkouts = checkoutsIn(join(worktreeHome(env, opened.repository.commonDir), plan.name), workspace, {
       run: run.id,
       refs: specRefs(plan.name),

@@ -84,10 +84,12 @@ async function removeEmptied({ workspace, checkouts }: ReclaimContext): Promise<
   // As git names it: links in between are followed.
   const folder = await realpath(checkouts.folder).catch(() => undefined)
   if (folder === undefined) return
-  const registered = new Set((await listWorktrees(workspace.repository)).map(({ path }) => path))
-  for (const name of await readdir(folder)) {
+  const left = (await readdir(folder)).filter((name) => {
     const maker = makerOf(name)
-    if (maker === undefined || isRunning(maker) || registered.has(join(folder, name))) continue
-    await rmdir(join(folder, name)).catch(() => undefined)
-  }
+    return maker !== undefined && !isRunning(maker)
+  })
+  if (left.length === 0) return
+  const registered = new Set((await listWorktrees(workspace.repository)).map(({ path }) => path))
+  for (const name of left)
+    if (!registered.has(join(folder, name))) await rmdir(join(folder, name)).catch(() => undefined)
 }
