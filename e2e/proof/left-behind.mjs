@@ -28,6 +28,9 @@ export function endProcessesIn(folder) {
   }
 }
 
+/** What a setup made is kept for the next run, but no mark of who uses it. */
+const isKeptLayer = /^[^/]+\/\.setup-layers\/[0-9a-f]{64}(?:$|\/(?:record\.json$|users$|files(?:$|\/)))/
+
 /**
  * What a finished run has to have taken away: locks, worktrees, scratch. One sentence each. Half-written objects of a
  * killed git are git's own to take away, with its next gc.
@@ -46,7 +49,9 @@ export async function leftBehind({ gitDir, home, temporary, git }) {
   if (held !== '') left.push(`held commits: ${held.replaceAll('\n', ', ')}`)
   const worktrees = (await git('worktree', 'list', '--porcelain')).split('\n').filter((line) => /^worktree /.test(line))
   if (worktrees.length !== 1) left.push(`worktrees: ${worktrees.slice(1).join(', ')}`)
-  for (const path of await everything(home)) if (path.split('/').length >= 3) left.push(`in the runs' home: ${path}`)
+  for (const path of await everything(home)) {
+    if (path.split('/').length >= 3 && !isKeptLayer.test(path)) left.push(`in the runs' home: ${path}`)
+  }
   for (const name of await readdir(temporary)) {
     if (name.startsWith('nx-conduct')) left.push(`the temporary ${name}`)
   }
