@@ -5,7 +5,7 @@
  */
 import { ConductProblem, loadPlan, openRun, progressLine, runTasks } from '@nx-conduct/conductor'
 import { openRunLog } from '@nx-conduct/store'
-import { specProjects } from '../../packages/nx-conduct/dist/graph/projects.js'
+import { createNodes } from '../../packages/nx-conduct/dist/index.js'
 import { stopOnSignals } from '../../packages/nx-conduct/dist/run/stop.js'
 import { crashPoints } from './crash-points.mjs'
 
@@ -23,8 +23,10 @@ process.exitCode = await conductAll().catch((error) => {
 stop.release()
 
 async function conductAll() {
-  const { plan } = await loadPlan(root, specFile)
-  const tasks = stepTasks(specProjects(plan, specFile, '.spec'))
+  await loadPlan(root, specFile)
+  const [, infer] = createNodes
+  const found = await infer([specFile], {}, { workspaceRoot: root })
+  const tasks = stepTasks(Object.assign({}, ...found.map(([, { projects }]) => projects)))
   const context = await openRun({
     root,
     specFile,
@@ -58,7 +60,7 @@ async function conductAll() {
 function stepTasks(projects) {
   const targets = Object.values(projects).flatMap(({ name, targets }) =>
     Object.entries(targets)
-      .filter(([, { executor }]) => executor === 'nx-conduct:step')
+      .filter(([, { executor, options }]) => executor === 'nx-conduct:step' && options.step !== 'conduct')
       .map(([target, { options, dependsOn = [] }]) => ({
         id: `${name}:${target}`,
         request: requestOf(options),

@@ -11,6 +11,8 @@ const pathsIn = (file, kind, keys) =>
 const entries = [
   './dist/index.js',
   './dist/cli/main.js',
+  // For the proofs, which start runs without Nx.
+  './dist/run/stop.js',
   ...pathsIn('executors.json', 'executors', ['implementation', 'batchImplementation']),
   ...pathsIn('generators.json', 'generators', ['factory']),
 ].map((path) => path.replace(/^\.\/dist\/|\.js$/g, ''))
