@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -20,12 +20,31 @@ export async function isKept(repo: Repository, commit: Oid, base: readonly Oid[]
   try {
     const added = await addedObjects(repo, commit, base)
     if (added === undefined) return await isWhole(repo, commit, base)
-    const found = await Promise.all(added.objects.map((oid) => repo.objects.info(oid)))
-    return !found.includes(undefined)
+    return await areHere(repo, added.objects)
   } catch (error) {
     if (error instanceof GitError) return false
     throw error
   }
+}
+
+/** A long-lived process still reads packs that a garbage collection deleted: after one, a new process is asked. */
+async function areHere(repo: Repository, objects: readonly Oid[]): Promise<boolean> {
+  if (await hasPacksOfStart(repo)) {
+    const found = await Promise.all(objects.map((oid) => repo.objects.info(oid)))
+    return !found.includes(undefined)
+  }
+  const { stdout } = await git(placeOf(repo), ['cat-file', '--batch-check=%(objecttype)'], {
+    input: objects.map((oid) => `${oid}\n`).join(''),
+  })
+  return !/ missing$/m.test(stdout)
+}
+
+/** Whether no pack came or went since this process was started. */
+async function hasPacksOfStart({ commonDir }: Repository): Promise<boolean> {
+  return stat(join(commonDir, 'objects', 'pack')).then(
+    ({ mtimeMs }) => mtimeMs < performance.timeOrigin,
+    () => true,
+  )
 }
 
 async function isWhole(repo: Repository, commit: Oid, base: readonly Oid[]): Promise<boolean> {
