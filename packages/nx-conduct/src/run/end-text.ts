@@ -25,7 +25,7 @@ export async function endText(context: RunContext): Promise<string> {
   })}`
 }
 
-/** The same where the spec was removed or broken after the result had been merged, which takes nothing back. */
-export function endTextWithoutSpec(error: unknown): string {
-  return `\nThe run is finished. There is no summary, because the spec cannot be read any more: ${error instanceof Error ? error.message : error}`
+/** The same where the spec or the log can no longer be read after the result was merged, which takes nothing back. */
+export function endTextWithoutSummary(error: unknown): string {
+  return `\nThe run is finished. There is no summary, because it cannot be read any more: ${error instanceof Error ? error.message : error}`
 }

@@ -14,7 +14,7 @@ import {
 } from '@nx-conduct/conductor'
 import type { Phase } from '@nx-conduct/spec'
 import { planDigest, stepDigest } from '../graph/digest.ts'
-import { endText, endTextWithoutSpec } from './end-text.ts'
+import { endText, endTextWithoutSummary } from './end-text.ts'
 import type { Executor } from './surroundings.ts'
 
 /** Options of the executor `nx-conduct:step`. `conduct`, the last target of a run, prints what came of it. */
@@ -74,7 +74,7 @@ async function* runSpec(
     })
   } catch (error) {
     const isOver = steps.length === 0
-    const text = isOver ? endTextWithoutSpec(error) : problemText(error)
+    const text = isOver ? endTextWithoutSummary(error) : problemText(error)
     executor.print(text)
     for (const { id } of nxTasks) yield ended(executor, id, isOver ? 'success' : 'failure', text, executor.clock.now())
     return
@@ -102,7 +102,7 @@ async function* runSpec(
     await printEnd(context, executor, outcomes, startedMs)
     for (const { id, after } of lasts) {
       const isDone = after.every((other) => succeeded.has(other))
-      const text = isDone ? await endText(context) : ''
+      const text = isDone ? await endText(context).catch(endTextWithoutSummary) : ''
       if (isDone) executor.print(text)
       open.delete(id)
       yield ended(executor, id, isDone ? 'success' : 'skipped', text, executor.clock.now())
