@@ -9,33 +9,68 @@ export interface Added {
 }
 
 /** A history that is longer, or leads past `base`, is git's to walk. */
-const mostCommits = 64
+const mostCommits = 2000
+
+/** What never changes for a commit. A run asks for the same commits with each of its steps. */
+interface Known {
+  readonly tree: Oid
+  readonly parents: readonly Oid[]
+  /** The trees and files in which it differs from its parents, once they were asked for. */
+  added?: readonly Oid[]
+}
+const remembered = new WeakMap<Repository, Map<Oid, Known>>()
+const mostRemembered = 4 * mostCommits
 
 /**
  * The objects that a commit has and the commits in `base` have not: commits up to `base`, and the trees and files in which each
- * differs from its parents. Undefined where that is more than a few commits, or they do not end at `base`. Throws when a commit
+ * differs from its parents. Undefined where that is more than some commits, or they do not end at `base`. Throws when a commit
  * or tree is missing.
  */
 export async function addedObjects(repo: Repository, commit: Oid, base: readonly Oid[]): Promise<Added | undefined> {
-  const known = new Set(base)
+  const ends = new Set(base)
   const needs = new Set<Oid>()
-  const commits = new Set<Oid>()
-  const added = new Set<Oid>()
+  const commits = new Map<Oid, Known>()
   const open = [commit]
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     if (commits.has(next)) continue
-    if (known.has(next)) {
+    if (ends.has(next)) {
       needs.add(next)
       continue
     }
-    const { tree, parents } = await readCommit(repo, next)
-    commits.add(next)
-    if (commits.size > mostCommits || parents.length === 0) return undefined
-    open.push(...parents)
-    const parentTrees = await Promise.all(parents.map(async (parent) => (await readCommit(repo, parent)).tree))
-    await collect(repo, tree, parentTrees, added)
+    const known = await knownOf(repo, next)
+    commits.set(next, known)
+    if (commits.size > mostCommits || known.parents.length === 0) return undefined
+    open.push(...known.parents)
   }
-  return { objects: [...commits, ...added], needs: [...needs] }
+  const objects = new Set(commits.keys())
+  for (const known of commits.values()) for (const oid of await addedBy(repo, known)) objects.add(oid)
+  return { objects: [...objects], needs: [...needs] }
+}
+
+async function knownOf(repo: Repository, commit: Oid): Promise<Known> {
+  const all = remembered.get(repo) ?? new Map<Oid, Known>()
+  remembered.set(repo, all)
+  const before = all.get(commit)
+  if (before !== undefined) return before
+  const { tree, parents } = await readCommit(repo, commit)
+  if (all.size >= mostRemembered) all.clear()
+  const known = { tree, parents }
+  all.set(commit, known)
+  return known
+}
+
+async function addedBy(repo: Repository, known: Known): Promise<readonly Oid[]> {
+  if (known.added !== undefined) return known.added
+  const added = new Set<Oid>()
+  const parents = await Promise.all(known.parents.map((parent) => knownOf(repo, parent)))
+  await collect(
+    repo,
+    known.tree,
+    parents.map(({ tree }) => tree),
+    added,
+  )
+  known.added = [...added]
+  return known.added
 }
 
 async function collect(

@@ -2,9 +2,9 @@ import { mkdir, open, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { addedObjects } from './added-objects.ts'
 import type { BundleOutcome, BundleRequest, Oid, Repository, UnbundleOutcome } from './contract.ts'
-import { encodePack, type PackedObject } from './pack.ts'
+import { encodeEntry, encodePack, type PackedObject } from './pack.ts'
 import { placeOf } from './place.ts'
-import { GitCommandError, GitError, type GitPlace, git } from './process/index.ts'
+import { GitCommandError, GitError, type GitPlace, git, type ObjectInfo } from './process/index.ts'
 import { withScratch } from './scratch.ts'
 
 const NAME = 'result'
@@ -38,19 +38,52 @@ async function writeSmall(repo: Repository, file: string, commit: Oid, exclude: 
   if (commit.length !== 40) return false
   const added = await addedObjects(repo, commit, exclude)
   if (added === undefined) return false
-  const infos = await Promise.all(added.objects.map((oid) => repo.objects.info(oid)))
-  const bytes = infos.reduce((sum, info) => sum + (info?.size ?? Number.POSITIVE_INFINITY), 0)
-  if (bytes > SMALL_BYTES) return false
-  const objects = await Promise.all(
-    infos.map(async (info) => {
-      if (info === undefined || !isPackable(info.type))
-        throw new GitError(`An object of ${commit} is not in the repository.`)
-      return { type: info.type, content: await repo.objects.content(info.type, info.oid) }
-    }),
-  )
+  const entries = await entriesOf(repo, added.objects)
+  if (entries === undefined) return false
   const header = ['# v2 git bundle', ...added.needs.map((oid) => `-${oid}`), `${commit} refs/heads/${NAME}`]
-  await writeFile(file, Buffer.concat([Buffer.from(`${header.join('\n')}\n\n`), encodePack(objects)]))
+  await writeFile(file, Buffer.concat([Buffer.from(`${header.join('\n')}\n\n`), encodePack(entries)]))
   return true
+}
+
+const packed = new WeakMap<Repository, Map<Oid, Buffer>>()
+
+/**
+ * The objects as a pack holds them; undefined when they are more than is held in memory. Those of the bundles before are remembered, since
+ * a run's bundles hold what the ones before them held.
+ */
+async function entriesOf(repo: Repository, oids: readonly Oid[]): Promise<readonly Buffer[] | undefined> {
+  const known = packed.get(repo) ?? new Map<Oid, Buffer>()
+  packed.set(repo, known)
+  const infos = await Promise.all(oids.filter((oid) => !known.has(oid)).map(async (oid) => infoOf(repo, oid)))
+  const bytesKnown = oids.reduce((sum, oid) => sum + (known.get(oid)?.length ?? 0), 0)
+  if (infos.reduce((sum, { size }) => sum + size, bytesKnown) > SMALL_BYTES) return undefined
+  const fresh = infos.map(async ({ type, oid }): Promise<[Oid, Buffer]> => [oid, await entryOf(repo, type, oid)])
+  for (const [oid, entry] of await Promise.all(fresh)) known.set(oid, entry)
+  const entries = oids.map((oid) => known.get(oid)).filter((entry) => entry !== undefined)
+  forgetOldest(known)
+  return entries
+}
+
+async function infoOf(repo: Repository, oid: Oid): Promise<ObjectInfo> {
+  const info = await repo.objects.info(oid)
+  if (info === undefined)
+    throw new GitError(`The object ${oid} is not in the repository.`, { hint: 'Check the repository with: git fsck' })
+  return info
+}
+
+async function entryOf(repo: Repository, type: string, oid: Oid): Promise<Buffer> {
+  if (!isPackable(type)) throw new GitError(`The object ${oid} is a ${type}, which is no part of a commit.`)
+  return encodeEntry({ type, content: await repo.objects.content(type, oid) })
+}
+
+function forgetOldest(known: Map<Oid, Buffer>): void {
+  let bytes = 0
+  for (const { length } of known.values()) bytes += length
+  for (const [oid, { length }] of known) {
+    if (bytes <= SMALL_BYTES) return
+    known.delete(oid)
+    bytes -= length
+  }
 }
 
 function isPackable(type: string): type is PackedObject['type'] {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { deflateSync } from 'node:zlib'
+import { deflateSync, type ZlibOptions } from 'node:zlib'
 
 export interface PackedObject {
   readonly type: 'commit' | 'tree' | 'blob'
@@ -8,19 +8,26 @@ export interface PackedObject {
 
 const typeNumbers = { commit: 1, tree: 2, blob: 3 } as const
 
-/** A pack of whole objects, as `git index-pack` reads it (gitformat-pack): header, objects, SHA-1 of both. */
-export function encodePack(objects: readonly PackedObject[]): Buffer {
+/** A pack of entries of `encodeEntry`, as `git index-pack` reads it (gitformat-pack): header, entries, SHA-1 of both. */
+export function encodePack(entries: readonly Buffer[]): Buffer {
   const header = Buffer.alloc(12)
   header.write('PACK')
   header.writeUInt32BE(2, 4)
-  header.writeUInt32BE(objects.length, 8)
-  const parts = [
-    header,
-    ...objects.flatMap(({ type, content }) => [sizeHeader(type, content.length), deflateSync(content)]),
-  ]
+  header.writeUInt32BE(entries.length, 8)
+  const parts = [header, ...entries]
   const hash = createHash('sha1')
   for (const part of parts) hash.update(part)
   return Buffer.concat([...parts, hash.digest()])
+}
+
+/** One whole object in a pack. */
+export function encodeEntry({ type, content }: PackedObject): Buffer {
+  return Buffer.concat([sizeHeader(type, content.length), deflateSync(content, windowFor(content.length))])
+}
+
+/** Most objects are small, and setting up the largest window takes several times as long as compressing them. */
+function windowFor(bytes: number): ZlibOptions {
+  return bytes <= 1024 ? { windowBits: 10, memLevel: 4 } : {}
 }
 
 /** Type and size: four bits of the size beside the type, then seven at a time, the lowest first. */

@@ -28,9 +28,16 @@ const complaints: Readonly<Record<keyof RegistrationFiles, string>> = {
 }
 const names = ['commondir', 'gitdir', 'locked'] as const
 
+/** The files that tell whether a registration is as it was made. */
+export function registrationPaths(adminDir: string): readonly string[] {
+  return names.map((name) => join(adminDir, name))
+}
+
 /** Reads the files of a registration that was just made. */
 export async function registrationFiles(adminDir: string): Promise<RegistrationFiles> {
-  const [commondir, gitdir, locked] = await Promise.all(names.map((name) => readFile(join(adminDir, name), 'utf8')))
+  const [commondir, gitdir, locked] = await Promise.all(
+    registrationPaths(adminDir).map((file) => readFile(file, 'utf8')),
+  )
   return { commondir: commondir ?? '', gitdir: gitdir ?? '', locked: locked ?? '' }
 }
 

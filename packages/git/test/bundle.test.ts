@@ -44,6 +44,24 @@ describe('bundles', () => {
     expect(readdirSync(join(repo.commonDir, 'objects', 'pack'))).toEqual([])
   })
 
+  it('carry a long history with a merge, a file that comes back and one that another branch had', async () => {
+    const { repo, base, tip: first, file } = await scene()
+    const author = { name: 'Conduct', email: 'conduct@example.org' }
+    const at = '2026-01-01T00:00:00Z'
+    const commit = (files: Readonly<Record<string, string>>, ...parents: readonly string[]): Promise<string> =>
+      commitTree(repo, { tree: treeWith(repo, files), parents, message: 'next', author, at })
+    const side = await commit({ 'a.txt': '1', side: 'side' }, base)
+    let tip = await commit({ 'a.txt': '2', side: 'side' }, first, side)
+    for (let at = 0; at < 70; at += 1) {
+      tip = await commit(at % 2 === 0 ? { 'a.txt': '1' } : { 'a.txt': `${at}`, side: 'side' }, tip)
+      expect(await createBundle(repo, { file, commit: tip, exclude: [base] })).toEqual({ kind: 'bundle' })
+    }
+    const copy = await clone(repo)
+    expect(await unbundle(copy, file)).toEqual({ kind: 'unbundled', commits: [tip] })
+    expect(sh(copy.root, 'rev-list', '--count', tip)).toBe(sh(repo.root, 'rev-list', '--count', tip))
+    expect(sh(copy.root, 'fsck', '--connectivity-only', tip)).not.toContain('missing')
+  })
+
   it('are empty, and no file, when nothing is left to carry', async () => {
     const { repo, base, tip, file } = await scene()
     expect(await createBundle(repo, { file, commit: base, exclude: [tip] })).toEqual({ kind: 'empty' })

@@ -4,8 +4,8 @@ import type { SessionOutcome } from '@nx-conduct/agent'
 import { isAlive, type Oid, type ProcessIdentity, processIdentity } from '@nx-conduct/git'
 
 /**
- * What an agent's session came to, beside its worktree (`<worktree>.session.json`) until the run log has it. When git cannot
- * write, the worktree and this file stay, and the next process records the work without running the agent again.
+ * What an agent's session came to, beside its worktree (`<worktree>.<start of the session's key>.session.json`) until the run log has
+ * it. When git cannot write, the worktree and this file stay, and the next process records the work without running the agent again.
  */
 export interface PendingWork {
   readonly version: 1
@@ -24,15 +24,18 @@ const ending = '.session.json'
 /** Room for a long report. The blocks are claimed before the session starts, so that a full disk cannot refuse them later. */
 const claimedBytes = 256 * 1024
 
+/** The session whose file it is: many work at once, and each looks for its own alone. */
+type Session = Pick<PendingWork, 'top' | 'sessionKey'>
+
 /** Claims the file of a session that starts. */
-export async function claimPending(top: string): Promise<void> {
-  await writeFile(`${top}${ending}`, ' '.repeat(claimedBytes), { mode: 0o600 })
+export async function claimPending(session: Session): Promise<void> {
+  await writeFile(fileOf(session), ' '.repeat(claimedBytes), { mode: 0o600 })
 }
 
 /** Writes what the session came to into the claimed blocks. */
 export async function writePending(work: Omit<PendingWork, 'version' | 'owner'>): Promise<void> {
   const whole: PendingWork = { version: 1, owner: processIdentity(), ...work }
-  const file = await open(`${work.top}${ending}`, 'r+')
+  const file = await open(fileOf(work), 'r+')
   try {
     await file.write(`${JSON.stringify(whole)}\n`, 0)
     await file.sync()
@@ -42,16 +45,17 @@ export async function writePending(work: Omit<PendingWork, 'version' | 'owner'>)
 }
 
 /** Forgets a session that is recorded, or that never ended. */
-export async function forgetPending(top: string): Promise<void> {
-  await rm(`${top}${ending}`, { force: true })
+export async function forgetPending(session: Session): Promise<void> {
+  await rm(fileOf(session), { force: true })
 }
 
-/** Sessions in a folder of worktrees that ended, whose process is gone or is this one, and that nobody recorded. */
-export async function pendingIn(folder: string): Promise<readonly PendingWork[]> {
+/** Sessions in a folder of worktrees (those of one key, if given) that ended, whose process is gone or is this one, and that nobody recorded. */
+export async function pendingIn(folder: string, sessionKey?: string): Promise<readonly PendingWork[]> {
   const self = processIdentity()
   const found: PendingWork[] = []
+  const wanted = sessionKey === undefined ? ending : endingOf(sessionKey)
   for (const name of await readdir(folder).catch(() => [])) {
-    if (!name.endsWith(ending)) continue
+    if (!name.endsWith(wanted)) continue
     const work = await readPending(join(folder, name))
     if (work === undefined) continue
     const { owner } = work
@@ -63,12 +67,12 @@ export async function pendingIn(folder: string): Promise<readonly PendingWork[]>
 
 /** Undefined for a session that had not ended: what is in its worktree is unfinished. */
 async function readPending(file: string): Promise<PendingWork | undefined> {
-  // Every agent looks at the files of all that are working, which are large and blank.
+  // The files of those that are working are large and blank.
   if ((await firstByte(file)) !== '{') return undefined
   const text = await readFile(file, 'utf8').catch(() => '')
   try {
     const work = JSON.parse(text.slice(0, text.indexOf('\n') + 1)) as Partial<PendingWork> | null
-    return isPendingWork(work) && basename(work.top) === basename(file, ending) ? work : undefined
+    return isPendingWork(work) && basename(fileOf(work)) === basename(file) ? work : undefined
   } catch {
     return undefined
   }
@@ -86,6 +90,14 @@ function isPendingWork(work: Partial<PendingWork> | null): work is PendingWork {
     typeof durationMs === 'number' &&
     typeof outcome?.kind === 'string'
   )
+}
+
+function fileOf({ top, sessionKey }: Session): string {
+  return `${top}${endingOf(sessionKey)}`
+}
+
+function endingOf(sessionKey: string): string {
+  return `.${sessionKey.slice(0, 12)}${ending}`
 }
 
 async function firstByte(path: string): Promise<string> {

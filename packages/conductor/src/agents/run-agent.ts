@@ -45,12 +45,12 @@ async function takeWork(
     outcome,
   }
   await writePending(pending)
-  const { work, touched } = await recordOrKeep(context, checkout, async () => {
+  const { work, touched } = await recordOrKeep(context, checkout, task.key, async () => {
     // Before the work is taken: its worktree may have to be registered again.
     const touched = await watched.end()
     return { touched, work: await recordWork(context, task, { ...pending, known: checkout.known }) }
   })
-  await forgetPending(checkout.top)
+  await forgetPending(pending)
   return touched === undefined ? work : refuseOnce(context, task, work, touched)
 }
 
@@ -83,7 +83,12 @@ function workerOf({ assignment, place, phase }: AgentTask): string {
 const retryMs = 200
 
 /** The work exists in the checkout alone until it is recorded: when that fails, the checkout stays. */
-async function recordOrKeep<T>(context: AgentContext, checkout: Checkout, take: () => Promise<T>): Promise<T> {
+async function recordOrKeep<T>(
+  context: AgentContext,
+  checkout: Checkout,
+  sessionKey: string,
+  take: () => Promise<T>,
+): Promise<T> {
   try {
     return await take().catch(async (error: unknown) => {
       // Whoever stops the run may have ended a git of ours with everything else: that does not happen twice.
@@ -93,7 +98,7 @@ async function recordOrKeep<T>(context: AgentContext, checkout: Checkout, take: 
     })
   } catch (error) {
     if (error instanceof Superseded || error instanceof Aborted) {
-      await forgetPending(checkout.top)
+      await forgetPending({ top: checkout.top, sessionKey })
       throw error
     }
     checkout.keep()
@@ -112,7 +117,7 @@ async function recordOrKeep<T>(context: AgentContext, checkout: Checkout, take: 
  * is counted and has no work to return: its agent runs again.
  */
 async function takeUpPending(context: AgentContext, task: AgentTask): Promise<WorkOutcome | undefined> {
-  for (const pending of await pendingIn(context.checkouts.folder)) {
+  for (const pending of await pendingIn(context.checkouts.folder, task.key)) {
     if (pending.sessionKey !== task.key) continue
     context.surroundings.report({
       type: 'notice',
@@ -126,7 +131,7 @@ async function takeUpPending(context: AgentContext, task: AgentTask): Promise<Wo
       if (error instanceof Aborted && !hasReported && !context.surroundings.signal.aborted) return undefined
       throw error
     })
-    await forgetPending(pending.top)
+    await forgetPending(pending)
     await removeWorktree(context.workspace.repository, pending.top)
     if (hasReported) return work
   }
@@ -150,7 +155,7 @@ async function runInSlot(context: AgentContext, task: AgentTask): Promise<Ran> {
     // Here, and not before: who waits for a slot holds no checkout.
     const checkout = await task.checkout()
     checkout.setEnding(false)
-    await claimPending(checkout.top)
+    await claimPending({ top: checkout.top, sessionKey: task.key })
     const { adminDir = '', commit } = checkout
     const watched = await context.watch.session({ what: `${workerOf(task)} worked`, adminDir, commit })
     const startedMs = surroundings.clock.monotonicMs()

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 const recordEnding = '.setup.json'
 
 /** What is kept next to a checkout under its name: the record of its setup, our own state of it, and what its session came to. (`.nx` is of earlier versions.) */
-const endings = [recordEnding, '.state', '.nx', '.session.json'] as const
+const endings = /(?:\.setup\.json(?:\.new)?|\.state|\.nx|(?:\.[0-9a-f]+)?\.session\.json)$/
 
 /** The file beside a checkout that says what setup made in it. Goes with the checkout. */
 export function setupRecordOf(top: string): string {
@@ -49,9 +49,8 @@ export async function removeLeftBeside(folder: string): Promise<void> {
 
 /** The checkout that a file or folder of this name belongs to; undefined for any other. */
 function checkoutBeside(name: string): string | undefined {
-  const whole = name.endsWith(`${recordEnding}.new`) ? name.slice(0, -'.new'.length) : name
-  const ending = endings.find((one) => whole.endsWith(one))
-  return ending === undefined ? undefined : whole.slice(0, -ending.length)
+  const beside = endings.exec(name)
+  return beside === null ? undefined : name.slice(0, beside.index)
 }
 
 /** The ignored files and folders (these end in `/`) that setup made in a checkout, from its top. */

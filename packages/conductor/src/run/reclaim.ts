@@ -59,7 +59,7 @@ async function removeRecorded({ workspace, log, checkouts }: ReclaimContext): Pr
     const recorded = sessions[sessionKey]
     if (recorded === undefined || (outcome.kind === 'reported' && recorded.report === undefined)) continue
     await removeWorktree(workspace.repository, top)
-    await forgetPending(top)
+    await forgetPending({ top, sessionKey })
   }
 }
 

@@ -3,9 +3,16 @@ import { join } from 'node:path'
 import type { Oid, Repository, WorktreeOwner } from '../contract.ts'
 import { git } from '../process/index.ts'
 import { treeOf } from '../tree.ts'
+import { stampOfFiles } from '../watch/stamp.ts'
 import { registerWorktree, removeWorktree } from '../worktree.ts'
 import { isLinkFileTo } from '../worktree-health.ts'
-import { type RegistrationFiles, registrationFiles, replaceFile, restoreRegistration } from '../worktree-restore.ts'
+import {
+  type RegistrationFiles,
+  registrationFiles,
+  registrationPaths,
+  replaceFile,
+  restoreRegistration,
+} from '../worktree-restore.ts'
 import { CheckoutFiles, CheckoutLost, type CheckoutPlace } from './checkout-files.ts'
 
 export interface LinkedCheckoutRequest extends CheckoutPlace {
@@ -28,6 +35,8 @@ export class LinkedCheckout {
   readonly #repo: Repository
   readonly #registration: RegistrationFiles
   #commit: Oid | undefined
+  /** Stamp of the registration when it was last found as it was made. */
+  #restored = ''
   #restoring: Promise<unknown> = Promise.resolve()
 
   private constructor(repo: Repository, place: CheckoutPlace, adminDir: string, registration: RegistrationFiles) {
@@ -80,9 +89,17 @@ export class LinkedCheckout {
 
   async #restore(): Promise<readonly string[]> {
     const commit = this.#commit
-    if (commit === undefined || !(await isLinkFileTo(join(this.top, '.git'), this.adminDir))) return []
+    if (commit === undefined) return []
     const { adminDir, files } = this
-    return restoreRegistration(this.#repo, { adminDir, files: this.#registration, commit, index: files.indexFile })
+    const link = join(this.top, '.git')
+    // Each agent that ends asks about the worktrees of all others.
+    const stamp = stampOfFiles([link, ...registrationPaths(adminDir)])
+    if (stamp !== '' && stamp === this.#restored) return []
+    if (!(await isLinkFileTo(link, adminDir))) return []
+    const registration = { adminDir, files: this.#registration, commit, index: files.indexFile }
+    const wrong = await restoreRegistration(this.#repo, registration)
+    this.#restored = wrong.length === 0 ? stamp : ''
+    return wrong
   }
 
   async #moveHead(commit: Oid): Promise<void> {

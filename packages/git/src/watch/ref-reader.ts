@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Repository } from '../contract.ts'
 import { placeOf } from '../place.ts'
 import { git } from '../process/index.ts'
+import { stampOf } from './stamp.ts'
 
 /** What every ref holds: an object id, or `ref: refs/…` for a ref that names another. Parts that did not change are shared between readings. */
 export interface RefsRead {
@@ -22,8 +23,6 @@ interface Folder {
   readonly files: readonly string[]
 }
 
-/** Clocks of file systems advance in steps of milliseconds: what changed later than this may change again under the same time. */
-const settledAfterMs = 100
 /** Where more refs are files, one that was written in place, as git never does, is seen only if its folder changed as well. */
 const mostFilesChecked = 128
 /** Belong to one checkout alone: what a person's bisect or rebase notes. */
@@ -162,11 +161,6 @@ function parsePacked(text: string): Refs {
     if (space > 0 && line[0] !== '#' && line[0] !== '^') refs.set(line.slice(space + 1), line.slice(0, space))
   }
   return refs
-}
-
-/** Empty for what changed so lately that the next change may have the same time. */
-function stampOf({ ino, size, mtimeMs, ctimeMs }: Stats): string {
-  return Date.now() - ctimeMs < settledAfterMs ? '' : `${ino} ${size} ${mtimeMs} ${ctimeMs}`
 }
 
 function statOf(path: string): Stats | undefined {

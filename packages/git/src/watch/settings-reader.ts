@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, type Stats, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Repository } from '../contract.ts'
+import { stampOf } from './stamp.ts'
 
 /** Files of the git directory that make later git commands do something, by path below it: settings, hooks, rules. Each as a digest of mode and content. */
 export type SettingsRead = ReadonlyMap<string, string>
@@ -13,7 +14,6 @@ interface KnownFile {
 
 /** Larger ones are known by their times alone. */
 const largestReadBytes = 4 * 1024 * 1024
-const settledAfterMs = 100
 
 /** Reads again and again what decides how git behaves in a repository; a file that did not change is not read again. */
 export class SettingsReader {
@@ -31,16 +31,10 @@ export class SettingsReader {
       const file = join(this.#commonDir, path)
       const stats = followed(file)
       if (stats === undefined) continue
-      const { mode, ino, size, mtimeMs, ctimeMs } = stats
-      const stamp = `${mode} ${ino} ${size} ${mtimeMs} ${ctimeMs}`
+      const stamp = stampOf(stats)
       const earlier = this.#files.get(path)
-      const isSettled = Date.now() - ctimeMs > settledAfterMs
-      if (earlier?.stamp === stamp && isSettled) files.set(path, earlier)
-      else {
-        const isRead = stats.isFile() && size <= largestReadBytes
-        const content = isRead ? contentOf(file) : stats.isFile() ? stamp : ''
-        files.set(path, { stamp, digest: createHash('sha256').update(`${mode} `).update(content).digest('hex') })
-      }
+      if (stamp !== '' && earlier?.stamp === stamp) files.set(path, earlier)
+      else files.set(path, { stamp, digest: digestOf(file, stats) })
     }
     this.#files = files
     return new Map([...files].map(([path, { digest }]) => [path, digest]))
@@ -59,6 +53,13 @@ export class SettingsReader {
 export function changedSettings(before: SettingsRead, after: SettingsRead): readonly string[] {
   const paths = new Set([...before.keys(), ...after.keys()])
   return [...paths].filter((path) => before.get(path) !== after.get(path)).sort()
+}
+
+function digestOf(file: string, stats: Stats): string {
+  const { mode, ino, size, mtimeMs, ctimeMs } = stats
+  const isRead = stats.isFile() && size <= largestReadBytes
+  const content = isRead ? contentOf(file) : stats.isFile() ? `${ino} ${size} ${mtimeMs} ${ctimeMs}` : ''
+  return createHash('sha256').update(`${mode} `).update(content).digest('hex')
 }
 
 function followed(file: string) {
