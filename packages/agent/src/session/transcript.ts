@@ -21,11 +21,15 @@ export function openTranscript({ file, secrets, now, onProgress }: TranscriptOpt
   let isLost = false
   return {
     async append(entry) {
-      const line = redactDeep({ at: new Date(now()).toISOString(), ...entry }, secrets)
+      const line = `${JSON.stringify(redactDeep({ at: new Date(now()).toISOString(), ...entry }, secrets))}\n`
+      const write = () => appendFile(file, line, { mode: 0o600 })
       try {
-        // Its folder may be deleted at any time: it is a cache that people clean.
-        await mkdir(dirname(file), { recursive: true })
-        await appendFile(file, `${JSON.stringify(line)}\n`, { mode: 0o600 })
+        await write().catch(async (error: NodeJS.ErrnoException) => {
+          // Its folder may be deleted at any time: it is a cache that people clean.
+          if (error.code !== 'ENOENT') throw error
+          await mkdir(dirname(file), { recursive: true })
+          await write()
+        })
       } catch (error) {
         if (isLost) return
         isLost = true

@@ -21,9 +21,12 @@ export type Liveness = 'alive' | 'dead' | 'unknown'
 /** Stands for the start time of a process that has ended and was not yet collected by its parent. */
 const ended = 'ended'
 
+let ourStart: string | undefined
+
 /** This process. */
 export function processIdentity(): ProcessIdentity {
-  return { host: hostname(), pid: process.pid, startedAt: startMark(process.pid) ?? 'unknown' }
+  ourStart ??= startMark(process.pid)
+  return { host: hostname(), pid: process.pid, startedAt: ourStart ?? 'unknown' }
 }
 
 /**
