@@ -29,6 +29,8 @@ test('a phase has to pass its own tests, those of the phases before it, its file
   const gates = phaseGates(plan, second, base)
   expect(gates.map(({ gate }) => gate)).toEqual([
     'test',
+    'test-count',
+    'test-count',
     'regression',
     'files',
     'placeholders',
@@ -43,9 +45,9 @@ test('every gate that is required names the version of its kind', () => {
   for (const { gate, version } of phaseGates(plan, second, base)) expect(version).toBe(gateKind(gate).version)
 })
 
-test('only the gate that compares with the tree where the phase started names that tree', () => {
+test('only the gates that compare with the tree where the phase started name that tree', () => {
   const withBase = phaseGates(plan, second, base).filter((gate) => gate.base !== undefined)
-  expect(withBase.map(({ gate }) => gate)).toEqual(['placeholders'])
+  expect(withBase.map(({ gate }) => gate)).toEqual(['test-count', 'placeholders'])
   expect(phaseGates(plan, second, undefined).map(({ gate }) => gate)).not.toContain('placeholders')
 })
 
@@ -60,16 +62,21 @@ test('equal commands of several phases are one gate', () => {
   expect(regressionGates([...plan.phases, ...plan.phases])).toHaveLength(2)
 })
 
-test('the test step requires the own test commands of the phase alone', () => {
-  expect(testGates(plan, second).map(({ gate, rule }) => [gate, rule])).toEqual([['test', 'node --test two']])
+test('the test step requires the own test commands of the phase alone, and that they run tests', () => {
+  expect(testGates(plan, second).map(({ gate, rule }) => [gate, describeRule(gate, rule)])).toEqual([
+    ['test', 'node --test two'],
+    ['test-count', 'tests run: `node --test two`'],
+  ])
 })
 
 test("the final tree has to pass every phase's gates, each once, and none that needs a tree to compare with", () => {
   const gates = finalGates(plan)
   expect(gates.map(({ gate, rule }) => `${gate} ${describeRule(gate, rule)}`)).toEqual([
     'regression node --test one',
+    'test-count tests run: `node --test one`',
     expect.stringMatching(/^criterion built\.json holds slice/),
     'test node --test two',
+    'test-count tests run: `node --test two`',
     'files two/index.mjs',
     'criterion two/*.mjs exists',
     expect.stringMatching(/^criterion built\.json holds slice/),

@@ -16,7 +16,7 @@ async function outcomes(files: Readonly<Record<string, string>>, ...commands: re
   const context = await workspace.open()
   const { reports } = await prove(context, {
     place: { step: 'test', phase: '1' },
-    gates: commands.map((rule) => ({ gate: 'test', version: 1, rule })),
+    gates: commands.map((rule) => ({ gate: 'test', version: 2, rule })),
     ...context.run.base,
   })
   return reports.map(({ evidence }) => evidence.outcome)
@@ -58,7 +58,7 @@ test('a garbage collection of the repository takes nothing from a gate that is b
   const rule = `git --git-dir '${repository.commonDir}' gc --quiet --prune=now && git log --format=%H && git show HEAD:b.txt`
   const { reports } = await prove(context, {
     place: { step: 'test', phase: '1' },
-    gates: [{ gate: 'test', version: 1, rule }],
+    gates: [{ gate: 'test', version: 2, rule }],
     commit,
     tree,
   })

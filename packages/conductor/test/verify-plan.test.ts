@@ -73,6 +73,14 @@ describe('verifyPlan', () => {
       forge: ({ bodies }) => withoutGate(bodies, 'placeholders'),
       found: ['required-gates', 'evidence'],
     },
+    'a phase of which nobody counted the tests': {
+      forge: ({ bodies }) => withoutGate(bodies, 'test-count', 'some'),
+      found: ['required-gates', 'evidence', 'finalized-evidence'],
+    },
+    'a phase of which nobody counted the tests of the phases before it': {
+      forge: ({ bodies }) => withoutGate(bodies, 'test-count', 'no-fewer'),
+      found: ['required-gates', 'evidence'],
+    },
     'marks that were looked for against another base': {
       forge: ({ bodies, first }) => {
         const other = <G extends RequiredGate>(of: G): G =>

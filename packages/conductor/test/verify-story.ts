@@ -153,12 +153,14 @@ export const alone = {
     gate('criterion', '{"kind":"serves","port":3000,"start":"node server.js","path":"/health"}'),
     gate('criterion', `{"kind":"built","slice":"${one.digest}"}`),
     gate('lint', 'npm run lint'),
+    gate('test-count', '{"command":"npm test","runs":"some"}'),
   ],
   two: [
     gate('test', 'npm run two'),
     gate('regression', 'npm test'),
     gate('criterion', `{"kind":"built","slice":"${two.digest}"}`),
     gate('lint', 'npm run lint'),
+    gate('test-count', '{"command":"npm run two","runs":"some"}'),
   ],
 }
 
@@ -200,7 +202,11 @@ export function story(): Story {
     ...alone.one,
     gate('placeholders', 'no TODO, FIXME, XXX, HACK, not implemented in added lines', base.tree),
   ]
-  const gates2 = [...alone.two, gate('placeholders', 'no FIXME, XXX, HACK, not implemented in added lines', first.tree)]
+  const gates2 = [
+    ...alone.two,
+    gate('placeholders', 'no FIXME, XXX, HACK, not implemented in added lines', first.tree),
+    gate('test-count', '{"command":"npm test","runs":"no-fewer"}', first.tree),
+  ]
   const all = [...alone.one, ...alone.two]
   const validated = { step: 'validate', satisfied: false, unverified: [], flaky: [], rounds: 0 } as const
   return {

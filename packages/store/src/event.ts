@@ -26,6 +26,16 @@ const requiredGate = object({
   base: v.exactOptional(oid),
 })
 
+/** What the test runners that a command started said they did. */
+export type TestCounts = v.InferOutput<typeof testCounts>
+const testCounts = object({
+  /** e.g. `vitest`. */
+  runners: listOf(name),
+  /** How many ran, passed or not. Absent where a runner does not print how many, or its lines were too many to keep. */
+  ran: v.exactOptional(count),
+  skipped: count,
+})
+
 /** Proof, made by us, that a gate held (or did not) on exactly that tree. */
 export type Evidence = v.InferOutput<typeof evidence>
 const evidence = object({
@@ -37,6 +47,8 @@ const evidence = object({
   outcome: v.picklist(['passed', 'failed']),
   exitCode: v.exactOptional(v.pipe(v.number(), v.integer())),
   outputDigest: v.exactOptional(text),
+  /** Of a gate whose command started a test runner that is known. No part of the evidence's key. */
+  tests: v.exactOptional(testCounts),
   /** Digest of what the spec's setup had made in the checkout, where that came from a layer. No part of the evidence's key. */
   setup: v.exactOptional(text),
   at: text,

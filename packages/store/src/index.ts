@@ -12,6 +12,7 @@ export type {
   StepName,
   StepResult,
   StepSource,
+  TestCounts,
   Usage,
 } from './event.ts'
 export { evidenceKey, type Proof } from './evidence-key.ts'

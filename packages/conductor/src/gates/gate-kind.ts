@@ -1,6 +1,6 @@
 import type { Oid } from '@nx-conduct/git'
 import type { Phase, Plan } from '@nx-conduct/spec'
-import type { RequiredGate } from '@nx-conduct/store'
+import type { Evidence, RequiredGate } from '@nx-conduct/store'
 import type { Workspace } from '../run/workspace.ts'
 
 /**
@@ -31,7 +31,12 @@ export interface PhaseToProve {
 export type GateRule = Pick<RequiredGate, 'rule' | 'base'>
 
 export type Check =
-  /** Passes when the command exits with 0 in a clean checkout of the tree. */
-  | { readonly kind: 'command'; readonly command: string }
   /** Passes when nothing is found in the tree. */
   | { readonly kind: 'tree'; readonly findings: (workspace: Workspace, tree: Oid) => Promise<readonly string[]> }
+  /** Passes when the command exits with 0 in a clean checkout of the tree. */
+  | { readonly kind: 'command'; readonly command: string }
+  /** Passes when nothing is found in what other gates came to. Runs nothing. */
+  | { readonly kind: 'evidence'; readonly findings: (evidenceOf: EvidenceOf, tree: Oid) => readonly string[] }
+
+/** What a gate came to on a tree, in the environment at hand; undefined where it was not checked. */
+export type EvidenceOf = (gate: RequiredGate, tree: Oid) => Evidence | undefined

@@ -6,8 +6,9 @@ import { notInstalled } from '../dependencies/not-installed.ts'
 import type { RunContext } from '../run/context.ts'
 import { record } from '../step/record.ts'
 import type { StepPlace } from '../views/progress.ts'
+import type { Check, EvidenceOf } from './gate-kind.ts'
 import { gateKind } from './registry.ts'
-import { type CheckOutcome, type EnvironmentFault, readTree, runGateCommand } from './run-check.ts'
+import { type CheckOutcome, type EnvironmentFault, judge, runGateCommand } from './run-check.ts'
 
 /** What proving takes of a run. */
 export type ProvingContext = Omit<RunContext, 'agents' | 'close'>
@@ -38,92 +39,140 @@ export interface ProofRequest {
 }
 
 /**
- * Checks gates on a tree, each on a clean checkout of exactly that tree. Evidence that the log has for a gate on the tree in
- * this environment counts; only a pass does, a failure is checked again. Every outcome is recorded.
+ * Checks gates on a tree, each on a clean checkout of exactly that tree; the cheap ones first. Evidence that the log has for a gate on the
+ * tree in this environment counts; only a pass does, a failure is checked again. Every outcome is recorded.
  */
 export async function prove(context: ProvingContext, request: ProofRequest): Promise<Proof> {
-  const { log, commands, run, surroundings, checkouts } = context
-  const { evidence: recorded } = await log.state()
+  const { log, commands } = context
+  const { tree } = request
   const environment = commands.environment.digest
-  const reports: GateReport[] = []
-  let checkout: Checkout | undefined
+  const { evidence: recorded } = await log.state()
+  const reports = new Map<RequiredGate, GateReport>()
+  const evidenceOf: EvidenceOf = (gate, on) => {
+    const key = evidenceKey({ ...gate, tree: on, environment })
+    if (on !== tree) return recorded[key]
+    const report = [...reports.values()].find(({ evidence }) => evidenceKey(evidence) === key)
+    return report?.evidence ?? recorded[key]
+  }
+  const desk = new GateDesk(context, request)
   try {
-    for (const required of request.gates) {
-      const earlier = recorded[evidenceKey({ ...required, tree: request.tree, environment })]
+    for (const { required, check } of cheapFirst(request.gates)) {
+      const earlier = recorded[evidenceKey({ ...required, tree, environment })]
       if (earlier?.outcome === 'passed' && !request.afresh) {
-        reports.push({ ...required, evidence: earlier, flaky: false, output: '' })
+        reports.set(required, { ...required, evidence: earlier, flaky: false, output: '' })
         announce(context, request.place, required, { outcome: 'passed', recorded: true, durationMs: 0 })
         continue
       }
-      const check = gateKind(required.gate).check(required)
-      let outcome: CheckOutcome
-      let flaky = false
-      if (check.kind === 'tree') {
-        outcome = await readTree(context, check, request.tree)
-      } else {
-        checkout = await cleanCheckout(context, request, checkout)
-        outcome = await runGateCommand(context, checkout, check.command)
-        if (outcome.outcome === 'failed') {
-          const failed = { command: check.command, output: outcome.output }
-          const environmentFault = await notInstalled(context, request.tree, checkout, failed)
-          if (environmentFault !== undefined) outcome = { ...outcome, environmentFault }
-        }
-        if (outcome.outcome === 'failed' && outcome.environmentFault === undefined) {
-          // An agent costs more than a second run of a test.
-          checkout = await cleanCheckout(context, request, checkout)
-          const again = await runGateCommand(context, checkout, check.command)
-          flaky = again.outcome === 'passed'
-          if (flaky) outcome = again
-        }
-      }
-      if (flaky) {
-        surroundings.report({
-          type: 'notice',
-          severity: 'warning',
-          code: 'flaky-gate',
-          message: `\`${required.rule}\` failed and then passed on the same tree ${request.tree.slice(0, 7)}: it is flaky`,
-        })
-      }
-      const setup = check.kind === 'command' && checkout !== undefined ? checkouts.layers.digestIn(checkout) : undefined
-      const evidence: Evidence = {
-        ...required,
-        tree: request.tree,
-        environment,
-        outcome: outcome.outcome,
-        ...(outcome.exitCode === undefined ? {} : { exitCode: outcome.exitCode }),
-        outputDigest: outcome.outputDigest,
-        ...(setup === undefined ? {} : { setup }),
-        at: surroundings.clock.now().toISOString(),
-      }
-      const phase = request.place.phase ?? ''
-      await record(context, { type: 'evidence.recorded', run: run.id, phase, evidence })
-      announce(context, request.place, required, { ...outcome, recorded: false })
-      reports.push({
-        ...required,
-        evidence,
-        flaky,
-        output: outcome.output,
-        ...(outcome.environmentFault === undefined ? {} : { environmentFault: outcome.environmentFault }),
-      })
+      const found =
+        check.kind === 'command'
+          ? await desk.run(check.command)
+          : { outcome: await judge(context, check, tree, evidenceOf), flaky: false }
+      reports.set(required, await recordFound(context, request, required, found))
     }
   } finally {
-    await checkout?.release()
+    await desk.close()
   }
-  return { tree: request.tree, reports, failed: reports.filter((report) => report.evidence.outcome !== 'passed') }
+  const inOrder = request.gates.flatMap((gate) => reports.get(gate) ?? [])
+  return { tree, reports: inOrder, failed: inOrder.filter(({ evidence }) => evidence.outcome !== 'passed') }
 }
 
-/** The checkout without anything that a command left in it, or another one where that cannot be had. */
-async function cleanCheckout(
+const costs: Readonly<Record<Check['kind'], number>> = { tree: 0, command: 1, evidence: 2 }
+
+/** What reads the tree, then what runs commands, then what reads what these came to. */
+function cheapFirst(gates: readonly RequiredGate[]): readonly { required: RequiredGate; check: Check }[] {
+  return gates
+    .map((required) => ({ required, check: gateKind(required.gate).check(required) }))
+    .toSorted((one, other) => costs[one.check.kind] - costs[other.check.kind])
+}
+
+interface Found {
+  readonly outcome: CheckOutcome
+  /** Passed only when run a second time on the same tree. */
+  readonly flaky: boolean
+  /** Digest of what setup had made in the checkout. */
+  readonly setup?: string
+}
+
+async function recordFound(
   context: ProvingContext,
-  request: ProofRequest,
-  checkout: Checkout | undefined,
-): Promise<Checkout> {
-  const open = () => openCheckout(context, 'gate', request.place.phase ?? 'final', request.commit)
-  if (checkout === undefined) return open()
-  const setup = checkout.setup
-  if ((await checkout.renew()) && checkout.setup === setup) return checkout
-  await checkout.release()
-  return open()
+  { tree, place }: ProofRequest,
+  required: RequiredGate,
+  { outcome, flaky, setup }: Found,
+): Promise<GateReport> {
+  const { commands, run, surroundings } = context
+  if (flaky) {
+    surroundings.report({
+      type: 'notice',
+      severity: 'warning',
+      code: 'flaky-gate',
+      message: `\`${required.rule}\` failed and then passed on the same tree ${tree.slice(0, 7)}: it is flaky`,
+    })
+  }
+  const evidence: Evidence = {
+    ...required,
+    tree,
+    environment: commands.environment.digest,
+    outcome: outcome.outcome,
+    ...(outcome.exitCode === undefined ? {} : { exitCode: outcome.exitCode }),
+    outputDigest: outcome.outputDigest,
+    ...(outcome.tests === undefined ? {} : { tests: outcome.tests }),
+    ...(setup === undefined ? {} : { setup }),
+    at: surroundings.clock.now().toISOString(),
+  }
+  await record(context, { type: 'evidence.recorded', run: run.id, phase: place.phase ?? '', evidence })
+  announce(context, place, required, { ...outcome, recorded: false })
+  const { output, environmentFault } = outcome
+  return { ...required, evidence, flaky, output, ...(environmentFault === undefined ? {} : { environmentFault }) }
+}
+
+/** Runs gates' commands one after the other, each in a checkout that nothing has touched. */
+class GateDesk {
+  readonly #context: ProvingContext
+  readonly #request: ProofRequest
+  #checkout: Checkout | undefined
+
+  constructor(context: ProvingContext, request: ProofRequest) {
+    this.#context = context
+    this.#request = request
+  }
+
+  /** Runs a command, a second time where it fails for no fault of the machine: an agent costs more than a second run of a test. */
+  async run(command: string): Promise<Found> {
+    const first = await this.#diagnosed(await this.#once(command), command)
+    const mayBeFlaky = first.outcome === 'failed' && first.environmentFault === undefined
+    const again = mayBeFlaky ? await this.#once(command) : first
+    const flaky = mayBeFlaky && again.outcome === 'passed'
+    const setup = this.#checkout && this.#context.checkouts.layers.digestIn(this.#checkout)
+    return { outcome: flaky ? again : first, flaky, ...(setup === undefined ? {} : { setup }) }
+  }
+
+  async #once(command: string): Promise<CheckOutcome> {
+    return runGateCommand(this.#context, await this.#clean(), command)
+  }
+
+  async #diagnosed(outcome: CheckOutcome, command: string): Promise<CheckOutcome> {
+    if (outcome.outcome === 'passed' || this.#checkout === undefined) return outcome
+    const failed = { command, output: outcome.output }
+    const environmentFault = await notInstalled(this.#context, this.#request.tree, this.#checkout, failed)
+    return environmentFault === undefined ? outcome : { ...outcome, environmentFault }
+  }
+
+  /** The checkout without anything that a command left in it, or another one where that cannot be had. */
+  async #clean(): Promise<Checkout> {
+    const { place, commit } = this.#request
+    const earlier = this.#checkout
+    if (earlier !== undefined) {
+      const setup = earlier.setup
+      if ((await earlier.renew()) && earlier.setup === setup) return earlier
+      await earlier.release()
+    }
+    this.#checkout = await openCheckout(this.#context, 'gate', place.phase ?? 'final', commit)
+    return this.#checkout
+  }
+
+  async close(): Promise<void> {
+    await this.#checkout?.release()
+  }
 }
 
 function announce(

@@ -5,9 +5,10 @@ import { lint } from './kinds/lint.ts'
 import { placeholders } from './kinds/placeholders.ts'
 import { regression } from './kinds/regression.ts'
 import { test } from './kinds/test.ts'
+import { testCount } from './kinds/test-count.ts'
 
-/** Every kind of gate, in the order in which a phase's gates are checked. */
-export const gateKinds: readonly GateKind[] = [test, regression, files, placeholders, criterion, lint]
+/** Every kind of gate, in the order in which a person is told of them. */
+export const gateKinds: readonly GateKind[] = [test, testCount, regression, files, placeholders, criterion, lint]
 
 /** The kind of a gate. Throws for a name that no kind has. */
 export function gateKind(name: string): GateKind {

@@ -4,11 +4,12 @@ import { evidenceKey, type RequiredGate, type RunState } from '@nx-conduct/store
 import type { GateKind, GateRule, PhaseToProve } from './gate-kind.ts'
 import { regression, testRules } from './kinds/regression.ts'
 import { test } from './kinds/test.ts'
+import { testCount } from './kinds/test-count.ts'
 import { gateKinds } from './registry.ts'
 
-/** The gates of the `test` step: the phase's own test commands. */
+/** The gates of the `test` step: the phase's own test commands, and that they run tests. */
 export function testGates(plan: Plan, phase: Phase): readonly RequiredGate[] {
-  return gatesOf(test, { plan, phase, base: undefined })
+  return [test, testCount].flatMap((kind) => gatesOf(kind, { plan, phase, base: undefined }))
 }
 
 /**

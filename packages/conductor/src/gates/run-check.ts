@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto'
 import type { Oid } from '@nx-conduct/git'
+import type { TestCounts } from '@nx-conduct/store'
 import type { Checkout } from '../checkouts/checkout.ts'
 import type { RunContext } from '../run/context.ts'
 import { Aborted } from '../run/problem.ts'
-import type { Check } from './gate-kind.ts'
+import type { Check, EvidenceOf } from './gate-kind.ts'
+import { countTests } from './tests/count-tests.ts'
 
 /** The machine, not the code, is at fault: no agent can fix it. */
 export interface EnvironmentFault {
@@ -19,6 +21,7 @@ export interface CheckOutcome {
   readonly output: string
   readonly outputDigest: string
   readonly durationMs: number
+  readonly tests?: TestCounts
   readonly environmentFault?: EnvironmentFault
 }
 
@@ -33,11 +36,13 @@ export async function runGateCommand(
   switch (outcome.kind) {
     case 'exited': {
       const fault = outcome.exitCode === 127 ? missingProgram(command, outcome.output) : undefined
+      const tests = countTests(outcome.output, outcome.elidedBytes > 0)
       return {
         ...base,
         outcome: outcome.exitCode === 0 ? 'passed' : 'failed',
         exitCode: outcome.exitCode,
         output: outcome.output,
+        ...(tests === undefined ? {} : { tests }),
         ...(fault === undefined ? {} : { environmentFault: fault }),
       }
     }
@@ -67,14 +72,15 @@ function missingProgram(command: string, output: string): EnvironmentFault | und
     : undefined
 }
 
-/** Checks a gate that reads the tree without running anything. */
-export async function readTree(
+/** Checks a gate that runs nothing. */
+export async function judge(
   { workspace, surroundings }: Pick<RunContext, 'workspace' | 'surroundings'>,
-  check: Extract<Check, { kind: 'tree' }>,
+  check: Extract<Check, { kind: 'tree' | 'evidence' }>,
   tree: Oid,
+  evidenceOf: EvidenceOf,
 ): Promise<CheckOutcome> {
   const startedAt = surroundings.clock.monotonicMs()
-  const findings = await check.findings(workspace, tree)
+  const findings = check.kind === 'tree' ? await check.findings(workspace, tree) : check.findings(evidenceOf, tree)
   const output = findings.join('\n')
   return {
     outcome: findings.length === 0 ? 'passed' : 'failed',

@@ -4,7 +4,7 @@ import type { PlainGit } from './plain-git.ts'
 import type { OpenedRun } from './plans.ts'
 import type { Report } from './problem.ts'
 import type { Entry } from './read-log.ts'
-import { isSame, nameOf, placeholdersOf, type Required, requiredOf } from './required.ts'
+import { comparedWith, isSame, nameOf, type Required, requiredOf } from './required.ts'
 
 export interface History {
   readonly git: PlainGit
@@ -56,7 +56,7 @@ async function addedBy(
   if (body['satisfied'] !== true) {
     const base = await git.treeOf(`${textOf(body, 'commit')}^1`)
     if (base === undefined) report('evidence', `event ${seq} completes phase ${phase.id} with a commit without a base`)
-    return base === undefined ? [] : [placeholdersOf(phase, base)]
+    return base === undefined ? [] : comparedWith(run.plan, phase, base)
   }
   const bases = new Set<string | undefined>(phase.dependsOn.length === 0 ? [run.baseTree] : [])
   for (const other of entries) {

@@ -17,6 +17,7 @@ export function requiredOf(plan: Plan, phase: Phase): readonly Required[] {
   const earlier = before(plan, phase).flatMap(({ testCommands }) => testCommands.map(({ command }) => command))
   return [
     ...own.map((rule) => ({ gate: 'test', rule })),
+    ...(phase.allow.includes('no-tests') ? [] : own.map((command) => testCount(command, 'some'))),
     ...[...new Set(earlier)].filter((rule) => !own.includes(rule)).map((rule) => ({ gate: 'regression', rule })),
     ...phase.files.map((rule) => ({ gate: 'files', rule })),
     ...phase.criteria.flatMap((criterion) => {
@@ -28,10 +29,20 @@ export function requiredOf(plan: Plan, phase: Phase): readonly Required[] {
   ]
 }
 
-/** What is required of the lines that a phase added to `base`. */
-export function placeholdersOf(phase: Phase, base: string): Required {
+/** What is required of a phase's tree beside its base: of the lines that were added, and of the number of tests. */
+export function comparedWith(plan: Plan, phase: Phase, base: string): readonly Required[] {
   const forbidden = marks.filter((mark) => !phase.allow.includes(mark))
-  return { gate: 'placeholders', rule: `no ${forbidden.join(', ')} in added lines`, base }
+  const earlier = before(plan, phase).flatMap(({ testCommands }) => testCommands.map(({ command }) => command))
+  return [
+    { gate: 'placeholders', rule: `no ${forbidden.join(', ')} in added lines`, base },
+    ...(phase.allow.includes('fewer-tests')
+      ? []
+      : [...new Set(earlier)].map((command) => ({ ...testCount(command, 'no-fewer'), base }))),
+  ]
+}
+
+function testCount(command: string, runs: string): Required {
+  return { gate: 'test-count', rule: JSON.stringify({ command, runs }) }
 }
 
 /** All phases that a phase depends on, directly or not. */

@@ -1,0 +1,75 @@
+import { ancestorsOf, type Phase } from '@nx-conduct/spec'
+import type { Evidence } from '@nx-conduct/store'
+import type { EvidenceOf, GateKind } from '../gate-kind.ts'
+import { test } from './test.ts'
+
+/** What must hold of the number of tests that a test command runs. `no-fewer`: than on the tree where the phase started. */
+export interface TestCountRule {
+  readonly command: string
+  readonly runs: 'some' | 'no-fewer'
+}
+
+/** What a phase may say under `Allow:` to be spared. */
+export const allowNone = 'no-tests'
+export const allowFewer = 'fewer-tests'
+
+/**
+ * Test commands run tests, and those of the phases before run as many as before: a runner that finds none, or whose tests were deleted or
+ * skipped, succeeds. Judged by what the runner printed; where no known one printed anything, there is nothing to judge.
+ */
+export const testCount: GateKind = {
+  name: 'test-count',
+  version: 1,
+  required({ plan, phase, base }) {
+    const some = phase.allow.includes(allowNone) ? [] : commandsOf([phase])
+    const noFewer =
+      base === undefined || phase.allow.includes(allowFewer) ? [] : commandsOf(ancestorsOf(plan, phase.id))
+    return [
+      ...some.map((command) => ({ rule: ruleText({ command, runs: 'some' }) })),
+      ...noFewer.map((command) => ({
+        rule: ruleText({ command, runs: 'no-fewer' }),
+        ...(base === undefined ? {} : { base }),
+      })),
+    ]
+  },
+  check({ rule, base }) {
+    const { command, runs } = parseRule(rule)
+    return {
+      kind: 'evidence',
+      findings(evidenceOf, tree) {
+        const here = countsOf(evidenceOf, command, tree)
+        if (here?.ran === undefined) return []
+        if (runs === 'some') return here.ran === 0 ? [`no test ran: ${here.runners.join(' and ')} found none`] : []
+        const before = base === undefined ? undefined : countsOf(evidenceOf, command, base)
+        if (before?.ran === undefined || here.ran >= before.ran) return []
+        const skipped = here.skipped > before.skipped ? `, and ${here.skipped - before.skipped} more are skipped` : ''
+        return [
+          `${here.ran} ${here.ran === 1 ? 'test runs' : 'tests run'} where ${before.ran} ran before this phase${skipped}: put them back, or let a person write \`Allow: ${allowFewer}\` into the phase`,
+        ]
+      },
+    }
+  },
+  describe(rule) {
+    const { command, runs } = parseRule(rule)
+    // Its words first: commands are long, and lines are cut.
+    return `${runs === 'some' ? 'tests run' : 'no fewer tests run than before'}: \`${command}\``
+  },
+}
+
+function commandsOf(phases: readonly Phase[]): readonly string[] {
+  return [...new Set(phases.flatMap(({ testCommands }) => testCommands.map(({ command }) => command)))]
+}
+
+/** A failed command is told by its own gate. */
+function countsOf(evidenceOf: EvidenceOf, command: string, tree: string): Evidence['tests'] {
+  const found = evidenceOf({ gate: test.name, version: test.version, rule: command }, tree)
+  return found?.outcome === 'passed' ? found.tests : undefined
+}
+
+function ruleText(rule: TestCountRule): string {
+  return JSON.stringify(rule)
+}
+
+function parseRule(rule: string): TestCountRule {
+  return JSON.parse(rule) as TestCountRule
+}
