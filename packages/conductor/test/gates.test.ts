@@ -1,7 +1,6 @@
 import { compile } from '@nx-conduct/spec'
 import { expect, test } from 'vitest'
 import { unverifiedCriteria } from '../src/gates/kinds/criterion.ts'
-import { missingPaths } from '../src/gates/kinds/files.ts'
 import { describeRule, gateKind, gateKinds, runsCommand } from '../src/gates/registry.ts'
 import { finalGates, phaseGates, regressionGates, testGates } from '../src/gates/required.ts'
 
@@ -81,12 +80,6 @@ test("the final tree has to pass every phase's gates, each once, and none that n
     'criterion two/*.mjs exists',
     expect.stringMatching(/^criterion built\.json holds slice/),
   ])
-})
-
-test('a file, a folder and a glob count as existing when something is there', () => {
-  const files = ['src/a.ts', 'docs/guide/x.md']
-  expect(missingPaths(files, ['src/a.ts', './src', 'docs/', 'src/*.ts', 'docs/**/*.md'])).toEqual([])
-  expect(missingPaths(files, ['src/b.ts', 'src/*.js'])).toEqual(['src/b.ts does not exist', 'src/*.js does not exist'])
 })
 
 test('rules are described for people, also those of a kind that is gone', () => {

@@ -12,6 +12,7 @@ export { treeWithoutSpec, withFiles } from './edit-tree.ts'
 export { withFolderOf, withoutFolder } from './folder.ts'
 export { isKept } from './kept-objects.ts'
 export { LockHeldError } from './lock.ts'
+export { type LookedUp, lookUp } from './look-up.ts'
 export { mergeBase, mergeTrees } from './merge.ts'
 export {
   GitCommandError,

@@ -1,7 +1,8 @@
+import { lookUp } from '@nx-conduct/git'
 import type { Criterion, Phase } from '@nx-conduct/spec'
-import { readWorkspaceFile } from '../../run/workspace.ts'
+import { inRepository } from '../../run/workspace.ts'
 import type { Check, GateKind } from '../gate-kind.ts'
-import { missingPaths } from './files.ts'
+import { pathFindings } from './files.ts'
 import { type Serves, servesCommand } from './serves.ts'
 
 /** A typed criterion as a rule that can be read back. */
@@ -16,7 +17,7 @@ export type CriterionRule =
 /** The success criteria that a machine can check, and that the tree says which slice it holds. */
 export const criterion: GateKind = {
   name: 'criterion',
-  version: 1,
+  version: 2,
   required({ phase }) {
     const built: CriterionRule = { kind: 'built', slice: phase.digest }
     const rules = [...phase.criteria.flatMap((each) => ruleOf(each) ?? []), built]
@@ -69,7 +70,7 @@ function checkOf(rule: CriterionRule): Check {
     case 'path-exists':
       return {
         kind: 'tree',
-        findings: async ({ objects }, tree) => missingPaths(await objects.files(tree), rule.globs),
+        findings: (workspace, tree) => pathFindings(workspace, tree, rule.globs, { mayBeEmpty: true }),
       }
     case 'built':
       return {
@@ -83,8 +84,13 @@ function checkOf(rule: CriterionRule): Check {
       return {
         kind: 'tree',
         async findings(workspace, tree) {
-          const text = await readWorkspaceFile(workspace, tree, rule.path)
-          if (text === undefined) return [`${rule.path} does not exist`]
+          const { repository } = workspace
+          // Not the text of a link, which is where it leads.
+          const found = await lookUp(repository, tree, inRepository(workspace, rule.path))
+          if (found.kind === 'broken-link') return [`${rule.path} is a link to ${found.target}, and ${found.why}`]
+          if (found.kind !== 'file')
+            return [`${rule.path} ${found.kind === 'nothing' ? 'does not exist' : 'is no file'}`]
+          const text = (await repository.objects.content('blob', found.oid)).toString('utf8')
           return text.includes(rule.needle) ? [] : [`${rule.path} does not contain "${rule.needle}"`]
         },
       }
