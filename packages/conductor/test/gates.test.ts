@@ -1,4 +1,5 @@
 import { compile } from '@nx-conduct/spec'
+import type { RequiredGate } from '@nx-conduct/store'
 import { expect, test } from 'vitest'
 import { unverifiedCriteria } from '../src/gates/kinds/criterion.ts'
 import { describeRule, gateKind, gateKinds, runsCommand } from '../src/gates/registry.ts'
@@ -53,8 +54,8 @@ test('only the gates that compare with the tree where the phase started name tha
 test('marks that a phase allows are not part of its rule', () => {
   const ruleOf = (phase: typeof first) =>
     phaseGates(plan, phase, base).find(({ gate }) => gate === 'placeholders')?.rule
-  expect(ruleOf(first)).toBe('no TODO, FIXME, XXX, HACK, not implemented in added lines')
-  expect(ruleOf(second)).toBe('no FIXME, XXX, HACK, not implemented in added lines')
+  expect(ruleOf(first)).toBe('no TODO, FIXME, XXX, HACK, not-implemented, stub, empty-body in added code')
+  expect(ruleOf(second)).toBe('no FIXME, XXX, HACK, not-implemented, stub, empty-body in added code')
 })
 
 test('equal commands of several phases are one gate', () => {
@@ -96,4 +97,15 @@ test('gates that run a command are told apart from those that read the tree', ()
   expect(runsCommand('files', 'a')).toBe(false)
   expect(runsCommand('gone', 'a')).toBe(false)
   expect(new Set(gateKinds.map(({ name }) => name)).size).toBe(gateKinds.length)
+})
+
+test('gates of the project are due for every phase, or at the end alone', () => {
+  const gates = '[{ name: types, command: npx tsc }, { name: end, command: make, when: final }]'
+  const plan = compile(`---\ngates: ${gates}\n---\n## Phases\n### Phase 1: A\n- x\n`)
+  const [only] = plan.phases
+  if (!only) throw new Error('the spec has a phase')
+  const named = (gates: readonly RequiredGate[]) =>
+    gates.filter(({ gate }) => gate === 'project').map(({ gate, rule }) => describeRule(gate, rule))
+  expect(named(phaseGates(plan, only, base))).toEqual(['types: npx tsc'])
+  expect(named(finalGates(plan))).toEqual(['types: npx tsc', 'end: make'])
 })

@@ -200,11 +200,11 @@ export function story(): Story {
   }))
   const gates1 = [
     ...alone.one,
-    gate('placeholders', 'no TODO, FIXME, XXX, HACK, not implemented in added lines', base.tree),
+    gate('placeholders', 'no TODO, FIXME, XXX, HACK, not-implemented, stub, empty-body in added code', base.tree),
   ]
   const gates2 = [
     ...alone.two,
-    gate('placeholders', 'no FIXME, XXX, HACK, not implemented in added lines', first.tree),
+    gate('placeholders', 'no FIXME, XXX, HACK, not-implemented, stub, empty-body in added code', first.tree),
     gate('test-count', '{"command":"npm test","runs":"no-fewer"}', first.tree),
   ]
   const all = [...alone.one, ...alone.two]

@@ -30,6 +30,7 @@ export const codes = {
   'not-a-path': 'warning',
   'invalid-approval': 'warning',
   'invalid-agents': 'warning',
+  'unknown-allowance': 'warning',
   'unclosed-details': 'warning',
   'context-too-long': 'warning',
   'implicit-module': 'info',

@@ -1,4 +1,5 @@
 import type { RootContent } from 'mdast'
+import { readAllowances } from './allowance.ts'
 import { readCriteria } from './criterion.ts'
 import { type DeclaredIds, readDependencies, warnUnclear } from './dependency.ts'
 import { digestOf, sliceOf, untitled } from './digest.ts'
@@ -77,9 +78,7 @@ export function readPhase(
       .map(wholeText)
       .filter((text) => text !== '' && !/^(?:n\/?a|none|[-–—]+)\.?$/i.test(text)),
     files: readFiles(entries('files'), findings),
-    allow: entries('allow')
-      .flatMap((entry) => entry.text.replaceAll('`', '').split(/[\s,;]+/))
-      .filter((word) => word !== ''),
+    allow: readAllowances(entries('allow'), findings),
     approval: readApproval(entries('approval'), findings),
     agents: readPhaseAgents(entries('agents'), source, findings),
     notes: found.notes,

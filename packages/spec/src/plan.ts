@@ -1,3 +1,4 @@
+import type { Allowance } from './allowance.ts'
 import type { Diagnostic, Range } from './diagnostic.ts'
 
 /** How an agent is run; front matter `agent:`, refined per role by `agents:`. */
@@ -39,6 +40,8 @@ export interface Settings {
   readonly setupCacheBytes: number
   /** A command that every phase's tree has to pass. */
   readonly lint?: { readonly command: string }
+  /** Further gates of the project. */
+  readonly gates: readonly ProjectGate[]
   /** How many times a fix-executor is sent in per phase before the phase is escalated. */
   readonly rounds: number
   readonly failFast: boolean
@@ -52,6 +55,14 @@ export interface Settings {
   readonly redis?: { readonly url?: string; readonly mode: 'required' | 'preferred' }
   /** The git remote that is the authority for the run log, instead of the local repository. */
   readonly remote?: string
+}
+
+/** A command of the project that has to exit 0 on a tree. */
+export interface ProjectGate {
+  readonly name: string
+  readonly command: string
+  /** On every phase's tree and the final one, or on the final one alone. */
+  readonly when: 'each' | 'final'
 }
 
 /** One section outside the phases, as the agents get it. */
@@ -113,8 +124,8 @@ export interface Phase {
   readonly gotchas: readonly string[]
   /** Paths named under `Files:`; they have to exist when the phase is done. */
   readonly files: readonly string[]
-  /** Marks that are allowed to stay, e.g. `TODO`. */
-  readonly allow: readonly string[]
+  /** What the phase is spared, e.g. `TODO`. */
+  readonly allow: readonly Allowance[]
   readonly approval: 'none' | 'required'
   readonly agents: Readonly<Partial<Record<Role, AgentSettings>>>
   /** Estimates, status and the like that were stripped from the title. */

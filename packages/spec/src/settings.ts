@@ -3,6 +3,7 @@ import type { Field } from './field.ts'
 import { idEntries } from './field-value.ts'
 import type { Findings, Span } from './findings.ts'
 import type { Entry, Value } from './front-matter.ts'
+import { readGates } from './gates-setting.ts'
 import { nameProblem, plainNameProblem, slugOf } from './name.ts'
 import { pathProblem } from './path.ts'
 import type { AgentSettings, Budget, Role, Settings } from './plan.ts'
@@ -49,6 +50,7 @@ export const DEFAULT_SETTINGS: Settings = {
   rounds: 3,
   setupInputs: [],
   setupCacheBytes: 5_000_000_000,
+  gates: [],
   failFast: false,
   pool: true,
   tools: [],
@@ -65,6 +67,7 @@ const KEYS = [
   'setup',
   'setupCache',
   'lint',
+  'gates',
   'rounds',
   'failFast',
   'pool',
@@ -103,6 +106,7 @@ export function readSettings(value: Value | undefined, findings: Findings): Fron
     },
     setupCache: (one) => set(settings, 'setupCacheBytes', sizeValue(one, 'setupCache', findings)),
     lint: (one) => set(settings, 'lint', readLint(one, findings)),
+    gates: (one) => set(settings, 'gates', readGates(one, findings)),
     rounds: (one) => set(settings, 'rounds', countValue(one, 'rounds', 0, 100, findings)),
     failFast: (one) => set(settings, 'failFast', flagValue(one, 'failFast', findings)),
     pool: (one) => set(settings, 'pool', flagValue(one, 'pool', findings)),

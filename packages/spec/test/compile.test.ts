@@ -68,6 +68,7 @@ test('the canonical form compiles into phases, settings and context without erro
     concurrency: 4,
     setup: 'npm ci',
     lint: { command: 'npm run lint' },
+    gates: [],
     rounds: 2,
     failFast: true,
     pool: true,
@@ -132,20 +133,56 @@ test('a spec without front matter has the default settings', () => {
     pool: true,
     setupInputs: [],
     setupCacheBytes: 5_000_000_000,
+    gates: [],
     tools: [],
     env: [],
     testTimeoutMs: 600_000,
   })
 })
 
+const withSettings = (...lines: readonly string[]) =>
+  compile(`---\n${lines.join('\n')}\n---\n## Phases\n### Phase 1: A\n- x\n`)
+
+test('a project may add gates, each under a name of its own', () => {
+  const gates = (text: string) => withSettings(`gates: ${text}`).settings.gates
+  const [types, end] = [
+    { name: 'types', command: 'npx tsc', when: 'each' },
+    { name: 'end', command: 'make', when: 'final' },
+  ]
+  expect(gates('[{ name: types, command: npx tsc }, { name: end, command: make, when: final }]')).toEqual([types, end])
+  expect(gates('{ types: npx tsc, end: { command: make, when: final } }')).toEqual([types, end])
+})
+
+test.each([
+  ['[{ command: make }]', 'wrong-type', 'a gate has no name'],
+  ['[{ name: a }]', 'wrong-type', 'the gate "a" has no command'],
+  ['[{ name: "a b", command: make }]', 'invalid-name', '"a b" cannot be the name of a gate'],
+  ['[{ name: a, command: make }, { name: a, command: test }]', 'wrong-type', 'two gates are called "a"'],
+  ['[{ name: a, command: make, when: sometimes }]', 'wrong-type', 'gates.a.when has to be "each"'],
+  ['[{ name: a, comand: make }]', 'misspelt-setting', '"comand" is no setting'],
+  ['make', 'wrong-type', 'gates has to be a list'],
+])('gates: %s is refused with %s', (text, code, message) => {
+  const { diagnostics } = withSettings(`gates: ${text}`)
+  expect(diagnostics).toContainEqual(expect.objectContaining({ code, message: expect.stringContaining(message) }))
+})
+
+test('what a phase is spared is named; what is no such name is reported and spares nothing', () => {
+  const read = (text: string) => {
+    const { phases, diagnostics } = compile(`## Phases\n### Phase 1: A\n- x\nAllow: ${text}\n`)
+    return [phases[0]?.allow, diagnostics.filter(({ code }) => code === 'unknown-allowance').map(({ hint }) => hint)]
+  }
+  expect(read('todo, `Fewer-Tests`; XXX')).toEqual([['TODO', 'fewer-tests', 'XXX'], []])
+  expect(read('fewer-test')).toEqual([[], ['did you mean "fewer-tests"?']])
+  expect(read('anything')).toEqual([[], [expect.stringContaining('what can be allowed: TODO, ')]])
+})
+
 test('setup may name files that also decide what it makes, and a bound for what is kept', () => {
-  const settings = (...lines: string[]) => compile(`---\n${lines.join('\n')}\n---\n## Phases\n### Phase 1: A\n- x\n`)
-  expect(settings('setup: npm ci', 'setupCache: 500MB').settings).toMatchObject({
+  expect(withSettings('setup: npm ci', 'setupCache: 500MB').settings).toMatchObject({
     setup: 'npm ci',
     setupInputs: [],
     setupCacheBytes: 500_000_000,
   })
-  const both = settings(
+  const both = withSettings(
     'setup: { command: npm ci, inputs: [./tools/versions.txt, "scripts/{a,b}/**"] }',
     'setupCache: 0',
   )
@@ -156,7 +193,7 @@ test('setup may name files that also decide what it makes, and a bound for what 
     setupCacheBytes: 0,
   })
   const found = (line: string) =>
-    settings(line)
+    withSettings(line)
       .diagnostics.filter(({ severity }) => severity !== 'info')
       .map(({ code, range, hint }) => [code, range.start.line, range.start.column, hint])
   const size = 'write for example setupCache: 500MB or setupCache: 5GB; setupCache: 0 keeps nothing'

@@ -64,7 +64,9 @@ function seeItFail(directory: string, report: GateReport | undefined): string {
   const there = `cd ${quoted(directory)}`
   if (report === undefined) return there
   const check = gateKind(report.gate).check(report)
-  return check.kind === 'command' && check.command === report.rule ? `${there} && ${report.rule}` : there
+  // A script that was made of a rule is none that a person would type.
+  const isTyped = check.kind === 'command' && (check.command === report.rule || !check.command.includes('\n'))
+  return isTyped ? `${there} && ${check.command}` : there
 }
 
 function quoted(path: string): string {

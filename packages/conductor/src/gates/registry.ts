@@ -3,12 +3,22 @@ import { criterion } from './kinds/criterion.ts'
 import { files } from './kinds/files.ts'
 import { lint } from './kinds/lint.ts'
 import { placeholders } from './kinds/placeholders.ts'
+import { project } from './kinds/project.ts'
 import { regression } from './kinds/regression.ts'
 import { test } from './kinds/test.ts'
 import { testCount } from './kinds/test-count.ts'
 
 /** Every kind of gate, in the order in which a person is told of them. */
-export const gateKinds: readonly GateKind[] = [test, testCount, regression, files, placeholders, criterion, lint]
+export const gateKinds: readonly GateKind[] = [
+  test,
+  testCount,
+  regression,
+  files,
+  placeholders,
+  criterion,
+  lint,
+  project,
+]
 
 /** The kind of a gate. Throws for a name that no kind has. */
 export function gateKind(name: string): GateKind {

@@ -2,6 +2,7 @@ import type { Oid } from '@nx-conduct/git'
 import type { Phase, Plan } from '@nx-conduct/spec'
 import { evidenceKey, type RequiredGate, type RunState } from '@nx-conduct/store'
 import type { GateKind, GateRule, PhaseToProve } from './gate-kind.ts'
+import { finalProjectRules, project } from './kinds/project.ts'
 import { regression, testRules } from './kinds/regression.ts'
 import { test } from './kinds/test.ts'
 import { testCount } from './kinds/test-count.ts'
@@ -25,9 +26,10 @@ export function regressionGates(phases: readonly Phase[]): readonly RequiredGate
   return testRules(phases).map((rule) => required(regression, rule))
 }
 
-/** What the final tree has to pass: every phase's gates that concern one tree alone. */
+/** What the final tree has to pass: every phase's gates that concern one tree alone, and the project's for the end. */
 export function finalGates(plan: Plan): readonly RequiredGate[] {
-  const all = plan.phases.flatMap((phase) => phaseGates(plan, phase, undefined))
+  const ofPhases = plan.phases.flatMap((phase) => phaseGates(plan, phase, undefined))
+  const all = [...ofPhases, ...finalProjectRules(plan).map((rule) => required(project, rule))]
   const keyOf = (gate: RequiredGate) => evidenceKey({ ...gate, tree: '', environment: '' })
   return [...new Map(all.map((gate) => [keyOf(gate), gate])).values()]
 }

@@ -1,50 +1,52 @@
-import { addedLines, type Oid } from '@nx-conduct/git'
+import { changedTexts, type Oid } from '@nx-conduct/git'
 import { inRepository, type Workspace } from '../../run/workspace.ts'
 import type { GateKind } from '../gate-kind.ts'
+import { findPlaceholders, mayHoldPlaceholders } from '../placeholders/find-placeholders.ts'
+import { placeholderKinds } from '../placeholders/placeholder.ts'
 
-/** Marks of unfinished work that code may not hold unless the phase allows them. */
-export const placeholderMarks = ['TODO', 'FIXME', 'XXX', 'HACK', 'not implemented'] as const
-
-/** The lines that the phase added hold no mark of unfinished work. */
+/** The code that the phase added is no unfinished work. */
 export const placeholders: GateKind = {
   name: 'placeholders',
-  version: 1,
+  version: 2,
   required({ phase, base }) {
     if (base === undefined) return []
-    const marks = placeholderMarks.filter((mark) => !phase.allow.includes(mark))
-    return [{ rule: `no ${marks.join(', ')} in added lines`, base }]
+    const forbidden = placeholderKinds.filter((kind) => !phase.allow.includes(kind))
+    return [{ rule: `no ${forbidden.join(', ')} in added code`, base }]
   },
   check: ({ rule, base }) => ({
     kind: 'tree',
-    findings: (workspace, tree) => findMarks(workspace, marksIn(rule), base, tree),
+    findings: (workspace, tree) => findingsOf(workspace, kindsIn(rule), base, tree),
   }),
   describe: (rule) => rule,
 }
 
-function marksIn(rule: string): readonly string[] {
-  const marks = /^no (.*) in added lines$/.exec(rule)?.[1]
-  if (marks === undefined) throw new Error(`not a placeholder rule: ${rule}`)
-  return marks.split(', ').filter(Boolean)
+function kindsIn(rule: string): ReadonlySet<string> {
+  const kinds = /^no (.*) in added code$/.exec(rule)?.[1]
+  if (kinds === undefined) throw new Error(`not a placeholder rule: ${rule}`)
+  return new Set(kinds.split(', '))
 }
 
-/** Prose may speak of unfinished work; code may not hold it. */
-const prose = /\.(md|mdx|markdown|txt|rst|adoc)$/i
-
-async function findMarks(
+async function findingsOf(
   workspace: Workspace,
-  marks: readonly string[],
+  forbidden: ReadonlySet<string>,
   base: Oid | undefined,
   tree: Oid,
 ): Promise<readonly string[]> {
   if (base === undefined) throw new Error('the gate placeholders needs the tree that the phase started from')
-  const patterns = marks.map(
-    (mark) => new RegExp(`\\b${mark.replace(' ', '\\s+')}\\b`, mark === mark.toUpperCase() ? '' : 'i'),
-  )
   const spec = inRepository(workspace, `${workspace.specFolder}/`)
+  const isRead = (path: string) => !path.startsWith(spec) && mayHoldPlaceholders(path)
   const findings: string[] = []
-  for await (const { path, line, text } of addedLines(workspace.repository, base, tree)) {
-    if (prose.test(path) || path.startsWith(spec)) continue
-    if (patterns.some((pattern) => pattern.test(text))) findings.push(`${path}:${line}: ${text.trim().slice(0, 200)}`)
+  for await (const { path, text, added } of changedTexts(workspace.repository, base, tree, isRead)) {
+    const lines = text.split('\n')
+    for (const { kind, from, to } of await findPlaceholders(path, text)) {
+      if (!forbidden.has(kind) || !isAmong(added, from, to)) continue
+      findings.push(`${path}:${from}: ${kind}: ${(lines[from - 1] ?? '').trim().slice(0, 200)}`)
+    }
   }
   return findings
+}
+
+function isAmong(added: ReadonlySet<number>, from: number, to: number): boolean {
+  for (let line = from; line <= to; line += 1) if (added.has(line)) return true
+  return false
 }

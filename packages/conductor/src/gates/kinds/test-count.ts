@@ -1,4 +1,4 @@
-import { ancestorsOf, type Phase } from '@nx-conduct/spec'
+import { type Allowance, ancestorsOf, type Phase } from '@nx-conduct/spec'
 import type { Evidence } from '@nx-conduct/store'
 import type { EvidenceOf, GateKind } from '../gate-kind.ts'
 import { test } from './test.ts'
@@ -10,8 +10,8 @@ export interface TestCountRule {
 }
 
 /** What a phase may say under `Allow:` to be spared. */
-export const allowNone = 'no-tests'
-export const allowFewer = 'fewer-tests'
+const allowNone = 'no-tests' satisfies Allowance
+const allowFewer = 'fewer-tests' satisfies Allowance
 
 /**
  * Test commands run tests, and those of the phases before run as many as before: a runner that finds none, or whose tests were deleted or

@@ -2,7 +2,7 @@ import type { History } from './check-phases.ts'
 import { EvidenceBook } from './evidence.ts'
 import { memberOf, textOf } from './json.ts'
 import type { Entry } from './read-log.ts'
-import { nameOf, type Required, requiredOf } from './required.ts'
+import { nameOf, type Required, requiredAtTheEnd, requiredOf } from './required.ts'
 
 /**
  * Checks every `run.finalized`: all phases of its plan are complete, its tree has passing evidence of every gate of every
@@ -28,7 +28,7 @@ export async function checkFinalized({ git, entries, runs, report }: History): P
         report('finalized-branch', `${name} to ${to}, which does not contain ${contained}`)
       }
     }
-    const gates = distinct(phases.flatMap((phase) => requiredOf(run.plan, phase)))
+    const gates = distinct([...phases.flatMap((phase) => requiredOf(run.plan, phase)), ...requiredAtTheEnd(run.plan)])
     // A branch that contains the result already was not moved by us: what it holds beside the result is the user's.
     const proven = to === from ? await resultIn(git, entries, run.id, to) : tree
     const missing = proven === undefined ? gates : book.missingAnywhere(gates, proven, seq)

@@ -1,4 +1,4 @@
-import type { Criterion, Phase, Plan } from '@nx-conduct/spec'
+import type { Allowance, Criterion, Phase, Plan } from '@nx-conduct/spec'
 import { type Json, textOf } from './json.ts'
 
 /** A gate as a plan requires it. Worked out here from the plan alone, not by the conductor's own list. */
@@ -9,7 +9,7 @@ export interface Required {
   readonly base?: string
 }
 
-const marks = ['TODO', 'FIXME', 'XXX', 'HACK', 'not implemented']
+const marks: readonly Allowance[] = ['TODO', 'FIXME', 'XXX', 'HACK', 'not-implemented', 'stub', 'empty-body']
 
 /** What one phase requires of one tree, apart from what it adds to its base. */
 export function requiredOf(plan: Plan, phase: Phase): readonly Required[] {
@@ -26,7 +26,17 @@ export function requiredOf(plan: Plan, phase: Phase): readonly Required[] {
     }),
     { gate: 'criterion', rule: JSON.stringify({ kind: 'built', slice: phase.digest }) },
     ...(plan.settings.lint === undefined ? [] : [{ gate: 'lint', rule: plan.settings.lint.command }]),
+    ...plan.settings.gates.filter(({ when }) => when === 'each').map(projectGate),
   ]
+}
+
+/** What is required of the final tree alone. */
+export function requiredAtTheEnd(plan: Plan): readonly Required[] {
+  return plan.settings.gates.map(projectGate)
+}
+
+function projectGate({ name, command }: Plan['settings']['gates'][number]): Required {
+  return { gate: 'project', rule: JSON.stringify({ name, command }) }
 }
 
 /** What is required of a phase's tree beside its base: of the lines that were added, and of the number of tests. */
@@ -34,7 +44,7 @@ export function comparedWith(plan: Plan, phase: Phase, base: string): readonly R
   const forbidden = marks.filter((mark) => !phase.allow.includes(mark))
   const earlier = before(plan, phase).flatMap(({ testCommands }) => testCommands.map(({ command }) => command))
   return [
-    { gate: 'placeholders', rule: `no ${forbidden.join(', ')} in added lines`, base },
+    { gate: 'placeholders', rule: `no ${forbidden.join(', ')} in added code`, base },
     ...(phase.allow.includes('fewer-tests')
       ? []
       : [...new Set(earlier)].map((command) => ({ ...testCount(command, 'no-fewer'), base }))),

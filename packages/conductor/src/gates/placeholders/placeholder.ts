@@ -1,0 +1,28 @@
+import type { Allowance } from '@nx-conduct/spec'
+
+/** Kinds of unfinished work that a phase may allow by name. */
+export const placeholderKinds = [
+  'TODO',
+  'FIXME',
+  'XXX',
+  'HACK',
+  'not-implemented',
+  'stub',
+  'empty-body',
+] as const satisfies readonly Allowance[]
+export type PlaceholderKind = (typeof placeholderKinds)[number]
+
+/** Unfinished work in a file. */
+export interface Placeholder {
+  readonly kind: PlaceholderKind
+  /** First and last line of it, from 1. */
+  readonly from: number
+  readonly to: number
+}
+
+/** Whether a message says that something was not written. */
+export function saysNotImplemented(message: string): boolean {
+  return /^\W*(?:\S+(?: \S+)? (?:is|has|are) )?(?:not (?:yet )?(?:been )?implemented|unimplemented|to ?do\b|implement me)/i.test(
+    message,
+  )
+}
