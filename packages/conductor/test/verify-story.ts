@@ -16,7 +16,7 @@ export function removeScenes(): void {
 export const specFile = '.spec/SPEC.md'
 export const specText = `---
 name: spec
-lint: { command: npm run lint }
+lint: { command: npm run lint, scope: all }
 ---
 
 ## Implementation Phases
@@ -152,14 +152,14 @@ export const alone = {
     gate('criterion', '{"kind":"file-contains","path":"a.txt","needle":"hello"}'),
     gate('criterion', '{"kind":"serves","port":3000,"start":"node server.js","path":"/health"}'),
     gate('criterion', `{"kind":"built","slice":"${one.digest}"}`),
-    gate('lint', 'npm run lint'),
+    gate('lint', '{"command":"npm run lint","scope":"all"}'),
     gate('test-count', '{"command":"npm test","runs":"some"}'),
   ],
   two: [
     gate('test', 'npm run two'),
     gate('regression', 'npm test'),
     gate('criterion', `{"kind":"built","slice":"${two.digest}"}`),
-    gate('lint', 'npm run lint'),
+    gate('lint', '{"command":"npm run lint","scope":"all"}'),
     gate('test-count', '{"command":"npm run two","runs":"some"}'),
   ],
 }

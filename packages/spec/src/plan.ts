@@ -38,8 +38,8 @@ export interface Settings {
   readonly setupInputs: readonly string[]
   /** How much of the disk what setups made may take up between runs; 0 keeps nothing. */
   readonly setupCacheBytes: number
-  /** A command that every phase's tree has to pass. */
-  readonly lint?: { readonly command: string }
+  /** A command that every phase's tree has to pass; with `changed`, as far as lines are concerned that the phase added or changed. */
+  readonly lint?: { readonly command: string; readonly scope: 'changed' | 'all' }
   /** Further gates of the project. */
   readonly gates: readonly ProjectGate[]
   /** How many times a fix-executor is sent in per phase before the phase is escalated. */

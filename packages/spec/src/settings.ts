@@ -267,14 +267,19 @@ function readWords(value: Value, key: string, word: Word, findings: Findings): r
 function readLint(value: Value, findings: Findings): Settings['lint'] | undefined {
   if (value.form === 'scalar') {
     const command = textValue(value, 'lint', findings)
-    return command === undefined ? undefined : { command }
+    return command === undefined ? undefined : { command, scope: 'changed' }
   }
   let command: string | undefined
+  let scope: NonNullable<Settings['lint']>['scope'] = 'changed'
   for (const entry of mapEntries(value, 'lint', findings) ?? []) {
     if (entry.key === 'command') command = textValue(entry.value, 'lint.command', findings)
-    else unknownKey(entry, ['command'], findings)
+    else if (entry.key === 'scope') {
+      const text = textValue(entry.value, 'lint.scope', findings)
+      if (text === 'changed' || text === 'all') scope = text
+      else if (text !== undefined) wrong(entry.value, 'lint.scope', '"changed" or "all"', findings)
+    } else unknownKey(entry, ['command', 'scope'], findings)
   }
-  return command === undefined ? undefined : { command }
+  return command === undefined ? undefined : { command, scope }
 }
 
 function readRedis(value: Value, findings: Findings): Settings['redis'] | undefined {

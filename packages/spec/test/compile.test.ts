@@ -67,7 +67,7 @@ test('the canonical form compiles into phases, settings and context without erro
     budget: { turns: 40, tokens: 500_000, wallMs: 1_200_000 },
     concurrency: 4,
     setup: 'npm ci',
-    lint: { command: 'npm run lint' },
+    lint: { command: 'npm run lint', scope: 'changed' },
     gates: [],
     rounds: 2,
     failFast: true,

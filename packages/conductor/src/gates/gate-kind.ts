@@ -33,10 +33,20 @@ export type GateRule = Pick<RequiredGate, 'rule' | 'base'>
 export type Check =
   /** Passes when nothing is found in the tree. */
   | { readonly kind: 'tree'; readonly findings: (workspace: Workspace, tree: Oid) => Promise<readonly string[]> }
-  /** Passes when the command exits with 0 in a clean checkout of the tree. */
-  | { readonly kind: 'command'; readonly command: string }
+  /** Passes when the command exits with 0 in a clean checkout of the tree, or `judge` says of what it printed that it passes all the same. */
+  | { readonly kind: 'command'; readonly command: string; readonly judge?: Judge }
   /** Passes when nothing is found in what other gates came to. Runs nothing. */
   | { readonly kind: 'evidence'; readonly findings: (evidenceOf: EvidenceOf, tree: Oid) => readonly string[] }
+
+/** Looks again at a command that failed by itself. Returns why it fails all the same, or undefined where it passes. */
+export type Judge = (workspace: Workspace, tree: Oid, failed: FailedCommand) => Promise<string | undefined>
+
+export interface FailedCommand {
+  readonly exitCode: number
+  readonly output: string
+  /** Where it ran: the workspace in a checkout. */
+  readonly folder: string
+}
 
 /** What a gate came to on a tree, in the environment at hand; undefined where it was not checked. */
 export type EvidenceOf = (gate: RequiredGate, tree: Oid) => Evidence | undefined

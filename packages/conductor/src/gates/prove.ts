@@ -65,7 +65,7 @@ export async function prove(context: ProvingContext, request: ProofRequest): Pro
       }
       const found =
         check.kind === 'command'
-          ? await desk.run(check.command)
+          ? await desk.run(check)
           : { outcome: await judge(context, check, tree, evidenceOf), flaky: false }
       reports.set(required, await recordFound(context, request, required, found))
     }
@@ -125,6 +125,8 @@ async function recordFound(
   return { ...required, evidence, flaky, output, ...(environmentFault === undefined ? {} : { environmentFault }) }
 }
 
+type CommandCheck = Extract<Check, { readonly kind: 'command' }>
+
 /** Runs gates' commands one after the other, each in a checkout that nothing has touched. */
 class GateDesk {
   readonly #context: ProvingContext
@@ -137,17 +139,23 @@ class GateDesk {
   }
 
   /** Runs a command, a second time where it fails for no fault of the machine: an agent costs more than a second run of a test. */
-  async run(command: string): Promise<Found> {
-    const first = await this.#diagnosed(await this.#once(command), command)
+  async run(check: CommandCheck): Promise<Found> {
+    const first = await this.#diagnosed(await this.#once(check), check.command)
     const mayBeFlaky = first.outcome === 'failed' && first.environmentFault === undefined
-    const again = mayBeFlaky ? await this.#once(command) : first
+    const again = mayBeFlaky ? await this.#once(check) : first
     const flaky = mayBeFlaky && again.outcome === 'passed'
     const setup = this.#checkout && this.#context.checkouts.layers.digestIn(this.#checkout)
     return { outcome: flaky ? again : first, flaky, ...(setup === undefined ? {} : { setup }) }
   }
 
-  async #once(command: string): Promise<CheckOutcome> {
-    return runGateCommand(this.#context, await this.#clean(), command)
+  async #once({ command, judge }: CommandCheck): Promise<CheckOutcome> {
+    const checkout = await this.#clean()
+    const outcome = await runGateCommand(this.#context, checkout, command)
+    const { exitCode, ...rest } = outcome
+    if (judge === undefined || outcome.outcome === 'passed' || exitCode === undefined) return outcome
+    const failed = { exitCode, output: outcome.output, folder: checkout.directory }
+    const why = await judge(this.#context.workspace, this.#request.tree, failed)
+    return why === undefined ? { ...rest, outcome: 'passed' } : { ...outcome, output: why }
   }
 
   async #diagnosed(outcome: CheckOutcome, command: string): Promise<CheckOutcome> {

@@ -25,7 +25,7 @@ export function requiredOf(plan: Plan, phase: Phase): readonly Required[] {
       return rule === undefined ? [] : [{ gate: 'criterion', rule: JSON.stringify(rule) }]
     }),
     { gate: 'criterion', rule: JSON.stringify({ kind: 'built', slice: phase.digest }) },
-    ...(plan.settings.lint === undefined ? [] : [{ gate: 'lint', rule: plan.settings.lint.command }]),
+    ...(plan.settings.lint?.scope === 'all' ? [{ gate: 'lint', rule: lintRule(plan.settings.lint) }] : []),
     ...plan.settings.gates.filter(({ when }) => when === 'each').map(projectGate),
   ]
 }
@@ -45,10 +45,15 @@ export function comparedWith(plan: Plan, phase: Phase, base: string): readonly R
   const earlier = before(plan, phase).flatMap(({ testCommands }) => testCommands.map(({ command }) => command))
   return [
     { gate: 'placeholders', rule: `no ${forbidden.join(', ')} in added code`, base },
+    ...(plan.settings.lint?.scope === 'changed' ? [{ gate: 'lint', rule: lintRule(plan.settings.lint), base }] : []),
     ...(phase.allow.includes('fewer-tests')
       ? []
       : [...new Set(earlier)].map((command) => ({ ...testCount(command, 'no-fewer'), base }))),
   ]
+}
+
+function lintRule({ command, scope }: NonNullable<Plan['settings']['lint']>): string {
+  return JSON.stringify({ command, scope })
 }
 
 function testCount(command: string, runs: string): Required {
