@@ -51,6 +51,8 @@ export interface Assignment {
     readonly output: string
     readonly round: number
     readonly rounds: number
+    /** The rounds before this one: what each agent said, and what became of its work. */
+    readonly earlier: readonly { readonly round: number; readonly said: string; readonly outcome: string }[]
   }
   /** Conflicting paths, for synthesis-architect; the files contain conflict markers. */
   readonly conflict?: {

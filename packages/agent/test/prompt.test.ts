@@ -7,7 +7,14 @@ import { assignment } from './session-rig.ts'
 const full: Assignment = {
   ...assignment,
   reports: [{ of: 'proto', text: 'Ports are fixed at 4100.' }],
-  failure: { gate: 'test', rule: 'npm `test`', output: 'not ok 1\n``` in output', round: 2, rounds: 3 },
+  failure: {
+    gate: 'test',
+    rule: 'npm `test`',
+    output: 'not ok 1\n``` in output',
+    round: 2,
+    rounds: 3,
+    earlier: [{ round: 1, said: 'Looked at it.', outcome: 'Nothing came of it.' }],
+  },
   conflict: { paths: ['index.mjs'], between: ['api', 'web'], messages: 'CONFLICT (content)' },
 }
 
@@ -70,7 +77,7 @@ describe('the header line', () => {
           ...full,
           phase: { ...full.phase, id: phase },
           module: { name: module, paths: [], foreignPaths: [] },
-          failure: { gate: 'test', rule: '', output: '', round, rounds: 9 },
+          failure: { gate: 'test', rule: '', output: '', round, rounds: 9, earlier: [] },
         })
         expect(header).not.toContain('\n')
         expect(readHeader(`${header}\nrest`)).toEqual({

@@ -237,7 +237,7 @@ describe('a rehearsal', () => {
     const session = (match: string, built: string) =>
       `  - { ${match}, turns: [{ report: { built: ${built}, tests: t } }] }\n`
     const score = `sessions:\n${session('role: fix-executor, phase: "1", round: 2', 'second')}${session('role: fix-executor, phase: 1', 'first')}${session('role: implementation-executor, module: docs', 'docs')}${session('role: implementation-executor', 'any')}`
-    const failure = { gate: 'test', rule: 'npm test', output: 'red', rounds: 3 }
+    const failure = { gate: 'test', rule: 'npm test', output: 'red', rounds: 3, earlier: [] }
     const { url } = await rehearse(score)
     const built = async (more: object) => {
       const { outcome } = await playAt(url, { assignment: { ...assignment, ...more } })

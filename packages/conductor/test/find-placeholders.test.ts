@@ -109,6 +109,7 @@ const finished: Readonly<Record<string, readonly [path: string, text: string]>> 
     'a.yaml',
     'url: https://example.org/#TODO:x\ncolor: "#FIXME"\nname: TODO list\n',
   ],
+  'a declaration of what is written elsewhere': ['a.d.ts', '/** Not implemented */\nfunction a(b: string): void\n'],
   nothing: ['a.ts', ''],
 }
 

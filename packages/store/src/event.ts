@@ -152,9 +152,20 @@ const escalation = object({
   /** Tail of what the gate printed, bounded. */
   output: text,
   alsoFailed: listOf(text),
-  /** One entry per round of a fix-executor. `recorded`: its session ran in an earlier run and was reused. */
+  /**
+   * One entry per round of a fix-executor. `recorded`: its session ran in an earlier run and was reused. `refused`: how its work weakened the
+   * checks, which is why it was not taken.
+   */
   attempts: listOf(
-    object({ round: count, gate: name, rule: text, recorded: v.boolean(), said: text, treeBefore: oid }),
+    object({
+      round: count,
+      gate: name,
+      rule: text,
+      recorded: v.boolean(),
+      said: text,
+      treeBefore: oid,
+      refused: v.exactOptional(listOf(text)),
+    }),
   ),
   /** Folder with the failing tree checked out. */
   worktree: text,

@@ -70,6 +70,10 @@ function failureSections({ failure }: Assignment): readonly string[] {
     `# What failed (round ${failure.round} of ${failure.rounds})`,
     `The ${failure.gate} check did not pass: ${code(failure.rule)}`,
     fenced(failure.output),
+    ...list(
+      'Tried before:',
+      failure.earlier.map(({ round, said, outcome }) => `Round ${round}: ${said.trim()}\n${outcome}`),
+    ),
   ]
 }
 
@@ -131,7 +135,14 @@ const specimen: Omit<Assignment, 'role'> = {
   },
   module: { name: 'a', paths: ['a/**'], foreignPaths: ['b/**'] },
   reports: [{ of: 'b', text: 'report' }],
-  failure: { gate: 'test', rule: 'rule', output: 'output', round: 1, rounds: 2 },
+  failure: {
+    gate: 'test',
+    rule: 'rule',
+    output: 'output',
+    round: 2,
+    rounds: 3,
+    earlier: [{ round: 1, said: 'said', outcome: 'outcome' }],
+  },
   conflict: { paths: ['path'], between: ['a', 'b'], messages: 'messages' },
 }
 

@@ -24,7 +24,7 @@ Try out what you built. Where other modules of the phase are being built elsewhe
 
 Begin with the failure: run what failed, read what it says, find the cause before you change anything. Make the smallest change that removes the cause, in the place where it belongs. Then run the failing command again, and the phase's other test commands too.
 
-Do not weaken a test, skip it, delete it or special-case it to make it pass. A test may be changed only if it contradicts the spec; then say so in your report and quote the sentence it contradicts. If the cause lies outside the code (a missing program, no network, a wrong command in the spec), change nothing and report that.`,
+Do not weaken a test, skip it, delete it or special-case it to make it pass. A test may be changed only if it contradicts the spec; then say so in your report and quote the sentence it contradicts. A fix that takes tests or assertions away, silences a finding or loosens a script, a runner or a linter is refused as a whole. If the cause lies outside the code (a missing program, no network, a wrong command in the spec), change nothing and report that.`,
 
   'synthesis-architect': `You are a synthesis-architect: several pieces of work were merged, they conflict, and you make one of them.
 

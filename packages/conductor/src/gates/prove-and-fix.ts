@@ -1,3 +1,4 @@
+import type { Assignment } from '@nx-conduct/agent'
 import type { Oid } from '@nx-conduct/git'
 import type { Phase } from '@nx-conduct/spec'
 import type { Escalation, RequiredGate } from '@nx-conduct/store'
@@ -15,6 +16,7 @@ import type { StepPlace } from '../views/progress.ts'
 import { type Attempt, type EscalationCause, escalate } from './escalation.ts'
 import { type Proof, prove } from './prove.ts'
 import { causeOf, failureOf, isFixable, nameOf, type Red } from './red.ts'
+import { findWeakenings } from './weakening/find-weakenings.ts'
 
 export interface ProveAndFixRequest {
   readonly place: StepPlace
@@ -54,26 +56,57 @@ export async function proveAndFix(context: AgentContext, request: ProveAndFixReq
     kind: 'escalated',
     escalation: await escalate(context, request.phase, { commit, tree, attempts, cause }),
   })
+  // A fix that was refused leaves the tree as it was, and what failed on it.
+  let known: Red | undefined
   for (;;) {
-    const found = await check(context, { ...request, commit, tree })
+    const found = known ?? (await check(context, { ...request, commit, tree }))
+    known = undefined
     if (found.kind === 'green') return { kind: 'proven', commit, tree, proof: found.proof, rounds }
     if (!isFixable(found) || rounds >= context.plan.settings.rounds) return escalated(causeOf(found))
     rounds += 1
-    const work = await fix(context, request, { commit, tree, round: rounds, red: found })
+    const work = await fix(context, request, { commit, tree, round: rounds, red: found, attempts })
     if (work instanceof SetupFailed) return escalated(causeOf({ kind: 'setup', failure: work, isOfChange: false }))
     const fixed = refuseOutside(context.plan.name, work)
     if (fixed.kind === 'undone' && (fixed.commit === undefined || fixed.reason === 'agent-unavailable')) {
       return escalated(causeOf(found, { message: fixed.message, hint: fixed.hint }))
     }
+    const refused = fixed.kind === 'done' ? await weakeningsOf(context, request, tree, fixed.tree) : []
     attempts.push({
       round: rounds,
       ...nameOf(found),
       recorded: fixed.kind === 'done' && fixed.recorded,
       said: fixed.kind === 'done' ? fixed.report : fixed.message,
       treeBefore: tree,
+      ...(refused.length === 0 ? {} : { refused }),
     })
-    if (fixed.kind === 'done') ({ commit, tree } = fixed)
+    if (refused.length > 0) {
+      reportRefused(context, request.phase, rounds, refused)
+      known = found
+    } else if (fixed.kind === 'done') ({ commit, tree } = fixed)
   }
+}
+
+/** How a fix weakens the checks that judge it, where the phase does not allow that. */
+async function weakeningsOf(
+  { workspace }: AgentContext,
+  { phase, bases }: ProveAndFixRequest,
+  before: Oid,
+  after: Oid,
+): Promise<readonly string[]> {
+  if (before === after || phase.allow.includes('weaker-checks')) return []
+  const [start] = bases
+  const base = start === undefined ? before : await workspace.objects.treeOf(start)
+  return findWeakenings(workspace.repository, { before, after, base })
+}
+
+function reportRefused({ surroundings }: AgentContext, phase: Phase, round: number, why: readonly string[]): void {
+  surroundings.report({
+    type: 'notice',
+    severity: 'warning',
+    code: 'fix-refused',
+    message: `the fix of round ${round} is refused, because it weakens what it is judged by: ${why.slice(0, 3).join('; ')}${why.length > 3 ? `; and ${why.length - 3} more` : ''}`,
+    hint: `If that is meant, write \`Allow: weaker-checks\` into phase ${phase.id}.`,
+  })
 }
 
 /** Whether a tree passes. A setup that its change may have broken is run a second time first, as a gate is. */
@@ -104,12 +137,27 @@ interface FixRequest {
   readonly tree: Oid
   readonly round: number
   readonly red: Red
+  /** The rounds before. */
+  readonly attempts: readonly Attempt[]
 }
+
+/** What the next agent is told of a round. */
+function earlierRound({ round, said, refused, treeBefore }: Attempt, treeAfter: Oid): EarlierRound {
+  const outcome =
+    refused !== undefined
+      ? `Refused, and not in your worktree: ${refused.join('; ')}`
+      : treeAfter === treeBefore
+        ? 'Nothing of it is in your worktree.'
+        : 'It is in your worktree, and the check did not pass with it.'
+  return { round, said, outcome }
+}
+
+type EarlierRound = NonNullable<Assignment['failure']>['earlier'][number]
 
 async function fix(
   context: AgentContext,
   { place, phase, stepKey, lease }: ProveAndFixRequest,
-  { commit, tree, round, red }: FixRequest,
+  { commit, tree, round, red, attempts }: FixRequest,
 ): Promise<WorkOutcome | SetupFailed> {
   const about = red.kind === 'setup' ? { tree, round, setup: red.failure.command } : { tree, round }
   const key = sessionKey(stepKey, 'fix-executor', about)
@@ -123,7 +171,12 @@ async function fix(
       phase,
       key,
       assignment: assign(context.plan, 'fix-executor', phase, {
-        failure: { ...failureOf(red), round, rounds: context.plan.settings.rounds },
+        failure: {
+          ...failureOf(red),
+          round,
+          rounds: context.plan.settings.rounds,
+          earlier: attempts.map((attempt, at) => earlierRound(attempt, attempts[at + 1]?.treeBefore ?? tree)),
+        },
       }),
       async checkout() {
         const isSetUp = red.kind !== 'setup'

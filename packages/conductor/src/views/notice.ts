@@ -8,6 +8,7 @@ export const notices = {
   'base-url-ignored': 'a `.env` file of the repository sets `ANTHROPIC_BASE_URL`',
   'branch-moved': 'the branch got commits during the run; the result is merged with them and proven again',
   'finished-before': 'a run was killed after its branch had moved; its end is recorded now',
+  'fix-refused': 'a fix weakens the checks that judge it, and is not taken',
   'flaky-gate': 'a gate failed and then passed on the same tree',
   'lease-lost': 'another process took over a step; its result counts',
   'lfs-pointers': 'checkouts have the pointers of files in Git LFS, not their contents',

@@ -2,7 +2,7 @@ import { basename, extname } from 'node:path/posix'
 import { withMatches } from '../syntax/parser.ts'
 import { placeholdersInComment } from './comments.ts'
 import { go } from './go.ts'
-import type { Placeholder } from './placeholder.ts'
+import type { Placeholder, PlaceholderKind } from './placeholder.ts'
 import { placeholdersInLines } from './plain.ts'
 import { python } from './python.ts'
 import type { Syntax } from './syntax.ts'
@@ -18,6 +18,10 @@ const unread =
 const ofTests =
   /(?:^|\/)(?:tests?|__tests__|__mocks__|specs?|e2e|fixtures?|testdata|mocks?|stubs?)\/|[._-](?:test|spec|mock|stub|stories)\.\w+$|(?:^|\/)(?:test_[^/]*|conftest)\.py$|_test\.\w+$/i
 const generated = /^\W*(?:.*\bCode generated\b.*\bDO NOT EDIT\b|@generated\b|.*\bautomatically generated\b)/im
+/** Declares what is written elsewhere: what its comments say of that is documentation. */
+const declaration = /\.d\.[cm]?ts$/
+const marks: ReadonlySet<PlaceholderKind> = new Set(['TODO', 'FIXME', 'XXX', 'HACK'])
+
 /** How far into a file a generator names itself. */
 const headCharacters = 2_000
 
@@ -41,6 +45,7 @@ export async function findPlaceholders(path: string, text: string): Promise<read
         if (comment !== undefined) return placeholdersInComment(comment.text, comment.startPosition.row + 1)
         return isTest ? [] : (syntax.read(match, path) ?? [])
       })
+      .filter(({ kind }) => marks.has(kind) || !declaration.test(path))
       .toSorted((one, other) => one.from - other.from),
   )
 }

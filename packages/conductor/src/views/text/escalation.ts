@@ -16,7 +16,7 @@ export function escalationText(escalation: Escalation): string {
     ...(escalation.attempts.length === 0 ? ['  attempts  none'] : []),
     ...escalation.attempts.map(
       (attempt, index) =>
-        `${index === 0 ? '  attempts' : '          '}  round ${attempt.round}${attempt.recorded ? ' (in an earlier run)' : ''}: ${attempt.said.split('\n', 1)[0] ?? ''}`,
+        `${index === 0 ? '  attempts' : '          '}  round ${attempt.round}${attempt.recorded ? ' (in an earlier run)' : ''}: ${attempt.refused === undefined ? '' : `refused (${attempt.refused[0] ?? ''}): `}${attempt.said.split('\n', 1)[0] ?? ''}`,
     ),
     `  worktree  ${escalation.worktree}`,
     ...escalation.next.map((command, index) => `${index === 0 ? '  next    ' : '          '}  ${command}`),
