@@ -20,6 +20,11 @@ dispatch('proof', {
     script: 'e2e/proof/evidence.mjs',
     about: "[--rows RE] [--keep]  gates whose code prepares the next gate's files: none is believed",
   },
+  gates: {
+    script: 'e2e/proof/gates.mjs',
+    about:
+      '[--rows RE] [--keep] [--show]  for each gate and language good trees and bad ones, and labelled files that mention unfinished work',
+  },
   'npm-workspace': {
     script: 'e2e/proof/npm-workspace.mjs',
     about:
