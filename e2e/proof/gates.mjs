@@ -36,12 +36,12 @@ const go = (...names) =>
 const rust = (...names) =>
   `pub fn a() -> i32 {\n    2\n}\n\n${names.map((name) => `#[test]\nfn ${name.toLowerCase()}() {\n    assert_eq!(a(), 2);\n}\n`).join('\n')}`
 
-/** Test runners: a file of tests with these names, and the command. `before`: what else they need. */
+/** Test runners: a file of tests with these names, and the command. `tool`: a command that works where it is installed; `before`: what else it needs. */
 const runners = {
-  'node:test': { tool: 'node', command: 'node --test test/', path: 'test/a.test.mjs', tests: node },
-  pytest: { tool: 'pytest', command: 'python3 -m pytest -q', path: 'test_a.py', tests: python },
+  'node:test': { tool: 'node --version', command: 'node --test test/', path: 'test/a.test.mjs', tests: node },
+  pytest: { tool: 'python3 -m pytest --version', command: 'python3 -m pytest -q', path: 'test_a.py', tests: python },
   'go test': {
-    tool: 'go',
+    tool: 'go version',
     command: 'go test ./...',
     path: 'a/a_test.go',
     tests: go,
@@ -50,7 +50,7 @@ const runners = {
     fewer: 'go test -v ./...',
   },
   'cargo test': {
-    tool: 'cargo',
+    tool: 'cargo --version',
     command: 'cargo test --offline',
     path: 'src/lib.rs',
     tests: rust,
@@ -207,7 +207,7 @@ const tally = makeTally()
 try {
   for (const each of rows) {
     if (!new RegExp(values.rows).test(each.name)) continue
-    if (each.tool !== undefined && !has(each.tool)) tally.skipped(each.name, `${each.tool} is not installed`)
+    if (each.tool !== undefined && !works(each.tool)) tally.skipped(each.name, `\`${each.tool}\` does not work here`)
     else await prove(each)
   }
   if (new RegExp(values.rows).test('labelled files')) await proveLabelled()
@@ -259,9 +259,10 @@ function specOf(phases, settings, agent) {
   return `---\nname: spec\nagent: { driver: command, command: sh ${agent} }\ntools: [git]\n${settings}\n---\n# Gates\n\n## Implementation Phases\n\n${sections.join('\n')}`
 }
 
-function has(tool) {
+/** Runs have a home of their own: what is installed in somebody's home does not work in them. */
+function works(command) {
   try {
-    execFileSync('sh', ['-c', `command -v ${tool}`], { stdio: 'ignore' })
+    execFileSync('sh', ['-c', command], { stdio: 'ignore', env: { PATH: process.env['PATH'], HOME: ground.folder } })
     return true
   } catch {
     return false
