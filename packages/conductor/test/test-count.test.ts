@@ -1,5 +1,8 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
-import { specOf } from './rig/spec.ts'
+import { specOf, specWith } from './rig/spec.ts'
 import { Workspace } from './rig/workspace.ts'
 
 let workspace: Workspace
@@ -55,4 +58,24 @@ test('a phase may be allowed to have no tests, or fewer', async () => {
   const run = await workspace.conduct()
   expect(run.failures, run.text).toEqual([])
   expect(await workspace.agents.sessions()).toEqual(['implement 1', 'implement 2', 'implement 3'])
+})
+
+test('of a test command that failed nothing is counted, so that it is counted when it passes', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'test-count-'))
+  try {
+    const up = join(folder, 'up')
+    const later = `if test -e '${up}'; then echo 'no tests ran in 0.01s'; else echo '1 failed in 0.01s'; exit 1; fi`
+    workspace = await Workspace.with({ spec: specWith('rounds: 0', ['One', '- a', `Test Command: ${later}`]) })
+    const failed = await workspace.conduct()
+    expect(failed.failures).toMatchObject([{ id: '1/test', message: expect.stringContaining('the gate test stayed') }])
+    const evidence = Object.values((await (await workspace.open()).log.state()).evidence)
+    expect(evidence.map(({ gate }) => gate)).toEqual(['test'])
+    await writeFile(up, '')
+    const passed = await workspace.conduct()
+    expect(passed.failures).toMatchObject([
+      { id: '1/test', message: expect.stringContaining('the gate test-count stayed red: tests run: ') },
+    ])
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
 })

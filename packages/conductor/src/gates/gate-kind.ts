@@ -35,8 +35,11 @@ export type Check =
   | { readonly kind: 'tree'; readonly findings: (workspace: Workspace, tree: Oid) => Promise<readonly string[]> }
   /** Passes when the command exits with 0 in a clean checkout of the tree, or `judge` says of what it printed that it passes all the same. */
   | { readonly kind: 'command'; readonly command: string; readonly judge?: Judge }
-  /** Passes when nothing is found in what other gates came to. Runs nothing. */
-  | { readonly kind: 'evidence'; readonly findings: (evidenceOf: EvidenceOf, tree: Oid) => readonly string[] }
+  /** Passes when nothing is found in what other gates came to. Runs nothing. Undefined, and no evidence, where one of them failed. */
+  | {
+      readonly kind: 'evidence'
+      readonly findings: (evidenceOf: EvidenceOf, tree: Oid) => readonly string[] | undefined
+    }
 
 /** Looks again at a command that failed by itself. Returns why it fails all the same, or undefined where it passes. */
 export type Judge = (workspace: Workspace, tree: Oid, failed: FailedCommand) => Promise<string | undefined>

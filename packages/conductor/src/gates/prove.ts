@@ -63,11 +63,10 @@ export async function prove(context: ProvingContext, request: ProofRequest): Pro
         announce(context, request.place, required, { outcome: 'passed', recorded: true, durationMs: 0 })
         continue
       }
-      const found =
-        check.kind === 'command'
-          ? await desk.run(check)
-          : { outcome: await judge(context, check, tree, evidenceOf), flaky: false }
-      reports.set(required, await recordFound(context, request, required, found))
+      const found = check.kind === 'command' ? await desk.run(check) : await judge(context, check, tree, evidenceOf)
+      // What cannot be judged leaves no evidence: the gate that it is about failed.
+      if (found === undefined) continue
+      reports.set(required, await recordFound(context, request, required, { flaky: false, ...found }))
     }
   } finally {
     await desk.close()
@@ -85,8 +84,7 @@ function cheapFirst(gates: readonly RequiredGate[]): readonly { required: Requir
     .toSorted((one, other) => costs[one.check.kind] - costs[other.check.kind])
 }
 
-interface Found {
-  readonly outcome: CheckOutcome
+interface Found extends CheckOutcome {
   /** Passed only when run a second time on the same tree. */
   readonly flaky: boolean
   /** Digest of what setup had made in the checkout. */
@@ -97,9 +95,10 @@ async function recordFound(
   context: ProvingContext,
   { tree, place }: ProofRequest,
   required: RequiredGate,
-  { outcome, flaky, setup }: Found,
+  found: Found,
 ): Promise<GateReport> {
   const { commands, run, surroundings } = context
+  const { flaky, exitCode, tests, setup, output, environmentFault } = found
   if (flaky) {
     surroundings.report({
       type: 'notice',
@@ -112,16 +111,15 @@ async function recordFound(
     ...required,
     tree,
     environment: commands.environment.digest,
-    outcome: outcome.outcome,
-    ...(outcome.exitCode === undefined ? {} : { exitCode: outcome.exitCode }),
-    outputDigest: outcome.outputDigest,
-    ...(outcome.tests === undefined ? {} : { tests: outcome.tests }),
+    outcome: found.outcome,
+    ...(exitCode === undefined ? {} : { exitCode }),
+    outputDigest: found.outputDigest,
+    ...(tests === undefined ? {} : { tests }),
     ...(setup === undefined ? {} : { setup }),
     at: surroundings.clock.now().toISOString(),
   }
   await record(context, { type: 'evidence.recorded', run: run.id, phase: place.phase ?? '', evidence })
-  announce(context, place, required, { ...outcome, recorded: false })
-  const { output, environmentFault } = outcome
+  announce(context, place, required, { ...found, recorded: false })
   return { ...required, evidence, flaky, output, ...(environmentFault === undefined ? {} : { environmentFault }) }
 }
 
@@ -145,7 +143,7 @@ class GateDesk {
     const again = mayBeFlaky ? await this.#once(check) : first
     const flaky = mayBeFlaky && again.outcome === 'passed'
     const setup = this.#checkout && this.#context.checkouts.layers.digestIn(this.#checkout)
-    return { outcome: flaky ? again : first, flaky, ...(setup === undefined ? {} : { setup }) }
+    return { ...(flaky ? again : first), flaky, ...(setup === undefined ? {} : { setup }) }
   }
 
   async #once({ command, judge }: CommandCheck): Promise<CheckOutcome> {

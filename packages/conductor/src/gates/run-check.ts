@@ -72,15 +72,16 @@ function missingProgram(command: string, output: string): EnvironmentFault | und
     : undefined
 }
 
-/** Checks a gate that runs nothing. */
+/** Checks a gate that runs nothing. Undefined where a gate that it is about failed. */
 export async function judge(
   { workspace, surroundings }: Pick<RunContext, 'workspace' | 'surroundings'>,
   check: Extract<Check, { kind: 'tree' | 'evidence' }>,
   tree: Oid,
   evidenceOf: EvidenceOf,
-): Promise<CheckOutcome> {
+): Promise<CheckOutcome | undefined> {
   const startedAt = surroundings.clock.monotonicMs()
   const findings = check.kind === 'tree' ? await check.findings(workspace, tree) : check.findings(evidenceOf, tree)
+  if (findings === undefined) return undefined
   const output = findings.join('\n')
   return {
     outcome: findings.length === 0 ? 'passed' : 'failed',

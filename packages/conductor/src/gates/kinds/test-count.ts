@@ -37,14 +37,16 @@ export const testCount: GateKind = {
     return {
       kind: 'evidence',
       findings(evidenceOf, tree) {
-        const here = countsOf(evidenceOf, command, tree)
-        if (here?.ran === undefined) return []
-        if (runs === 'some') return here.ran === 0 ? [`no test ran: ${here.runners.join(' and ')} found none`] : []
-        const before = base === undefined ? undefined : countsOf(evidenceOf, command, base)
-        if (before?.ran === undefined || here.ran >= before.ran) return []
-        const skipped = here.skipped > before.skipped ? `, and ${here.skipped - before.skipped} more are skipped` : ''
+        const here = passed(evidenceOf, command, tree)
+        if (here === undefined) return undefined
+        const { tests } = here
+        if (tests?.ran === undefined) return []
+        if (runs === 'some') return tests.ran === 0 ? [`no test ran: ${tests.runners.join(' and ')} found none`] : []
+        const before = base === undefined ? undefined : passed(evidenceOf, command, base)?.tests
+        if (before?.ran === undefined || tests.ran >= before.ran) return []
+        const skipped = tests.skipped > before.skipped ? `, and ${tests.skipped - before.skipped} more are skipped` : ''
         return [
-          `${here.ran} ${here.ran === 1 ? 'test runs' : 'tests run'} where ${before.ran} ran before this phase${skipped}: put them back, or let a person write \`Allow: ${allowFewer}\` into the phase`,
+          `${tests.ran} ${tests.ran === 1 ? 'test runs' : 'tests run'} where ${before.ran} ran before this phase${skipped}: put them back, or let a person write \`Allow: ${allowFewer}\` into the phase`,
         ]
       },
     }
@@ -60,10 +62,10 @@ function commandsOf(phases: readonly Phase[]): readonly string[] {
   return [...new Set(phases.flatMap(({ testCommands }) => testCommands.map(({ command }) => command)))]
 }
 
-/** A failed command is told by its own gate. */
-function countsOf(evidenceOf: EvidenceOf, command: string, tree: string): Evidence['tests'] {
+/** Of a command that failed nothing is known: some of its tests may not have run. */
+function passed(evidenceOf: EvidenceOf, command: string, tree: string): Evidence | undefined {
   const found = evidenceOf({ gate: test.name, version: test.version, rule: command }, tree)
-  return found?.outcome === 'passed' ? found.tests : undefined
+  return found?.outcome === 'passed' ? found : undefined
 }
 
 function ruleText(rule: TestCountRule): string {
