@@ -109,7 +109,7 @@ describe('a red gate', () => {
     const serve = `node -e "require('http').createServer((q, a) => a.end('ok')).listen(PORT, '127.0.0.1')"`
     const port = await freePort()
     workspace = await Workspace.with({
-      spec: specWith('lint: { command: checked lint }', [
+      spec: specWith('lint: { command: checked lint, scope: all }', [
         'One',
         '- a',
         'Test Command: test -f phase-1.txt',

@@ -54,14 +54,21 @@ const packed = new WeakMap<Repository, Map<Oid, Buffer>>()
 async function entriesOf(repo: Repository, oids: readonly Oid[]): Promise<readonly Buffer[] | undefined> {
   const known = packed.get(repo) ?? new Map<Oid, Buffer>()
   packed.set(repo, known)
-  const infos = await Promise.all(oids.filter((oid) => !known.has(oid)).map(async (oid) => infoOf(repo, oid)))
-  const bytesKnown = oids.reduce((sum, oid) => sum + (known.get(oid)?.length ?? 0), 0)
+  // Taken before anything is waited for: another bundle may push them out in the meantime.
+  const entries = new Map(oids.map((oid) => [oid, known.get(oid)]))
+  const missing = oids.filter((oid) => entries.get(oid) === undefined)
+  const infos = await Promise.all(missing.map((oid) => infoOf(repo, oid)))
+  const bytesKnown = [...entries.values()].reduce((sum, entry) => sum + (entry?.length ?? 0), 0)
   if (infos.reduce((sum, { size }) => sum + size, bytesKnown) > SMALL_BYTES) return undefined
-  const fresh = infos.map(async ({ type, oid }): Promise<[Oid, Buffer]> => [oid, await entryOf(repo, type, oid)])
-  for (const [oid, entry] of await Promise.all(fresh)) known.set(oid, entry)
-  const entries = oids.map((oid) => known.get(oid)).filter((entry) => entry !== undefined)
+  await Promise.all(
+    infos.map(async ({ type, oid }) => {
+      const entry = await entryOf(repo, type, oid)
+      entries.set(oid, entry)
+      known.set(oid, entry)
+    }),
+  )
   forgetOldest(known)
-  return entries
+  return [...entries.values()].filter((entry) => entry !== undefined)
 }
 
 async function infoOf(repo: Repository, oid: Oid): Promise<ObjectInfo> {

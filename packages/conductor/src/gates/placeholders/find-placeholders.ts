@@ -43,7 +43,7 @@ export async function findPlaceholders(path: string, text: string): Promise<read
       .flatMap((match) => {
         const { comment } = match
         if (comment !== undefined) return placeholdersInComment(comment.text, comment.startPosition.row + 1)
-        return isTest ? [] : (syntax.read(match, path) ?? [])
+        return isTest ? [] : (syntax.read(match) ?? [])
       })
       .filter(({ kind }) => marks.has(kind) || !declaration.test(path))
       .toSorted((one, other) => one.from - other.from),

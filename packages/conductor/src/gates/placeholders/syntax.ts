@@ -7,8 +7,8 @@ export interface Syntax {
   readonly grammars: Readonly<Record<string, LanguageName>>
   /** A tree-sitter query. A match with the capture `comment` is a comment; all others go to `read`. */
   readonly query: string
-  /** What a match of code is; undefined when it is finished. `path`: of the file. */
-  read(match: Match, path: string): Placeholder | undefined
+  /** What a match of code is; undefined when it is finished. */
+  read(match: Match): Placeholder | undefined
 }
 
 export function placeholderAt(kind: PlaceholderKind, node: Node): Placeholder {
