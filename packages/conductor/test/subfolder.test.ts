@@ -106,7 +106,7 @@ test('a placeholder in a file outside is not looked for, and one inside is found
     spec: specWith('rounds: 0', ['One', '- a']),
     agents: { implement: 'echo "// FIXME" > made.mjs' },
   })
-  expect((await workspace.conduct()).failures[0]?.escalation?.output).toContain('made.mjs:1: // FIXME')
+  expect((await workspace.conduct()).failures[0]?.escalation?.output).toContain('made.mjs:1: FIXME: // FIXME')
 })
 
 test('two workspaces of one repository whose specs have one name cannot share a log; with names of their own they can', async () => {

@@ -4,11 +4,11 @@ import { digestOf, type Phase, type Plan } from '@nx-conduct/spec'
  * Digest of the versions of all steps and gates: results of another version are not served by Nx's cache. The graph does not
  * load the conductor, so it is written here; a test compares it with the conductor's versions and prints the new value.
  */
-export const engineVersion = '2b5e07ab83b5ffa8'
+export const engineVersion = '1af99ff908068a50'
 
 /** Digest of all that a spec says about a phase's steps. Budgets, concurrency and rounds never enter it. */
 export function stepDigest(plan: Plan, phase: Phase): string {
-  const { agent, agents, setup, setupInputs, lint, tools, env } = plan.settings
+  const { agent, agents, setup, setupInputs, lint, gates, tools, env } = plan.settings
   return digestOf({
     engineVersion,
     slice: phase.digest,
@@ -18,6 +18,7 @@ export function stepDigest(plan: Plan, phase: Phase): string {
     phaseAgents: phase.agents,
     setup: setupInputs.length > 0 ? { command: setup ?? null, inputs: setupInputs } : (setup ?? null),
     lint: lint ?? null,
+    gates,
     tools,
     env,
   })
