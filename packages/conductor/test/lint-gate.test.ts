@@ -10,7 +10,7 @@ const linter = `'! grep -rn bad src | sed "s/$/ is bad/" | grep .'`
 const phase = ['One', '- a', 'Test Command: test -f src/new.txt'] as const
 const files = { 'src/old.txt': 'bad\ngood\n' }
 
-test('what a linter finds in lines that a phase did not touch is let be', async () => {
+test('what a linter finds in lines that a phase did not touch does not count', async () => {
   workspace = await Workspace.with({
     spec: specWith(`lint: ${linter}`, phase),
     files,

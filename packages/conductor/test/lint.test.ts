@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { lintFindings } from '../src/gates/lint/lint-findings.ts'
 
-const folder = '/work/checkout'
+const folder = '/srv/checkout'
 
 /** What linters print, recorded or by their documentation, and the places that it names. */
 const printed: Readonly<Record<string, readonly [output: string, ...places: readonly string[]]>> = {
   eslint: [
     `
-/work/checkout/lint/a.js
+/srv/checkout/lint/a.js
   1:5  warning  'unused' is assigned a value but never used  no-unused-vars
   2:1  error    Unexpected 'debugger' statement              no-debugger
 
@@ -37,7 +37,7 @@ lint/a.js:2:1 lint/suspicious/noDebugger  FIXABLE  ━━━━━━━━━�
     "lint/b.ts:1 error TS2322: Type 'string' is not assignable to type 'number'.",
   ],
   clippy: [
-    `    Checking x v0.1.0 (/work/checkout)
+    `    Checking x v0.1.0 (/srv/checkout)
 warning: unused variable: \`x\`
  --> src/lib.rs:1:18
   |
@@ -77,7 +77,7 @@ describe('what a linter printed', () => {
 
   test.each([
     'Oops! Something went wrong! :(\n\nESLint: 9.0.0\n',
-    "Error: Cannot find module 'x'\n    at Object.<anonymous> (/work/checkout/eslint.config.js:3:5)\n    at node:internal/main:1:1\n",
+    "Error: Cannot find module 'x'\n    at Object.<anonymous> (/srv/checkout/eslint.config.js:3:5)\n    at node:internal/main:1:1\n",
     'started at 12:30: all good\n12:31 done\n',
     'http://localhost:8080: refused\n',
     '',

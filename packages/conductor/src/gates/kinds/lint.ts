@@ -3,7 +3,7 @@ import { inRepository } from '../../run/workspace.ts'
 import type { GateKind, Judge } from '../gate-kind.ts'
 import { type LintFinding, lintFindings } from '../lint/lint-findings.ts'
 
-/** The lint command of the settings. `changed`: what it finds elsewhere than in lines that the phase added or changed is let be. */
+/** The lint command of the settings. `changed`: what it finds elsewhere than in lines that the phase added or changed does not count. */
 interface LintRule {
   readonly command: string
   readonly scope: 'changed' | 'all'
