@@ -109,3 +109,10 @@ test('gates of the project are due for every phase, or at the end alone', () => 
   expect(named(phaseGates(plan, only, base))).toEqual(['types: npx tsc'])
   expect(named(finalGates(plan))).toEqual(['types: npx tsc', 'end: make'])
 })
+
+test('a rule of a log that an earlier version wrote is shown as it is', () => {
+  for (const gate of ['lint', 'test-count', 'criterion', 'project'])
+    expect(describeRule(gate, 'npm run x')).toBe('npm run x')
+  expect(runsCommand('lint', 'npm run x')).toBe(false)
+  expect(runsCommand('placeholders', 'no TODO in added lines')).toBe(false)
+})

@@ -1,4 +1,4 @@
-export type { Allowance } from './allowance.ts'
+export { type Allowance, unfinishedKinds } from './allowance.ts'
 export { type Code, codes } from './codes.ts'
 export { type CompileOptions, compile } from './compile.ts'
 export type { Diagnostic, Position, Range, Severity } from './diagnostic.ts'

@@ -7,7 +7,7 @@ import type { RunContext } from '../run/context.ts'
 import { record } from '../step/record.ts'
 import type { StepPlace } from '../views/progress.ts'
 import type { Check, EvidenceOf } from './gate-kind.ts'
-import { gateKind } from './registry.ts'
+import { describeRule, gateKind } from './registry.ts'
 import { type CheckOutcome, type EnvironmentFault, judge, runGateCommand } from './run-check.ts'
 
 /** What proving takes of a run. */
@@ -54,7 +54,7 @@ export async function prove(context: ProvingContext, request: ProofRequest): Pro
     const report = [...reports.values()].find(({ evidence }) => evidenceKey(evidence) === key)
     return report?.evidence ?? recorded[key]
   }
-  const desk = new GateDesk(context, request)
+  const runner = new GateCommands(context, request)
   try {
     for (const { required, check } of cheapFirst(request.gates)) {
       const earlier = recorded[evidenceKey({ ...required, tree, environment })]
@@ -63,13 +63,13 @@ export async function prove(context: ProvingContext, request: ProofRequest): Pro
         announce(context, request.place, required, { outcome: 'passed', recorded: true, durationMs: 0 })
         continue
       }
-      const found = check.kind === 'command' ? await desk.run(check) : await judge(context, check, tree, evidenceOf)
+      const found = check.kind === 'command' ? await runner.run(check) : await judge(context, check, tree, evidenceOf)
       // What cannot be judged leaves no evidence: the gate that it is about failed.
       if (found === undefined) continue
       reports.set(required, await recordFound(context, request, required, { flaky: false, ...found }))
     }
   } finally {
-    await desk.close()
+    await runner.close()
   }
   const inOrder = request.gates.flatMap((gate) => reports.get(gate) ?? [])
   return { tree, reports: inOrder, failed: inOrder.filter(({ evidence }) => evidence.outcome !== 'passed') }
@@ -104,7 +104,7 @@ async function recordFound(
       type: 'notice',
       severity: 'warning',
       code: 'flaky-gate',
-      message: `\`${required.rule}\` failed and then passed on the same tree ${tree.slice(0, 7)}: it is flaky`,
+      message: `${required.gate} ${describeRule(required.gate, required.rule)} failed and then passed on the same tree ${tree.slice(0, 7)}: it is flaky`,
     })
   }
   const evidence: Evidence = {
@@ -126,7 +126,7 @@ async function recordFound(
 type CommandCheck = Extract<Check, { readonly kind: 'command' }>
 
 /** Runs gates' commands one after the other, each in a checkout that nothing has touched. */
-class GateDesk {
+class GateCommands {
   readonly #context: ProvingContext
   readonly #request: ProofRequest
   #checkout: Checkout | undefined

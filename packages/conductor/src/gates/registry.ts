@@ -7,6 +7,7 @@ import { project } from './kinds/project.ts'
 import { regression } from './kinds/regression.ts'
 import { test } from './kinds/test.ts'
 import { testCount } from './kinds/test-count.ts'
+import { ForeignRule } from './typed-rule.ts'
 
 /** Every kind of gate, in the order in which a person is told of them. */
 export const gateKinds: readonly GateKind[] = [
@@ -27,13 +28,22 @@ export function gateKind(name: string): GateKind {
   throw new Error(`there is no gate ${name}`)
 }
 
-/** A gate's rule as a person reads it; a rule of a kind that is gone as it is. */
+/** A gate's rule as a person reads it; as it is, if its kind is gone or wrote it otherwise once: logs outlive versions. */
 export function describeRule(gate: string, rule: string): string {
-  return gateKinds.find(({ name }) => name === gate)?.describe(rule) ?? rule
+  return read(gate, (kind) => kind.describe(rule)) ?? rule
 }
 
 /** Whether a gate runs a command: then its outcome is news for whoever watches. */
 export function runsCommand(gate: string, rule: string): boolean {
+  return read(gate, (kind) => kind.check({ gate, version: kind.version, rule }).kind) === 'command'
+}
+
+function read<T>(gate: string, ask: (kind: GateKind) => T): T | undefined {
   const kind = gateKinds.find(({ name }) => name === gate)
-  return kind?.check({ gate, version: kind.version, rule }).kind === 'command'
+  try {
+    return kind && ask(kind)
+  } catch (error) {
+    if (error instanceof ForeignRule) return undefined
+    throw error
+  }
 }

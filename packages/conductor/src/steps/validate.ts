@@ -5,6 +5,7 @@ import type { AgentContext } from '../agents/agent-task.ts'
 import { unverifiedCriteria } from '../gates/kinds/criterion.ts'
 import { type Proof, prove } from '../gates/prove.ts'
 import { escalatedFailure, proveAndFix } from '../gates/prove-and-fix.ts'
+import { describeRule } from '../gates/registry.ts'
 import { areProven, phaseGates } from '../gates/required.ts'
 import { phaseMessage } from '../merge/phase-message.ts'
 import { conductIdentity } from '../run/identity.ts'
@@ -110,7 +111,7 @@ async function resultOf(
     satisfied: base.start.kind === 'satisfied' && tree === base.tree,
     gates,
     unverified: unverifiedCriteria(phase),
-    flaky: reports.filter((report) => report.flaky).map(({ rule }) => rule),
+    flaky: reports.filter((report) => report.flaky).map(({ gate, rule }) => describeRule(gate, rule)),
     rounds,
   }
 }

@@ -2,6 +2,7 @@ import { lookUp } from '@nx-conduct/git'
 import type { Criterion, Phase } from '@nx-conduct/spec'
 import { inRepository } from '../../run/workspace.ts'
 import type { Check, GateKind } from '../gate-kind.ts'
+import { typedRule } from '../typed-rule.ts'
 import { pathFindings } from './files.ts'
 import { type Serves, servesCommand } from './serves.ts'
 
@@ -14,17 +15,19 @@ export type CriterionRule =
   /** The tree's own `built.json` files name the slice. */
   | { readonly kind: 'built'; readonly slice: string }
 
+const rules = typedRule<CriterionRule>()
+
 /** The success criteria that a machine can check, and that the tree says which slice it holds. */
 export const criterion: GateKind = {
   name: 'criterion',
   version: 2,
   required({ phase }) {
     const built: CriterionRule = { kind: 'built', slice: phase.digest }
-    const rules = [...phase.criteria.flatMap((each) => ruleOf(each) ?? []), built]
-    return rules.map((rule) => ({ rule: JSON.stringify(rule) }))
+    const required = [...phase.criteria.flatMap((each) => ruleOf(each) ?? []), built]
+    return required.map((rule) => ({ rule: rules.text(rule) }))
   },
-  check: ({ rule }) => checkOf(parseCriterionRule(rule)),
-  describe: (rule) => describe(parseCriterionRule(rule)),
+  check: ({ rule }) => checkOf(rules.parse(rule)),
+  describe: (rule) => describe(rules.parse(rule)),
 }
 
 /** The criteria of a phase that no machine checks: reported, never counted as passed. */
@@ -54,11 +57,6 @@ function ruleOf(of: Criterion): CriterionRule | undefined {
     default:
       return of satisfies never
   }
-}
-
-/** Reads a rule back: rules are only made here. */
-export function parseCriterionRule(rule: string): CriterionRule {
-  return JSON.parse(rule) as CriterionRule
 }
 
 function checkOf(rule: CriterionRule): Check {

@@ -2,12 +2,15 @@ import { changedTexts, type Oid } from '@nx-conduct/git'
 import { inRepository } from '../../run/workspace.ts'
 import type { GateKind, Judge } from '../gate-kind.ts'
 import { type LintFinding, lintFindings } from '../lint/lint-findings.ts'
+import { typedRule } from '../typed-rule.ts'
 
 /** The lint command of the settings. `changed`: what it finds elsewhere than in lines that the phase added or changed does not count. */
 interface LintRule {
   readonly command: string
   readonly scope: 'changed' | 'all'
 }
+
+const rules = typedRule<LintRule>()
 
 export const lint: GateKind = {
   name: 'lint',
@@ -16,19 +19,19 @@ export const lint: GateKind = {
     const { lint: setting } = plan.settings
     if (setting === undefined) return []
     const { command, scope } = setting
-    if (scope === 'all') return [{ rule: ruleText({ command, scope }) }]
+    if (scope === 'all') return [{ rule: rules.text({ command, scope }) }]
     // Without a tree to compare with there are no lines to answer for.
-    return base === undefined ? [] : [{ rule: ruleText({ command, scope }), base }]
+    return base === undefined ? [] : [{ rule: rules.text({ command, scope }), base }]
   },
   check({ rule, base }) {
-    const { command, scope } = parseRule(rule)
+    const { command, scope } = rules.parse(rule)
     return {
       kind: 'command',
       command,
       ...(scope === 'all' || base === undefined ? {} : { judge: inChangedLines(base) }),
     }
   },
-  describe: (rule) => parseRule(rule).command,
+  describe: (rule) => rules.parse(rule).command,
 }
 
 /** Codes by which linters end that found something. Some of them mean with others that the linter could not work: then it names no line. */
@@ -61,12 +64,4 @@ function failing(findings: readonly LintFinding[]): readonly LintFinding[] {
 
 function shown({ path, line, text }: LintFinding): string {
   return `${path}:${line}: ${text}`
-}
-
-function ruleText(rule: LintRule): string {
-  return JSON.stringify(rule)
-}
-
-function parseRule(rule: string): LintRule {
-  return JSON.parse(rule) as LintRule
 }

@@ -1,8 +1,9 @@
 import { changedTexts, type Oid } from '@nx-conduct/git'
+import { unfinishedKinds } from '@nx-conduct/spec'
 import { inRepository, type Workspace } from '../../run/workspace.ts'
 import type { GateKind } from '../gate-kind.ts'
 import { findPlaceholders, mayHoldPlaceholders } from '../placeholders/find-placeholders.ts'
-import { placeholderKinds } from '../placeholders/placeholder.ts'
+import { ForeignRule } from '../typed-rule.ts'
 
 /** The code that the phase added is no unfinished work. */
 export const placeholders: GateKind = {
@@ -10,7 +11,7 @@ export const placeholders: GateKind = {
   version: 2,
   required({ phase, base }) {
     if (base === undefined) return []
-    const forbidden = placeholderKinds.filter((kind) => !phase.allow.includes(kind))
+    const forbidden = unfinishedKinds.filter((kind) => !phase.allow.includes(kind))
     return [{ rule: `no ${forbidden.join(', ')} in added code`, base }]
   },
   check: ({ rule, base }) => ({
@@ -22,7 +23,7 @@ export const placeholders: GateKind = {
 
 function kindsIn(rule: string): ReadonlySet<string> {
   const kinds = /^no (.*) in added code$/.exec(rule)?.[1]
-  if (kinds === undefined) throw new Error(`not a placeholder rule: ${rule}`)
+  if (kinds === undefined) throw new ForeignRule(`not a rule of this version: ${rule}`)
   return new Set(kinds.split(', '))
 }
 

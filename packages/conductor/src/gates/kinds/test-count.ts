@@ -1,6 +1,7 @@
 import { type Allowance, ancestorsOf, type Phase } from '@nx-conduct/spec'
 import type { Evidence } from '@nx-conduct/store'
 import type { EvidenceOf, GateKind } from '../gate-kind.ts'
+import { typedRule } from '../typed-rule.ts'
 import { test } from './test.ts'
 
 /** What must hold of the number of tests that a test command runs. `no-fewer`: than on the tree where the phase started. */
@@ -12,6 +13,8 @@ export interface TestCountRule {
 /** What a phase may say under `Allow:` to be spared. */
 const allowNone = 'no-tests' satisfies Allowance
 const allowFewer = 'fewer-tests' satisfies Allowance
+
+const rules = typedRule<TestCountRule>()
 
 /**
  * Test commands run tests, and those of the phases before run as many as before: a runner that finds none, or whose tests were deleted or
@@ -25,15 +28,15 @@ export const testCount: GateKind = {
     const noFewer =
       base === undefined || phase.allow.includes(allowFewer) ? [] : commandsOf(ancestorsOf(plan, phase.id))
     return [
-      ...some.map((command) => ({ rule: ruleText({ command, runs: 'some' }) })),
+      ...some.map((command) => ({ rule: rules.text({ command, runs: 'some' }) })),
       ...noFewer.map((command) => ({
-        rule: ruleText({ command, runs: 'no-fewer' }),
+        rule: rules.text({ command, runs: 'no-fewer' }),
         ...(base === undefined ? {} : { base }),
       })),
     ]
   },
   check({ rule, base }) {
-    const { command, runs } = parseRule(rule)
+    const { command, runs } = rules.parse(rule)
     return {
       kind: 'evidence',
       findings(evidenceOf, tree) {
@@ -41,7 +44,12 @@ export const testCount: GateKind = {
         if (here === undefined) return undefined
         const { tests } = here
         if (tests?.ran === undefined) return []
-        if (runs === 'some') return tests.ran === 0 ? [`no test ran: ${tests.runners.join(' and ')} found none`] : []
+        if (runs === 'some')
+          return tests.ran === 0
+            ? [
+                `no test ran: ${tests.runners.join(' and ')} found none; write some, or let a person write \`Allow: ${allowNone}\` into the phase`,
+              ]
+            : []
         const before = base === undefined ? undefined : passed(evidenceOf, command, base)?.tests
         if (before?.ran === undefined || tests.ran >= before.ran) return []
         const skipped = tests.skipped > before.skipped ? `, and ${tests.skipped - before.skipped} more are skipped` : ''
@@ -52,7 +60,7 @@ export const testCount: GateKind = {
     }
   },
   describe(rule) {
-    const { command, runs } = parseRule(rule)
+    const { command, runs } = rules.parse(rule)
     // Its words first: commands are long, and lines are cut.
     return `${runs === 'some' ? 'tests run' : 'no fewer tests run than before'}: \`${command}\``
   },
@@ -66,12 +74,4 @@ function commandsOf(phases: readonly Phase[]): readonly string[] {
 function passed(evidenceOf: EvidenceOf, command: string, tree: string): Evidence | undefined {
   const found = evidenceOf({ gate: test.name, version: test.version, rule: command }, tree)
   return found?.outcome === 'passed' ? found : undefined
-}
-
-function ruleText(rule: TestCountRule): string {
-  return JSON.stringify(rule)
-}
-
-function parseRule(rule: string): TestCountRule {
-  return JSON.parse(rule) as TestCountRule
 }

@@ -1,16 +1,7 @@
-import type { Allowance } from '@nx-conduct/spec'
+import type { unfinishedKinds } from '@nx-conduct/spec'
 
-/** Kinds of unfinished work that a phase may allow by name. */
-export const placeholderKinds = [
-  'TODO',
-  'FIXME',
-  'XXX',
-  'HACK',
-  'not-implemented',
-  'stub',
-  'empty-body',
-] as const satisfies readonly Allowance[]
-export type PlaceholderKind = (typeof placeholderKinds)[number]
+/** Kinds of unfinished work; a phase may allow each by name. */
+export type PlaceholderKind = (typeof unfinishedKinds)[number]
 
 /** Unfinished work in a file. */
 export interface Placeholder {
