@@ -23,6 +23,9 @@ function run(command: string, more: Partial<CommandRequest> = {}) {
   return runCommand({ command, cwd: directory, timeoutMs: 20_000, ...more, env })
 }
 
+/** Prints the watchdogs of the process that runs it. */
+const watchdogs = "ps -eo pid,ppid,args | awk -v parent=$PPID '$2 == parent && /[n]x-conduct-watchdog/ {print $1}'"
+
 describe('runCommand', () => {
   it('returns the exit code, both streams in order, and the digest of what was printed', async () => {
     const outcome = await run('echo one; echo two >&2; echo three; exit 3')
@@ -194,7 +197,7 @@ describe('runCommand', () => {
     if (onLinux) expect([...processesWith(second), ...processesWith(third)]).toEqual([])
   })
 
-  it('leaves no watchdog behind and does not leak its pipe into the command', async () => {
+  it('is guarded by a watchdog that waits for the next command, and does not leak its pipe into one', async () => {
     const list = 'ls /proc/$$/fd 2>/dev/null'
     const plain = spawnSync('bash', ['-c', list], { encoding: 'utf8' })
     const outcome = await run(list)
@@ -202,6 +205,11 @@ describe('runCommand', () => {
     const { output: mark } = await run('printf "$NX_CONDUCT_COMMAND"')
     expect(mark).toMatch(/^[0-9a-f-]{36}$/)
     expect(processesWith(mark)).toEqual([])
+    if (!onLinux) return
+    const { output: before } = await run(watchdogs)
+    const { output: after } = await run(watchdogs)
+    expect(before).toMatch(/^\d+\n/)
+    expect(after).toBe(before)
   })
 
   it('lets go of the event loop', async () => {
@@ -220,7 +228,9 @@ describe('runCommand', () => {
     const [plain, daemon] = [sleepOfOurOwn(), sleepOfOurOwn()]
     const command = `setsid ${daemon} & echo up; ${plain}`
     const host = hostProcess(
-      `       await agent.runCommand({ command: ${JSON.stringify(command)}, cwd: '.', env: { PATH: process.env.PATH }, timeoutMs: 600000,
+      `const env = { PATH: process.env.PATH }
+       await agent.runCommand({ command: 'true', cwd: '.', env, timeoutMs: 600000 })
+       await agent.runCommand({ command: ${JSON.stringify(command)}, cwd: '.', env, timeoutMs: 600000,
          onOutput: (text) => process.stdout.write(text) })`,
       { cwd: directory },
     )
@@ -248,9 +258,7 @@ describe('runCommand', () => {
   it.runIf(onLinux)('counts a command as stopped when its watchdog is ended before the stop reaches us', async () => {
     const stop = new AbortController()
     const sleeper = sleepOfOurOwn()
-    const endWatchdog =
-      "for p in $(ps -eo pid,args | awk '/[n]x-conduct-watchdog/ {print $1}'); do grep -q $NX_CONDUCT_COMMAND /proc/$p/cmdline && kill $p; done"
-    const ended = run(`echo up; ${endWatchdog}; ${sleeper}`, {
+    const ended = run(`echo up; kill $(${watchdogs}); ${sleeper}`, {
       signal: stop.signal,
       onOutput: () => setTimeout(() => stop.abort(), 500),
     })
@@ -267,10 +275,9 @@ describe('runCommand', () => {
 
   it.runIf(onLinux)('stops a command whose watchdog somebody killed: nothing runs unguarded', async () => {
     const sleeper = sleepOfOurOwn()
-    const outcome = await run(
-      `ps -eo pid,args | awk '/[n]x-conduct-watchdog/ {print $1}' > pids; for p in $(cat pids); do grep -q "$NX_CONDUCT_COMMAND" /proc/$p/cmdline && kill -9 $p; done; ${sleeper}`,
-    )
+    const outcome = await run(`kill -9 $(${watchdogs}); ${sleeper}`)
     expect(outcome.kind).toBe('signaled')
     expect(processesWith(sleeper)).toEqual([])
+    expect((await run('echo guarded')).kind).toBe('exited')
   })
 })

@@ -9,6 +9,9 @@ import { treeOf } from './tree.ts'
 /** The oldest git with in-memory merges (`merge-tree --write-tree`). */
 const OLDEST_GIT = [2, 38] as const
 
+const kindOptions = ['--is-bare-repository', '--is-inside-work-tree'] as const
+const pathOptions = ['--show-toplevel', '--git-dir', '--git-common-dir'] as const
+
 /**
  * Finds the repository whose working tree holds `directory`. In a linked worktree, `root` is that worktree, `gitDir`
  * its own and `commonDir` the shared one. Anything that is not a repository one can build on is an outcome with the
@@ -23,13 +26,14 @@ export async function openRepository(directory: string): Promise<OpenOutcome> {
       hint: 'Name an existing directory inside a git repository.',
     }
   }
-  const looking = gitAnywhere(place, ['rev-parse', '--is-bare-repository', '--is-inside-work-tree'])
+  const looking = gitAnywhere(place, ['rev-parse', ...kindOptions, '--path-format=absolute', ...pathOptions])
   // Without a git that will do, its answer is of no interest.
   looking.catch(() => undefined)
   const tooOld = await whyGitWillNotDo(place)
   if (tooOld !== undefined) return tooOld
   const found = await looking
-  if (found.exitCode !== 0) {
+  const [bare, inside, ...paths] = found.stdout.split('\n').slice(0, -1)
+  if (bare === undefined || inside === undefined) {
     return {
       kind: 'not-a-repository',
       message: `${place} is not in a git repository: ${firstLine(found.stderr)}`,
@@ -38,7 +42,6 @@ export async function openRepository(directory: string): Promise<OpenOutcome> {
         : `Make it one: git init && git add -A && git commit -m "Start"`,
     }
   }
-  const [bare, inside] = found.stdout.split('\n')
   if (bare === 'true') {
     return {
       kind: 'bare',
@@ -53,8 +56,10 @@ export async function openRepository(directory: string): Promise<OpenOutcome> {
       hint: 'Change into the working tree.',
     }
   }
+  // A path that holds newlines is asked for alone.
+  const isPlain = found.exitCode === 0 && paths.length === pathOptions.length
   const [root, gitDir, commonDir] = await Promise.all(
-    ['--show-toplevel', '--git-dir', '--git-common-dir'].map((what) => revParsePath(place, what)),
+    isPlain ? paths.map((path) => realpath(path)) : pathOptions.map((option) => revParsePath(place, option)),
   )
   if (root === undefined || gitDir === undefined || commonDir === undefined) {
     throw new GitError(`git did not say where the repository of ${place} is.`)
@@ -109,7 +114,6 @@ async function whyGitWillNotDo(cwd: string): Promise<OpenOutcome | undefined> {
   return { kind: 'no-git-program', message: `This git is too old: ${major}.${minor}.${patch}.`, hint }
 }
 
-/** One call per path, so that a newline in a path is part of it and not a separator. */
 async function revParsePath(cwd: string, what: string): Promise<string> {
   const result = await gitAnywhere(cwd, ['rev-parse', '--path-format=absolute', what])
   if (result.exitCode !== 0) throw new GitError(`git rev-parse ${what} failed in ${cwd}: ${result.stderr.trim()}`)

@@ -329,7 +329,7 @@ describe('snapshot', () => {
     })
   })
 
-  it('takes twenty thousand files within seconds', async () => {
+  it('takes twenty thousand files in a small multiple of what git needs to hash them', async () => {
     const files = Object.fromEntries(
       Array.from({ length: 20_000 }, (_, n) => [`d${n % 100}/f${n}.txt`, `content ${n}\n`]),
     )
@@ -340,7 +340,13 @@ describe('snapshot', () => {
     const tookMs = performance.now() - before
     expect(outcome.changed).toEqual(['d1/f1.txt'])
     expect(outcome.tree).toBe(treeWith(repo, { ...files, 'd1/f1.txt': 'changed' }))
-    expect(tookMs).toBeLessThan(8000)
+    const started = performance.now()
+    execFileSync('git', ['add', '--all'], {
+      cwd: path,
+      env: { ...process.env, GIT_INDEX_FILE: join(path, '../index') },
+    })
+    // Six times on an idle machine; both have the same neighbours, but not at the same moment.
+    expect(tookMs).toBeLessThan(20 * (performance.now() - started))
   }, 120_000)
 })
 

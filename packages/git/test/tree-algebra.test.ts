@@ -47,6 +47,9 @@ function changed(random: (below: number) => number, files: Files): Files {
   return next
 }
 
+/** Blobs that git wrote, by repository and text: there are few texts, and each costs a program. */
+const blobs = new Map<string, string>()
+
 /** The tree as git makes it, through its index. */
 function treeOfGit(repo: Repository, files: Files): string {
   const index = `${repo.gitDir}/test.index`
@@ -54,10 +57,14 @@ function treeOfGit(repo: Repository, files: Files): string {
     execFileSync('git', args, { cwd: repo.root, input, env: { ...process.env, GIT_INDEX_FILE: index } })
       .toString()
       .trim()
+  const blobOf = (text: string): string => {
+    const key = `${repo.gitDir}\0${text}`
+    const known = blobs.get(key) ?? run(['hash-object', '-w', '--stdin'], text)
+    blobs.set(key, known)
+    return known
+  }
   run(['read-tree', '--empty'])
-  const entries = Object.entries(files).map(
-    ([path, text]) => `100644 ${run(['hash-object', '-w', '--stdin'], text)}\t${path}\0`,
-  )
+  const entries = Object.entries(files).map(([path, text]) => `100644 ${blobOf(text)}\t${path}\0`)
   run(['update-index', '-z', '--index-info'], entries.join(''))
   return run(['write-tree'])
 }

@@ -29,27 +29,36 @@ export function compile(text: string, options: CompileOptions = {}): Plan {
   const source = readSource(text)
   const findings = collectFindings(source)
   try {
-    return compileSource(source, findings, defaultName)
+    if (!nestsTooDeeply(source.text)) return compileSource(source, findings, defaultName)
   } catch (error) {
     // The one thing that a text can do to the parser is to nest deeper than the stack; anything else is a fault of ours, and has to be seen.
     if (!(error instanceof RangeError)) throw error
-    findings.add(
-      'too-complex',
-      { start: 0, end: Math.min(source.text.length, 1) },
-      {
-        message: 'the text nests too deeply to be read',
-        hint: 'look for lists or quotes inside each other many hundred times over',
-      },
-    )
-    return {
-      name: defaultName,
-      title: '',
-      settings: DEFAULT_SETTINGS,
-      context: [],
-      contextDigest: '',
-      phases: [],
-      diagnostics: findings.sorted(),
-    }
+  }
+  return tooComplex(source, findings, defaultName)
+}
+
+/** Whether a line opens a thousand quotes and lists at once: the parser's time grows with the square of their number. */
+function nestsTooDeeply(text: string): boolean {
+  return /^(?:[ \t]*(?:>|(?:[-+*]|\d{1,9}[.)])(?=[ \t]))){1000}/m.test(text)
+}
+
+function tooComplex(source: Source, findings: Findings, defaultName: string): Plan {
+  findings.add(
+    'too-complex',
+    { start: 0, end: Math.min(source.text.length, 1) },
+    {
+      message: 'the text nests too deeply to be read',
+      hint: 'look for lists or quotes inside each other many hundred times over',
+    },
+  )
+  return {
+    name: defaultName,
+    title: '',
+    settings: DEFAULT_SETTINGS,
+    context: [],
+    contextDigest: '',
+    phases: [],
+    diagnostics: findings.sorted(),
   }
 }
 

@@ -57,7 +57,7 @@ export async function runCommand(request: CommandRequest): Promise<CommandOutcom
       throw error
     })
     if (diedBySignal(end, stop)) await stop.awaitAbort(stopNoticeMs)
-    await watchdog.dismiss()
+    watchdog.dismiss()
     return done(verdict(end, stop, request))
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)

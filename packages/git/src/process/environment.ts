@@ -83,16 +83,21 @@ const forRemotes = [
 ]
 const familiesForRemotes = /^(?:GIT_CONFIG_(?:KEY|VALUE)_\d+|VSCODE_GIT_\w+|GCM_\w+|(?:https?|all|no)_proxy)$/i
 
+function isForRemotes(name: string): boolean {
+  return always.includes(name) || forRemotes.includes(name) || familiesForRemotes.test(name)
+}
+
 /**
  * The environment of a git process, by allow-list: neither the `GIT_*` variables of a calling hook nor a secret that git
  * has no use for gets in. `talksToRemote` adds what a login needs; local commands never see it.
  */
 export function gitEnvironment(from: Environment, talksToRemote = false): Record<string, string> {
   const allowed: Record<string, string> = {}
-  for (const [name, value] of Object.entries(from)) {
-    if (value === undefined) continue
-    const isForRemotes = talksToRemote && (forRemotes.includes(name) || familiesForRemotes.test(name))
-    if (always.includes(name) || isForRemotes) allowed[name] = value
+  // By name: a process's environment has to be asked for each of its values anew.
+  const names = talksToRemote ? Object.keys(from).filter(isForRemotes) : always
+  for (const name of names) {
+    const value = from[name]
+    if (value !== undefined) allowed[name] = value
   }
   return {
     ...allowed,
