@@ -27,7 +27,10 @@ export default defineConfig({
   resolve: { conditions: ['@nx-conduct/source'] },
   ssr: { resolve: { conditions: ['@nx-conduct/source', 'node', 'import', 'module', 'default'] } },
   test: {
-    include: ['test/**/*.test.ts'],
+    // `npm run proof -- long` runs those that take longer than a check of every change may.
+    ...(process.env.LONG_TESTS === undefined
+      ? { include: ['test/**/*.test.ts'], exclude: ['test/**/*.long.test.ts'] }
+      : { include: ['test/**/*.long.test.ts'] }),
     maxWorkers: availableParallelism() + 1,
     env: {
       // Nx colours what it streams; what child processes of a test print is compared as plain text.

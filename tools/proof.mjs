@@ -34,6 +34,10 @@ dispatch('proof', {
     script: 'e2e/proof/snapshots.mjs',
     about: '[--rows RE] [--keep]  what agents leave that git hangs on: bounded time and memory, and a word',
   },
+  long: {
+    script: 'tools/long.mjs',
+    about: '[FILTER]  the tests that take too long for every change: `*.long.test.ts`',
+  },
   corpus: {
     script: 'packages/spec/proof/corpus.mjs',
     about: '[DIR]  every file of a corpus against its expected.json',

@@ -45,6 +45,11 @@ export interface WorkspaceFiles {
   readonly commit?: boolean
 }
 
+/** Steps in which an agent ran, as `phase 2 implement add`. */
+export function agentsIn(output: string): readonly string[] {
+  return output.split('\n').flatMap((line) => /(phase \d implement \S+)\s+▸/.exec(line)?.[1] ?? [])
+}
+
 /** Makes a workspace with a spec and a score, committed. */
 export async function makeWorkspace({ spec, score, files = {}, commit = true }: WorkspaceFiles): Promise<Workspace> {
   const top = await realpath(await mkdtemp(join(tmpdir(), 'nx-conduct-e2e-')))

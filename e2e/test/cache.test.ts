@@ -1,18 +1,13 @@
-import { symlink } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { execa } from 'execa'
 import { afterEach, expect, test } from 'vitest'
 import { smallScore, smallSpec } from '../rig/small.ts'
-import { makeWorkspace, openWorkspace, type Workspace } from '../rig/workspace.ts'
+import { agentsIn, makeWorkspace, type Workspace } from '../rig/workspace.ts'
 
 const conduct = ['run', 'spec:conduct', '--outputStyle=stream'] as const
 
 let workspace: Workspace
 afterEach(() => workspace.remove())
-
-/** Steps in which an agent ran, as `phase 2 implement add`. */
-const agentsIn = (output: string) =>
-  output.split('\n').flatMap((line) => /(phase \d implement \S+)\s+▸/.exec(line)?.[1] ?? [])
 
 test('an intact cache of Nx and an empty run log: the work is proven here, and no agent runs', async () => {
   workspace = await makeWorkspace({ spec: smallSpec(), score: smallScore() })
@@ -46,26 +41,4 @@ test('artifacts that are deleted between two runs cost no agent', async () => {
   expect(again.exitCode).not.toBe(0)
   expect(again.output).toContain('needs you')
   expect(agentsIn(again.output)).toEqual([])
-})
-
-test('a redo on one machine is never served from the cache of another', async () => {
-  workspace = await makeWorkspace({
-    spec: smallSpec({ settings: 'remote: origin\nrounds: 0' }),
-    score: smallScore({ phase2StaysRed: true }),
-  })
-  const top = dirname(workspace.root)
-  const remote = join(top, 'remote.git')
-  await execa('git', ['clone', '--quiet', '--bare', workspace.root, remote])
-  await workspace.git('remote', 'add', 'origin', remote)
-  expect((await workspace.nx(conduct)).exitCode).not.toBe(0)
-
-  const root = join(top, 'other')
-  await execa('git', ['clone', '--quiet', remote, root])
-  await symlink(join(workspace.root, 'node_modules'), join(root, 'node_modules'))
-  const other = openWorkspace(root, join(top, 'other-home'), async () => undefined)
-  const redo = await other.nx(['run', 'spec:redo', '--phase=3'])
-  expect(redo.exitCode, redo.output).toBe(0)
-
-  const again = await workspace.nx(conduct)
-  expect(agentsIn(again.output)).toEqual(['phase 3 implement words'])
 })
