@@ -89,8 +89,11 @@ export const stepResult = v.variant('step', [
       /** The base holds the phase for its current slice. */
       object({ kind: v.literal('satisfied') }),
       object({ kind: v.literal('fresh') }),
-      /** An earlier run's accepted commit `from`, merged onto the base. It still has to be proven there. */
-      object({ kind: v.literal('adopted'), from: oid, ...work }),
+      /**
+       * An earlier run's accepted commit `from`, or one that a person handed in, merged onto the base. It still has to be proven
+       * there.
+       */
+      object({ kind: v.literal('adopted'), from: oid, ...work, handedIn: v.exactOptional(v.literal(true)) }),
     ]),
   }),
   v.object({ step: v.literal('implement'), ...work, report: text, issues: listOf(text) }),
@@ -230,6 +233,19 @@ export const eventBody = v.variant('type', [
     satisfied: v.boolean(),
   }),
   object({ type: v.literal('phase.escalated'), run: name, phase: name, escalation }),
+  /** A person's work for a phase, on the phase's base: what the phase starts with, until its epoch is raised. */
+  object({
+    type: v.literal('phase.handed-in'),
+    run: name,
+    phase: name,
+    slice: text,
+    epoch: count,
+    ...work,
+    /** The tree as it was there, before it was merged onto the phase's base. */
+    taken: oid,
+    /** Where it was taken from: a folder or a ref. */
+    from: text,
+  }),
   object({ type: v.literal('finalize.started'), run: name, branch: v.exactOptional(text), from: oid, to: oid }),
   object({
     type: v.literal('run.finalized'),

@@ -30,12 +30,14 @@ export interface RunRecord {
   /** By phase id. */
   readonly complete: Readonly<Record<string, Extract<EventBody, { type: 'phase.complete' }>>>
   readonly escalated: Readonly<Record<string, Extract<EventBody, { type: 'phase.escalated' }>>>
+  /** The newest of each phase. */
+  readonly handedIn: Readonly<Record<string, Extract<EventBody, { type: 'phase.handed-in' }>>>
 }
 
 export type SessionRecord = Extract<EventBody, { type: 'agent.finished' }>
 
 /** Raised whenever a record changes its shape, so that a snapshot of an older shape is not read as one of today's. */
-export const stateVersion = 2
+export const stateVersion = 3
 
 /** The fold of a log. Pure data; JSON-safe. */
 export interface RunState {

@@ -48,6 +48,16 @@ const bodies: { readonly [T in EventBody['type']]: EventBody } = {
   'evidence.recorded': evidence(tree, { outputDigest: 'd', setup: 'e', base: tree }),
   'phase.complete': { ...complete(work), gates: [required], unverified: ['looks good'] },
   'phase.escalated': { type: 'phase.escalated', run: 'r1', phase: '1', escalation },
+  'phase.handed-in': {
+    type: 'phase.handed-in',
+    run: 'r1',
+    phase: '1',
+    slice: 's',
+    epoch: 0,
+    ...work,
+    taken: tree,
+    from: '/tmp/failing',
+  },
   'finalize.started': { type: 'finalize.started', run: 'r1', branch: 'main', from: commit, to: tree },
   'run.finalized': { type: 'run.finalized', run: 'r1', branch: 'main', from: commit, to: tree, tree, moved: true },
   'epochs.raised': {
@@ -226,6 +236,16 @@ const fields: { readonly [T in EventBody['type']]: Fields } = {
     satisfied: 'flag',
   },
   'phase.escalated': { run: 'name', phase: 'name', escalation: 'data', ...escalationFields },
+  'phase.handed-in': {
+    run: 'name',
+    phase: 'name',
+    slice: 'text',
+    epoch: 'count',
+    commit: 'oid',
+    tree: 'oid',
+    taken: 'oid',
+    from: 'text',
+  },
   'finalize.started': { run: 'name', branch: 'text?', from: 'oid', to: 'oid' },
   'run.finalized': { run: 'name', branch: 'text?', from: 'oid', to: 'oid', tree: 'oid', moved: 'flag' },
   'epochs.raised': {

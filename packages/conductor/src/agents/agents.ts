@@ -5,6 +5,8 @@ import type { Rehearsal } from './rehearsal.ts'
 export interface Agents {
   /** At most `concurrency` sessions at a time. */
   readonly slots: LimitFunction
+  /** Whether a session may be started; false for commands that spend nothing. */
+  readonly mayRun: boolean
   readonly rehearsal: Rehearsal | undefined
   /** Literal secrets that no output may show. */
   readonly secrets: readonly string[]

@@ -6,7 +6,7 @@ import { artifactFolder } from '@nx-conduct/spec'
 import type { Usage } from '@nx-conduct/store'
 import type { Checkout } from '../checkouts/checkout.ts'
 import type { RunContext } from '../run/context.ts'
-import { Aborted } from '../run/problem.ts'
+import { Aborted, ConductProblem } from '../run/problem.ts'
 import { inRepository } from '../run/workspace.ts'
 import { agentFor } from '../step/keys.ts'
 import { Superseded } from '../step/record.ts'
@@ -148,6 +148,13 @@ interface Ran {
 async function runInSlot(context: AgentContext, task: AgentTask): Promise<Ran> {
   const { agents, plan, surroundings, workspace } = context
   const role = task.assignment.role
+  if (!agents.mayRun) {
+    throw new ConductProblem(
+      'needs-agent',
+      `an agent would have to work here (the ${role} of phase ${task.phase.id}), and this command starts none`,
+      `Run: npx nx run ${plan.name}:conduct`,
+    )
+  }
   const agent = agentFor(plan, task.phase, role)
   const api = await apiFor(context, agent)
   return agents.slots(async () => {

@@ -53,7 +53,10 @@ export async function escalate(
         : [],
     attempts: found.attempts,
     worktree: directory,
-    next: nextCommands(cause, seeItFail(directory, report), `npx nx run ${plan.name}:conduct`),
+    next: nextCommands(cause, seeItFail(directory, report), {
+      again: `npx nx run ${plan.name}:conduct`,
+      handIn: `npx nx run ${plan.name}:hand-in --phase=${phase.id}`,
+    }),
   }
   await record(context, { type: 'phase.escalated', run: run.id, phase: phase.id, escalation })
   return escalation
@@ -88,12 +91,17 @@ function whatFailed(cause: EscalationCause): string {
   }
 }
 
-function nextCommands(cause: EscalationCause, look: string, again: string): readonly string[] {
+function nextCommands(
+  cause: EscalationCause,
+  look: string,
+  { again, handIn }: { readonly again: string; readonly handIn: string },
+): readonly string[] {
   switch (cause.kind) {
     case 'gate':
       return [
         `${look}    # see it fail`,
-        `raise \`rounds:\` in the spec's front matter for further fixes, or sharpen the phase's tasks and gotchas; then: ${again}`,
+        `mend it there, then: ${handIn}`,
+        `or raise \`rounds:\` in the spec's front matter for further fixes, or sharpen the phase's tasks and gotchas; then: ${again}`,
       ]
     case 'environment':
       return [cause.fault.next ?? 'install what is missing', `then: ${again}`]

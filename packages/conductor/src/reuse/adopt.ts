@@ -5,9 +5,10 @@ import { newEscapes } from '../merge/escapes.ts'
 import { phaseMessage } from '../merge/phase-message.ts'
 import type { RunContext } from '../run/context.ts'
 import { conductIdentity } from '../run/identity.ts'
+import type { Workspace } from '../run/workspace.ts'
 import { epochOf } from '../step/keys.ts'
 
-/** An earlier run's accepted result for a phase's slice, merged onto this run's base. It still has to be proven there. */
+/** An earlier run's accepted result for a phase's slice, or a person's, merged onto this run's base. It still has to be proven there. */
 export type Adopted = Extract<ResultOf<'worktrees'>['start'], { kind: 'adopted' }>
 
 /**
@@ -31,24 +32,33 @@ export async function findAdoptable(
   return undefined
 }
 
-/** Applies an earlier result to a base by a three-way merge. Undefined when they do not merge: then agents run. */
+/** Applies an earlier result to a base. Undefined when they do not merge: then agents run. */
 export async function adopt(
   { workspace, surroundings }: Pick<RunContext, 'workspace' | 'surroundings'>,
   phase: Phase,
   from: Oid,
   base: { readonly commit: Oid; readonly tree: Oid },
 ): Promise<Adopted | undefined> {
-  const { objects, repository } = workspace
-  const [before, after] = await Promise.all([objects.treeOf(`${from}^1`), objects.treeOf(from)])
-  const merged = await mergeTrees(repository, { base: before, ours: base.tree, theirs: after })
-  if (merged.kind === 'conflict' || merged.tree === base.tree) return undefined
-  if ((await newEscapes(repository, merged.tree, base.tree)).length > 0) return undefined
-  const commit = await commitTree(repository, {
-    tree: merged.tree,
+  const tree = await treeOnBase(workspace, from, base.tree)
+  if (tree === undefined) return undefined
+  const commit = await commitTree(workspace.repository, {
+    tree,
     parents: [base.commit],
     message: phaseMessage(phase),
     author: conductIdentity,
     at: surroundings.clock.now().toISOString(),
   })
-  return { kind: 'adopted', commit, tree: merged.tree, from }
+  return { kind: 'adopted', commit, tree, from }
+}
+
+/** What an earlier result changed, on another base, by a three-way merge. Undefined when that cannot be had, or is nothing. */
+export async function treeOnBase(
+  { objects, repository }: Pick<Workspace, 'objects' | 'repository'>,
+  from: Oid,
+  base: Oid,
+): Promise<Oid | undefined> {
+  const [before, after] = await Promise.all([objects.treeOf(`${from}^1`), objects.treeOf(from)])
+  const merged = await mergeTrees(repository, { base: before, ours: base, theirs: after })
+  if (merged.kind === 'conflict' || merged.tree === base) return undefined
+  return (await newEscapes(repository, merged.tree, base)).length > 0 ? undefined : merged.tree
 }

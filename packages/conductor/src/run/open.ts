@@ -106,6 +106,7 @@ export async function openRun(options: OpenOptions): Promise<RunContext> {
       commands: commandsOf(settings, environment, surroundings, { secrets, slots: pLimit(parallel), watch }),
       agents: {
         slots: pLimit(settings.concurrency ?? parallel),
+        mayRun: true,
         rehearsal,
         secrets,
         projectRoots: options.projectRoots ?? {},

@@ -23,6 +23,8 @@ export type ProblemCode =
   | 'unknown-phase'
   | 'already-merged'
   | 'unknown-module'
+  | 'needs-agent'
+  | 'hand-in'
   | 'rehearsal'
   | 'log'
   | 'git'

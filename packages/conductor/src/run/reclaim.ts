@@ -6,9 +6,11 @@ import { forgetPending, type PendingWork, pendingIn } from '../agents/pending-wo
 import { clearDiscardedLayers, layersFolder } from '../checkouts/kept-layers.ts'
 import { removeLeftBeside } from '../checkouts/setup-record.ts'
 import { isIdle, makerOf, releaseHeld, removeDeadFolders, savedName } from '../checkouts/slots.ts'
+import { allHandedIn } from '../reuse/handed-in.ts'
 import { halfMadeBy } from '../step/artifact.ts'
 import { closeMoved } from './close-moved.ts'
 import type { RunContext } from './context.ts'
+import { snapshotOfLeft } from './left-worktree.ts'
 
 export type ReclaimContext = Pick<RunContext, 'workspace' | 'plan' | 'log' | 'surroundings' | 'checkouts'>
 
@@ -17,7 +19,7 @@ export type ReclaimContext = Pick<RunContext, 'workspace' | 'plan' | 'log' | 'su
  * work that could not be recorded stays where it is for the step it belongs to), half-written artifacts, and runs whose end
  * was not recorded.
  */
-export async function reclaim(context: ReclaimContext): Promise<void> {
+export async function reclaim(context: ReclaimContext, when: 'start' | 'end' = 'start'): Promise<void> {
   const { workspace, plan, log, surroundings, checkouts } = context
   await log.clearStaleLocks()
   await removeHalfMade(workspace.root)
@@ -25,9 +27,10 @@ export async function reclaim(context: ReclaimContext): Promise<void> {
   await removeRecorded(context)
   const self = processIdentity()
   const pending = new Set((await pendingBeside(checkouts.folder)).map(({ top }) => top))
+  const mended = await mendedWorktrees(context, when)
   const swept = await sweepWorktrees(workspace.repository, {
     // A process on another machine cannot be asked whether it is alive.
-    keep: ({ host }, path) => host !== self.host || pending.has(path),
+    keep: ({ host }, path) => host !== self.host || pending.has(path) || mended.has(path),
     isUnused: isIdle,
     saveRef: async ({ owner, path }) => specRefs(plan.name).saved(owner?.run ?? 'unknown', await savedName(path)),
     at: surroundings.clock.now().toISOString(),
@@ -48,6 +51,36 @@ export async function reclaim(context: ReclaimContext): Promise<void> {
           : `removed the worktree ${entry.path} of a process that is gone${entry.kind === 'saved' ? `; its unfinished work is kept at ${entry.ref}` : ''}`,
     })
   }
+}
+
+/** Worktrees of failed phases in which a person has worked and that nobody handed in: they stay, and the run says so. */
+async function mendedWorktrees(
+  { workspace, plan, log, surroundings }: ReclaimContext,
+  when: 'start' | 'end',
+): Promise<ReadonlySet<string>> {
+  const { repository } = workspace
+  const mended = new Set<string>()
+  const state = await log.state()
+  const taken = new Set(allHandedIn(state).map((each) => each.taken))
+  const escalations = Object.values(state.runs).flatMap(({ escalated }) => Object.values(escalated))
+  if (escalations.length === 0) return mended
+  const worktrees = await listWorktrees(repository)
+  for (const { phase, escalation } of escalations) {
+    const worktree = worktrees.find(({ path }) => join(path, workspace.prefix) === escalation.worktree)
+    if (worktree === undefined) continue
+    const found = await snapshotOfLeft(workspace, { top: worktree.path, base: escalation.tree })
+    if (found.kind === 'snapshot' && (found.tree === escalation.tree || taken.has(found.tree))) continue
+    mended.add(worktree.path)
+    if (when === 'end') continue
+    surroundings.report({
+      type: 'notice',
+      severity: 'warning',
+      code: 'mended-worktree',
+      message: `${escalation.worktree}, which phase ${phase} left when it failed, has changes that nobody handed in: they stay there, and this run goes on without them`,
+      hint: `Hand them in with: npx nx run ${plan.name}:hand-in --phase=${phase} --from=${escalation.worktree}`,
+    })
+  }
+  return mended
 }
 
 /** Worktrees of sessions that were recorded: their process was killed before it could remove them. */

@@ -117,7 +117,8 @@ function dependants(context: RedoContext, phase: Phase): readonly Phase[] {
   return context.plan.phases.filter((other) => ancestorsOf(context.plan, other.id).some(({ id }) => id === phase.id))
 }
 
-function phaseNamed(context: RedoContext, wanted: string): Phase {
+/** The phase of an id or a slug, also as `phase 2` or `phase-2`. Throws `ConductProblem`. */
+export function phaseNamed(context: Pick<RedoContext, 'plan'>, wanted: string): Phase {
   const name = wanted.replace(/^phase[- ]/i, '')
   const phase = context.plan.phases.find(({ id, slug }) => id === name || slug === name)
   if (phase) return phase

@@ -35,7 +35,7 @@ export async function* runTasks<T extends StepTask>(
       failFast: context.plan.settings.failFast,
     })
     // Processes that died beside this one left worktrees, too.
-    await reclaim(context)
+    await reclaim(context, 'end')
   } finally {
     await context.checkouts.close()
   }

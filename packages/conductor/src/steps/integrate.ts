@@ -1,13 +1,12 @@
-import { commitTree, type Oid, withFiles } from '@nx-conduct/git'
-import { builtFile, type Module, type Phase } from '@nx-conduct/spec'
+import { commitTree, type Oid } from '@nx-conduct/git'
+import type { Module, Phase } from '@nx-conduct/spec'
 import type { ResultOf } from '@nx-conduct/store'
 import type { AgentContext } from '../agents/agent-task.ts'
 import { type Merged, merge } from '../merge/merge.ts'
 import { mergeWithLockfiles } from '../merge/merge-lockfiles.ts'
-import { builtText } from '../reuse/built.ts'
 import { displacedIn } from '../reuse/satisfied.ts'
+import { withBuilt } from '../reuse/with-built.ts'
 import { conductIdentity } from '../run/identity.ts'
-import { inRepository } from '../run/workspace.ts'
 import type { Imports } from '../step/imports.ts'
 import { integrateKey, keyInputs } from '../step/keys.ts'
 import type { HeldLease } from '../step/lease.ts'
@@ -43,7 +42,8 @@ export async function integrate(context: AgentContext, input: IntegrateInput): P
         commit: start.commit,
         synthesised: [],
       }
-      const summary = `${start.from.slice(0, 7)} of an earlier run on this base`
+      const from = start.from.slice(0, 7)
+      const summary = start.handedIn ? `${from}, as it was handed in` : `${from} of an earlier run on this base`
       return { kind: 'result', source: 'adopted', result, summary }
     }
     const imported = await importSynthesis(input, key)
@@ -129,12 +129,7 @@ async function commitOf(
   merged: Oid,
 ): Promise<{ readonly tree: Oid; readonly commit: Oid }> {
   const { workspace, surroundings } = context
-  const written = [phase, ...(await displacedIn(context, phase, base.tree))]
-  const files = written.map((each) => [
-    inRepository(workspace, builtFile(workspace.specFolder, each.slug)),
-    builtText(each),
-  ])
-  const tree = await withFiles(workspace.repository, merged, Object.fromEntries(files))
+  const tree = await withBuilt(context, phase, { base: base.tree, tree: merged })
   const commit = await commitTree(workspace.repository, {
     tree,
     parents: [base.commit],

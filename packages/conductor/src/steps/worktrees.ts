@@ -4,6 +4,7 @@ import type { AgentContext } from '../agents/agent-task.ts'
 import { regressionGates } from '../gates/required.ts'
 import { type AcceptedPhase, joinAndProve, joinCommit, joinOf } from '../merge/join.ts'
 import { adopt, findAdoptable } from '../reuse/adopt.ts'
+import { handedInFor } from '../reuse/handed-in.ts'
 import { isSatisfied } from '../reuse/satisfied.ts'
 import { rebaseOntoRun } from '../run/rebase-onto-run.ts'
 import { implementKey, joinKey, type KeyInputs, keyInputs, worktreesKey } from '../step/keys.ts'
@@ -18,14 +19,15 @@ export interface WorktreesInput {
   readonly isOwn: (module: Module) => boolean
 }
 
-type Base = Pick<ResultOf<'worktrees'>, 'commit' | 'tree'>
+/** The commit that a phase is based on. */
+export type Base = Pick<ResultOf<'worktrees'>, 'commit' | 'tree'>
 
 /** Finds the phase's base commit, merging its parents if there are several, and what it starts with. */
 export async function worktrees(context: AgentContext, input: WorktreesInput): Promise<Outcome<'worktrees'>> {
   const { phase } = input
   const state = await context.log.state()
   const keys = keyInputs(context, state, phase)
-  const base = await baseOf(context, input, state, keys)
+  const base = await baseOf(context, input)
   if ('kind' in base) return base
   const at = base.commit.slice(0, 7)
   if (await isSatisfied(context, phase, base.tree)) {
@@ -37,6 +39,8 @@ export async function worktrees(context: AgentContext, input: WorktreesInput): P
       summary: `satisfied: ${at} holds it`,
     }
   }
+  const handedIn = await startHandedIn(context, phase, { state, keys, base })
+  if (handedIn) return handedIn
   const adopted = await adoptEarlier(context, phase, { state, keys, base })
   if (adopted) return adopted
   await prepare(context, input, { state, keys, base })
@@ -50,12 +54,12 @@ export async function worktrees(context: AgentContext, input: WorktreesInput): P
 }
 
 /** The run's base, the parent's commit, or the merge of the parents, proven with the tests of all they are made of. */
-async function baseOf(
+export async function baseOf(
   context: AgentContext,
-  { phase, parents }: WorktreesInput,
-  state: RunState,
-  keys: KeyInputs,
+  { phase, parents }: Pick<WorktreesInput, 'phase' | 'parents'>,
 ): Promise<Base | StepFailure> {
+  const state = await context.log.state()
+  const keys = keyInputs(context, state, phase)
   const accepted: AcceptedPhase[] = []
   for (const { phase: parent, result } of parents) {
     accepted.push({ phase: parent, tree: result.tree, commit: await rebaseOntoRun(context, result.commit) })
@@ -90,6 +94,34 @@ interface Start {
   readonly state: RunState
   readonly keys: KeyInputs
   readonly base: Base
+}
+
+/** What a person handed in comes before all that agents made. It is never left aside in silence. */
+async function startHandedIn(
+  context: AgentContext,
+  phase: Phase,
+  { state, keys, base }: Start,
+): Promise<Outcome<'worktrees'> | undefined> {
+  const { plan } = context
+  const handedIn = handedInFor(plan, state, phase)
+  if (handedIn === undefined) return undefined
+  const at = base.commit.slice(0, 7)
+  const start = await adopt(context, phase, handedIn.commit, base)
+  if (start === undefined) {
+    return {
+      kind: 'failed',
+      reason: 'does-not-merge',
+      message: `what was handed in for phase ${phase.id} (${handedIn.commit.slice(0, 12)}, from ${handedIn.from}) does not merge with the phase's base of today, ${at}`,
+      hint: `Make a branch of it: git branch handed-in ${handedIn.commit} – merge or rebase it there onto ${base.commit.slice(0, 12)}, and hand it in again: npx nx run ${plan.name}:hand-in --phase=${phase.id} --from=handed-in – or have agents build the phase: npx nx run ${plan.name}:redo --phase=${phase.id}`,
+    }
+  }
+  return {
+    kind: 'result',
+    source: 'adopted',
+    key: worktreesKey(keys, base.tree, handedIn.commit),
+    result: { step: 'worktrees', ...base, start: { ...start, handedIn: true } },
+    summary: `base ${at}; what was handed in, ${handedIn.commit.slice(0, 7)}, is taken`,
+  }
 }
 
 /** Adopts only if some module has no recorded step for its key: recorded work needs no adoption. */

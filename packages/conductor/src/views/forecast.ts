@@ -3,7 +3,8 @@ import { orderPhases, type Phase } from '@nx-conduct/spec'
 import type { RunState } from '@nx-conduct/store'
 import { agentName } from '../agents/api.ts'
 import { areProven, phaseGates, testGates } from '../gates/required.ts'
-import { findAdoptable } from '../reuse/adopt.ts'
+import { findAdoptable, treeOnBase } from '../reuse/adopt.ts'
+import { handedInFor } from '../reuse/handed-in.ts'
 import { displacedIn, isSatisfied } from '../reuse/satisfied.ts'
 import type { RunContext } from '../run/context.ts'
 import { agentFor, implementKey, integrateKey, type KeyInputs, keyInputs, proofKey } from '../step/keys.ts'
@@ -72,7 +73,8 @@ async function forecastPhase(
       tree: at.base,
     }
   }
-  const adoptable = (await findAdoptable(context, state, phase)) !== undefined
+  const handedIn = handedInFor(context.plan, state, phase)
+  const adoptable = handedIn !== undefined || (await findAdoptable(context, state, phase)) !== undefined
   const adoption = (): Outcome => ({
     forecast: { phase, verdict: 'adopt', gatesAgain: true, modules: verdicts(() => 'adopt') },
     tree: undefined,
@@ -82,6 +84,11 @@ async function forecastPhase(
     return { forecast: { phase, verdict: 'run', gatesAgain: false, modules: verdicts(() => 'run') }, tree: undefined }
   }
   const keys = keyInputs(context, state, phase)
+  if (handedIn !== undefined) {
+    const integrated = await treeOnBase(context.workspace, handedIn.commit, at.base)
+    const tree = integrated && treeAfterIntegrate(context, state, phase, { keys, base: at.base, integrated })
+    return { ...adoption(), tree }
+  }
   const bare = await context.workspace.objects.bare(at.base)
   const recorded = new Map(
     phase.modules.map((module) => [module.slug, treeOf(state, 'implement', implementKey(keys, module, bare))]),
@@ -106,7 +113,15 @@ async function treeAfter(
   const trees = modules.flatMap((tree) => tree ?? [])
   const displaced = await displacedIn(context, phase, base)
   const integrated = treeOf(state, 'integrate', integrateKey(keys, base, trees, displaced))
-  if (integrated === undefined) return undefined
+  return integrated && treeAfterIntegrate(context, state, phase, { keys, base, integrated })
+}
+
+function treeAfterIntegrate(
+  context: ForecastContext,
+  state: RunState,
+  phase: Phase,
+  { keys, base, integrated }: { readonly keys: KeyInputs; readonly base: Oid; readonly integrated: Oid },
+): Oid | undefined {
   const tested = treeOf(state, 'test', proofKey(keys, 'test', integrated, testGates(context.plan, phase)))
   if (tested === undefined) return undefined
   return treeOf(state, 'validate', proofKey(keys, 'validate', tested, phaseGates(context.plan, phase, base)))

@@ -31,6 +31,7 @@ export const notices = {
   'transcript-lost': 'the transcript of a session cannot be written; the session continues',
   'work-kept': "an agent's work could not be recorded; it stays in its worktree for the next run",
   'work-taken-up': "an agent's work that an earlier process could not record is recorded now",
+  'mended-worktree': 'a person changed what a failed phase left, and did not hand it in',
   'worktree-reclaimed': 'a worktree of a dead process was removed; unfinished work is kept on a ref',
 } as const
 
@@ -71,6 +72,8 @@ export const failures: Readonly<Record<FailureReason, string>> = {
   'no-commit': 'the repository has no commit',
   bare: 'the repository has no working files',
   'unknown-phase': 'the spec has no such phase',
+  'hand-in': 'work that was handed in cannot be taken',
+  'needs-agent': 'an agent would have to work, and the command starts none',
   'unknown-module': 'the phase has no such module',
   'already-merged': 'a phase to be redone is part of the branch',
   rehearsal: 'there is no key, or the score cannot be read',

@@ -46,6 +46,7 @@ function specProject(plan: Plan, specFile: string): Project {
       targetGroups: {
         Build: ['conduct', 'finalize'],
         Read: ['plan', 'status', 'lint'],
+        'Step in': ['hand-in'],
         'Go back': ['redo', 'rollback', 'clean'],
       },
     },
@@ -59,6 +60,9 @@ function specProject(plan: Plan, specFile: string): Project {
       },
       plan: about('plan', 'Print what a run would do, and the ceiling of its budget'),
       status: about('status', 'Show the current or last run', { options: { json: true } }),
+      'hand-in': about('hand-in', 'Take your own work for a phase, and check it', {
+        options: { phase: anyPhase, from: 'my-branch' },
+      }),
       redo: about('redo', 'Build a phase and all that depend on it again', { options: { phase: anyPhase } }),
       rollback: about('rollback', 'Go back to a checkpoint: the phases after it are built again', {
         options: { to: `phase-${anyPhase}` },

@@ -3,13 +3,15 @@ import { openRun, progressLine, type RunContext } from '@nx-conduct/conductor'
 import { problemText } from './steps.ts'
 import { executorOf } from './surroundings.ts'
 
-/** Opens a spec's run, prints what `use` finds, and turns problems into text and a failed task. */
+/** Opens a spec's run, prints what `use` finds, and turns problems into text and a failed task. By default of what happens only notices are shown. */
 export async function withRun(
   spec: string,
   nxContext: ExecutorContext,
   use: (context: RunContext, print: (line: string) => void) => Promise<boolean>,
+  { shows }: { readonly shows: 'notices' | 'everything' } = { shows: 'notices' },
 ): Promise<{ success: boolean }> {
   const { root, env, clock, parallel, signal, print } = executorOf(nxContext, new AbortController().signal)
+  const startedMs = clock.monotonicMs()
   let context: RunContext
   try {
     context = await openRun({
@@ -20,7 +22,12 @@ export async function withRun(
       parallel,
       signal,
       report: (progress) => {
-        const line = progress.type === 'notice' ? progressLine(progress, 0) : undefined
+        const line =
+          progress.type === 'notice'
+            ? progressLine(progress, 0)
+            : shows === 'everything'
+              ? progressLine(progress, clock.monotonicMs() - startedMs)
+              : undefined
         if (line !== undefined) print(line)
       },
     })

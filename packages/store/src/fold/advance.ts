@@ -95,6 +95,8 @@ function judge(folded: Folded, event: Event): Verdict {
     }
     case 'phase.escalated':
       return { changes: [runBecomes({ escalated: withKey(run.escalated, body.phase, body) })] }
+    case 'phase.handed-in':
+      return { changes: [runBecomes({ handedIn: withKey(run.handedIn, body.phase, body) })] }
     case 'finalize.started':
       return { changes: [runBecomes({ status: 'finalizing', landing: body })] }
     case 'run.finalized':
@@ -114,6 +116,7 @@ function open(folded: Folded, event: Event, body: Body<'run.opened'>): Verdict {
     usage: noUsage,
     complete: Object.create(null),
     escalated: Object.create(null),
+    handedIn: Object.create(null),
   }
   return { changes: [{ section: 'runs', key: body.run, value: record }] }
 }

@@ -28,7 +28,12 @@ export function decodeSnapshot(content: Buffer, seq: number): Folded | undefined
   if (!runs || !steps || !sessions || !evidence || !epochs || !operations) return undefined
   const bare: Record<string, RunRecord> = Object.create(null)
   for (const [key, run] of Object.entries(runs)) {
-    bare[key] = { ...run, complete: withoutPrototype(run.complete), escalated: withoutPrototype(run.escalated) }
+    bare[key] = {
+      ...run,
+      complete: withoutPrototype(run.complete),
+      escalated: withoutPrototype(run.escalated),
+      handedIn: withoutPrototype(run.handedIn),
+    }
   }
   const { currentRun } = state
   return foldedOf({

@@ -1,0 +1,281 @@
+import { realpath } from 'node:fs/promises'
+import { sep } from 'node:path'
+import {
+  changedPaths,
+  commitTree,
+  listWorktrees,
+  mergeBase,
+  mergeTrees,
+  type Oid,
+  resolveCommit,
+  withFolderOf,
+} from '@nx-conduct/git'
+import { ancestorsOf, type Phase, parentsOf } from '@nx-conduct/spec'
+import type { Escalation, ResultOf } from '@nx-conduct/store'
+import type { AgentContext } from '../agents/agent-task.ts'
+import { outsideWorkspace } from '../agents/ownership.ts'
+import { SetupFailed } from '../checkouts/setup.ts'
+import { type GateReport, prove } from '../gates/prove.ts'
+import { phaseGates } from '../gates/required.ts'
+import { newEscapes } from '../merge/escapes.ts'
+import { phaseMessage } from '../merge/phase-message.ts'
+import { satisfiedPhases } from '../reuse/satisfied.ts'
+import { withBuilt } from '../reuse/with-built.ts'
+import { epochOf } from '../step/keys.ts'
+import type { StepFailure, StepOutcome } from '../step/outcome.ts'
+import { performStep } from '../step/perform-step.ts'
+import { record } from '../step/record.ts'
+import { type StepGraph, stepGraph } from '../step/step-graph.ts'
+import { type Base, baseOf } from '../steps/worktrees.ts'
+import type { RunContext } from './context.ts'
+import { conductIdentity } from './identity.ts'
+import { snapshotOfLeft } from './left-worktree.ts'
+import { ConductProblem } from './problem.ts'
+import { phaseNamed } from './redo.ts'
+import { inRepository, inWorkspace } from './workspace.ts'
+
+export interface HandInOptions {
+  /** Id or slug of the phase. */
+  readonly phase: string
+  /** A worktree of ours, or a ref or commit. Default: the worktree that the phase's newest failure left. */
+  readonly from?: string
+}
+
+/** What a person's work came to. */
+export interface HandedInWork {
+  readonly phase: Phase
+  /** Where it was taken from. */
+  readonly from: string
+  readonly commit: Oid
+  /** Paths that differ from the phase's base, of the workspace. */
+  readonly changed: readonly string[]
+  /** Paths of the spec's folder that differed: they are no part of a phase. */
+  readonly leftOut: readonly string[]
+  readonly end:
+    | { readonly kind: 'complete' }
+    /** Agents may work on it, or the person mends it further. */
+    | { readonly kind: 'red'; readonly failed: readonly GateReport[] }
+    | { readonly kind: 'setup'; readonly failure: SetupFailed }
+    | { readonly kind: 'not-accepted'; readonly outcome: Exclude<StepOutcome, { readonly kind: 'accepted' }> }
+}
+
+/**
+ * Takes a person's work as what a phase starts with: records it, checks all gates on it, and completes the phase where they pass.
+ * No agent runs, and nothing is spent. Files and refs of the person's stay as they are. Throws `ConductProblem`, and has recorded nothing
+ * then, when there is nothing to take or it cannot be the phase's.
+ */
+export async function handIn(run: RunContext, { phase: wanted, from }: HandInOptions): Promise<HandedInWork> {
+  const context: AgentContext = { ...run, agents: { ...run.agents, mayRun: false } }
+  const phase = phaseNamed(context, wanted)
+  try {
+    await refuseUnready(context, phase)
+    const graph = stepGraph(context, { isOwn: () => true })
+    const base = await baseFor(context, graph, phase)
+    const taken = await take(context, phase, from)
+    const fitted = await fit(context, phase, base, taken)
+    const { plan, workspace, surroundings } = context
+    const commit = await commitTree(workspace.repository, {
+      tree: fitted.tree,
+      parents: [base.commit],
+      message: phaseMessage(phase),
+      author: conductIdentity,
+      at: surroundings.clock.now().toISOString(),
+    })
+    const work = { phase, from: taken.from, commit, changed: fitted.changed, leftOut: fitted.leftOut }
+    await record(
+      context,
+      {
+        type: 'phase.handed-in',
+        run: context.run.id,
+        phase: phase.id,
+        slice: phase.digest,
+        epoch: epochOf(plan, await context.log.state(), phase),
+        commit,
+        tree: fitted.tree,
+        taken: taken.tree,
+        from: taken.from,
+      },
+      { commits: [commit] },
+    )
+    const gates = phaseGates(plan, phase, base.tree)
+    try {
+      const place = { step: 'validate', phase: phase.id } as const
+      const { failed } = await prove(context, { place, gates, tree: fitted.tree, commit })
+      if (failed.length > 0) return { ...work, end: { kind: 'red', failed } }
+    } catch (error) {
+      if (!(error instanceof SetupFailed)) throw error
+      return { ...work, end: { kind: 'setup', failure: error } }
+    }
+    const outcome = await performStep(context, graph, { step: 'checkpoint', phase: phase.slug })
+    return { ...work, end: outcome.kind === 'accepted' ? { kind: 'complete' } : { kind: 'not-accepted', outcome } }
+  } finally {
+    await context.checkouts.close()
+  }
+}
+
+/** A phase takes work once all that it depends on is complete, and while it is not complete itself. */
+async function refuseUnready({ plan, run, log, workspace }: AgentContext, phase: Phase): Promise<void> {
+  const { runs } = await log.state()
+  const built = satisfiedPhases(plan, await workspace.objects.built(run.base.tree))
+  const isDone = ({ id, slug, digest }: Phase) => built.has(slug) || runs[run.id]?.complete[id]?.slice === digest
+  if (isDone(phase)) {
+    throw new ConductProblem(
+      'hand-in',
+      `phase ${phase.id} is complete already; nothing was taken`,
+      `To replace what it is: npx nx run ${plan.name}:redo --phase=${phase.id} – and hand it in again`,
+    )
+  }
+  const open = ancestorsOf(plan, phase.id).filter((each) => !isDone(each))
+  if (open.length === 0) return
+  throw new ConductProblem(
+    'hand-in',
+    `phase ${phase.id} depends on ${open.map(({ id }) => `phase ${id}`).join(', ')}, not complete yet: there is nothing to check it on; nothing was taken`,
+    `Run: npx nx run ${plan.name}:conduct – and hand it in again after that; it stays where it is`,
+  )
+}
+
+/** Where the phase starts: what it depends on, merged. */
+async function baseFor(context: AgentContext, graph: StepGraph, phase: Phase): Promise<Base> {
+  const parents: { readonly phase: Phase; readonly result: ResultOf<'validate'> }[] = []
+  for (const parent of parentsOf(context.plan, phase)) {
+    const validated = await graph.validate(parent)
+    if (validated.kind === 'failed') throw notReady(context, validated)
+    parents.push({ phase: parent, result: validated.result })
+  }
+  const base = await baseOf(context, { phase, parents })
+  if ('kind' in base) throw notReady(context, base)
+  return base
+}
+
+function notReady({ plan }: AgentContext, { message, hint }: StepFailure): ConductProblem {
+  return new ConductProblem('hand-in', message, hint ?? `Run: npx nx run ${plan.name}:conduct`)
+}
+
+interface Taken {
+  readonly from: string
+  readonly tree: Oid
+  /** What it was made from. */
+  readonly start: Oid
+  readonly leftOut: readonly string[]
+}
+
+async function take(context: AgentContext, phase: Phase, from: string | undefined): Promise<Taken> {
+  const escalation = await newestEscalation(context, phase)
+  const place = from ?? escalation?.worktree
+  const again = `npx nx run ${context.plan.name}:hand-in --phase=${phase.id} --from=`
+  if (place === undefined) {
+    throw new ConductProblem(
+      'hand-in',
+      `phase ${phase.id} has left no worktree to take work from`,
+      `Commit your work on a branch and name it: ${again}BRANCH`,
+    )
+  }
+  const folder = await realpath(place).catch(() => undefined)
+  if (folder !== undefined) return takeFolder(context, { folder, escalation, again })
+  const { repository, objects } = context.workspace
+  const commit = from === undefined ? undefined : await resolveCommit(repository, from)
+  if (commit !== undefined) return { from: place, tree: await objects.treeOf(commit), start: commit, leftOut: [] }
+  throw new ConductProblem(
+    'hand-in',
+    from === undefined
+      ? `the worktree that phase ${phase.id} left is gone: ${place}`
+      : `${from} is neither a folder nor a ref of this repository`,
+    `Name a branch or a worktree of phase ${phase.id}: ${again}BRANCH`,
+  )
+}
+
+async function newestEscalation({ log, run }: AgentContext, phase: Phase): Promise<Escalation | undefined> {
+  const { runs } = await log.state()
+  const others = Object.values(runs).toSorted((one, other) => (one.openedAt < other.openedAt ? 1 : -1))
+  const inOrder = [...(runs[run.id] ? [runs[run.id]] : []), ...others]
+  return inOrder.flatMap((each) => each?.escalated[phase.id] ?? [])[0]?.escalation
+}
+
+async function takeFolder(
+  { workspace }: AgentContext,
+  { folder, escalation, again }: { folder: string; escalation: Escalation | undefined; again: string },
+): Promise<Taken> {
+  const { repository, objects } = workspace
+  const worktrees = await listWorktrees(repository)
+  const worktree = worktrees.find(({ path }) => folder === path || folder.startsWith(`${path}${sep}`))
+  if (worktree?.owner === undefined || worktree.commit === undefined) {
+    throw new ConductProblem(
+      'hand-in',
+      worktree === undefined
+        ? `${folder} is no worktree of this repository`
+        : `${folder} is a working tree of yours: files in it that nobody committed are not taken`,
+      `Commit your work there on a branch and name the branch: ${again}BRANCH`,
+    )
+  }
+  const isOfFailure = escalation !== undefined && (await realpath(escalation.worktree).catch(() => '')) === folder
+  const base = isOfFailure ? escalation.tree : await objects.treeOf(worktree.commit)
+  const outcome = await snapshotOfLeft(workspace, { top: worktree.path, base })
+  if (outcome.kind === 'refused') {
+    throw new ConductProblem(
+      'hand-in',
+      `what is in ${folder} may not enter a commit: ${outcome.problems.map(({ path, why }) => `${path} (${why})`).join('; ')}`,
+      'Remove it or have git ignore it, and hand it in again',
+    )
+  }
+  const ofSpec = outcome.discarded.filter((path) =>
+    path.startsWith(`${inRepository(workspace, workspace.specFolder)}/`),
+  )
+  return { from: folder, tree: outcome.tree, start: worktree.commit, leftOut: [...ofSpec, ...outcome.leftOut] }
+}
+
+/** The work on the phase's base, as the phase's tree: without changes of the spec, with the entry that names the phase. */
+async function fit(
+  context: AgentContext,
+  phase: Phase,
+  base: Base,
+  { from, tree, start, leftOut }: Taken,
+): Promise<{ readonly tree: Oid; readonly changed: readonly string[]; readonly leftOut: readonly string[] }> {
+  const { workspace } = context
+  const { repository, objects } = workspace
+  const shared = await mergeBase(repository, start, base.commit)
+  if (shared === undefined) {
+    throw new ConductProblem(
+      'hand-in',
+      `${from} has no commit in common with the phase's base ${base.commit.slice(0, 12)}`,
+      `Start from it: git switch --create my-fix ${base.commit.slice(0, 12)}`,
+    )
+  }
+  const specFolder = inRepository(workspace, workspace.specFolder)
+  const before = await objects.treeOf(shared)
+  const own = await withFolderOf(repository, tree, { from: before, folder: specFolder })
+  const merged = await mergeTrees(repository, { base: before, ours: base.tree, theirs: own })
+  if (merged.kind === 'conflict') {
+    throw new ConductProblem(
+      'hand-in',
+      `${from} does not merge with the phase's base ${base.commit.slice(0, 12)}: ${merged.paths.join(', ')}`,
+      `Merge or rebase it there onto ${base.commit.slice(0, 12)}, and hand it in again`,
+    )
+  }
+  const escapes = await newEscapes(repository, merged.tree, base.tree)
+  if (escapes.length > 0) {
+    throw new ConductProblem(
+      'hand-in',
+      `these links lead out of the tree: ${escapes.map(({ path, target }) => `${path} -> ${target}`).join(', ')}`,
+      'Remove them, and hand it in again',
+    )
+  }
+  const changed = (await changedPaths(repository, base.tree, merged.tree)).map(({ path }) =>
+    inWorkspace(workspace, path),
+  )
+  const outside = outsideWorkspace(changed)
+  if (outside.length > 0) {
+    throw new ConductProblem(
+      'hand-in',
+      `it changes paths outside the workspace: ${outside.join(', ')}`,
+      'Commit those on your branch, take them out here, and hand it in again',
+    )
+  }
+  const ofSpec = await changedPaths(repository, own, tree)
+  return {
+    tree: await withBuilt(context, phase, { base: base.tree, tree: merged.tree }),
+    changed,
+    leftOut: [...new Set([...leftOut, ...ofSpec.map(({ path }) => path)])].filter(
+      (path) => !path.startsWith(`${specFolder}/phases/`),
+    ),
+  }
+}

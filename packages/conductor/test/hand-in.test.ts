@@ -1,0 +1,179 @@
+import { existsSync } from 'node:fs'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterEach, describe, expect, test } from 'vitest'
+import { forecast, type HandedInWork, handIn, redo } from '../src/index.ts'
+import { specWith } from './rig/spec.ts'
+import { Workspace } from './rig/workspace.ts'
+
+let workspace: Workspace
+afterEach(() => workspace.remove())
+
+const good = 'Test Command: grep -q good phase-1.txt'
+const twoPhases = specWith('rounds: 0', ['One', '- a', good], ['Two', '- b', 'Test Command: test -f phase-2.txt'])
+
+/** A workspace whose phase 1 stayed red, and the worktree that it left. */
+async function redWorkspace(spec = twoPhases): Promise<string> {
+  workspace = await Workspace.with({ spec })
+  const [failed] = (await workspace.conduct()).failures
+  if (failed?.escalation === undefined) throw new Error('phase 1 was to stay red')
+  return failed.escalation.worktree
+}
+
+async function handingIn(phase: string, from?: string): Promise<HandedInWork> {
+  return handIn(await workspace.open(), { phase, ...(from === undefined ? {} : { from }) })
+}
+
+async function handedInEvents(): Promise<number> {
+  const { runs } = await (await workspace.open()).log.state()
+  return Object.values(runs).reduce((sum, { handedIn }) => sum + Object.keys(handedIn).length, 0)
+}
+
+describe('what a person mends', () => {
+  test('in the worktree that a failed phase left completes the phase, and the run goes on from it without an agent for it', async () => {
+    const worktree = await redWorkspace()
+    await writeFile(join(worktree, 'phase-1.txt'), 'good\n')
+    await writeFile(join(worktree, 'more.txt'), 'of mine\n')
+    const head = await workspace.git('rev-parse', 'HEAD')
+    const work = await handingIn('1')
+    expect(work).toMatchObject({ from: worktree, changed: ['more.txt', 'phase-1.txt'], end: { kind: 'complete' } })
+    expect(await workspace.git('rev-parse', 'HEAD')).toBe(head)
+    expect(await readFile(join(worktree, 'phase-1.txt'), 'utf8')).toBe('good\n')
+    const { phases } = await forecast(await workspace.open())
+    expect(phases.map(({ verdict }) => verdict)).toEqual(['adopt', 'run'])
+
+    const run = await workspace.conduct()
+    expect(run.failures, run.text).toEqual([])
+    expect(run.agents).toEqual(['implement 2 two'])
+    expect(run.text).toContain('what was handed in')
+    expect(await workspace.read('more.txt')).toBe('of mine\n')
+    expect(await workspace.read('phase-1.txt')).toBe('good\n')
+  })
+
+  test('on a branch is taken from there, on the base of the phase, and without its changes of the spec', async () => {
+    await redWorkspace()
+    await workspace.git('switch', '--quiet', '--create', 'mine')
+    await workspace.commit({ 'phase-1.txt': 'good\n', '.spec/SPEC.md': `${twoPhases}\nMore.\n` })
+    await workspace.git('switch', '--quiet', 'main')
+    await workspace.commit({ 'other.txt': 'of somebody else\n' })
+    const work = await handingIn('phase-1', 'mine')
+    expect(work).toMatchObject({ changed: ['phase-1.txt'], leftOut: ['.spec/SPEC.md'], end: { kind: 'complete' } })
+
+    const run = await workspace.conduct()
+    expect(run.failures, run.text).toEqual([])
+    expect(run.agents).toEqual(['implement 2 two'])
+    expect(await workspace.read('other.txt')).toBe('of somebody else\n')
+    expect(await workspace.read('.spec/SPEC.md')).toBe(twoPhases)
+  })
+
+  test('and is red yet is what the fixing agent goes on from', async () => {
+    const worktree = await redWorkspace(specWith('rounds: 1', ['One', '- a', good]))
+    await writeFile(join(worktree, 'phase-1.txt'), 'nearly\n')
+    const work = await handingIn('1')
+    if (work.end.kind !== 'red') throw new Error(work.end.kind)
+    expect(work.end.failed.map(({ gate }) => gate)).toEqual(['test'])
+    await workspace.agents.play({ 'fix 1': 'grep -q nearly phase-1.txt && echo good > phase-1.txt' })
+    const run = await workspace.conduct()
+    expect(run.failures, run.text).toEqual([])
+    expect(run.agents).toEqual(['fix 1'])
+  })
+
+  test('counts when the process that took it was killed before it had checked it', async () => {
+    const worktree = await redWorkspace()
+    await writeFile(join(worktree, 'phase-1.txt'), 'good\n')
+    const context = await workspace.open()
+    const append = context.log.append.bind(context.log)
+    context.log.append = (request) => {
+      if (request.body.type === 'evidence.recorded') throw new Error('killed here')
+      return append(request)
+    }
+    await expect(handIn(context, { phase: '1' })).rejects.toThrow('killed here')
+    const run = await workspace.conduct()
+    expect(run.failures, run.text).toEqual([])
+    expect(run.agents).toEqual(['implement 2 two'])
+  })
+
+  test('no longer counts once the phase is redone', async () => {
+    const worktree = await redWorkspace()
+    await writeFile(join(worktree, 'phase-1.txt'), 'good\n')
+    await handingIn('1')
+    await redo(await workspace.open(), '1')
+    const run = await workspace.conduct()
+    expect(run.agents).toEqual(['implement 1 one'])
+    expect(run.failures).toMatchObject([{ id: '1/test' }])
+  })
+
+  test('and does not hand in stays where it is, and the next run says so', async () => {
+    const worktree = await redWorkspace()
+    await writeFile(join(worktree, 'phase-1.txt'), 'good\n')
+    await workspace.disown()
+    const run = await workspace.conduct()
+    expect(run.failures).toMatchObject([{ id: '1/test' }])
+    expect(run.notices.filter((code) => code === 'mended-worktree')).toHaveLength(1)
+    expect(run.text).toContain(`npx nx run spec:hand-in --phase=1 --from=${worktree}`)
+    expect(await readFile(join(worktree, 'phase-1.txt'), 'utf8')).toBe('good\n')
+    expect(await handingIn('1', worktree)).toMatchObject({ end: { kind: 'complete' } })
+    // Handed in and complete, it is not needed any more.
+    const last = await workspace.conduct()
+    expect(last.failures, last.text).toEqual([])
+    expect(last.notices).not.toContain('mended-worktree')
+    expect(existsSync(worktree)).toBe(false)
+  })
+})
+
+describe('nothing is taken, and the log stays as it is,', () => {
+  const refused = async (phase: string, from: string | undefined, why: RegExp) => {
+    await expect(handingIn(phase, from)).rejects.toThrow(why)
+    expect(await handedInEvents()).toBe(0)
+  }
+
+  test('from where nothing can be', async () => {
+    await redWorkspace()
+    await refused('7', undefined, /no phase 7/)
+    await refused('2', undefined, /depends on phase 1, not complete yet/)
+    await refused('1', 'nowhere', /neither a folder nor a ref/)
+    await refused('1', workspace.top, /working tree of yours/)
+    await refused('1', '/', /no worktree of this repository/)
+  })
+
+  test('that does not go together with the base of the phase', async () => {
+    await redWorkspace()
+    await workspace.commit({ 'shared.txt': 'start\n' })
+    await workspace.git('switch', '--quiet', '--create', 'mine')
+    await workspace.commit({ 'shared.txt': 'of mine\n', 'phase-1.txt': 'good\n' })
+    await workspace.git('switch', '--quiet', 'main')
+    await workspace.commit({ 'shared.txt': 'of somebody else\n' })
+    await refused('1', 'mine', /does not merge with the phase's base .*: shared\.txt/)
+  })
+
+  test('with a link that leads out of the tree', async () => {
+    await redWorkspace()
+    await workspace.git('switch', '--quiet', '--create', 'mine')
+    await workspace.shell('ln -s /etc/passwd out && git add out && git commit --quiet --message Out')
+    await workspace.git('switch', '--quiet', 'main')
+    await refused('1', 'mine', /lead out of the tree: out/)
+  })
+
+  test('for a phase that is complete', async () => {
+    workspace = await Workspace.with({
+      spec: specWith(
+        'rounds: 0',
+        ['One', '- a', 'Test Command: test -f phase-1.txt'],
+        ['Two', '- b', 'Test Command: exit 1'],
+      ),
+    })
+    await workspace.conduct()
+    await refused('1', 'main', /phase 1 is complete already/)
+  })
+})
+
+test('one that no longer merges is said, and nothing is built in its place', async () => {
+  const worktree = await redWorkspace()
+  await writeFile(join(worktree, 'phase-1.txt'), 'nearly\n')
+  await handingIn('1')
+  await workspace.commit({ 'phase-1.txt': 'of somebody else\n' })
+  const run = await workspace.conduct()
+  expect(run.agents).toEqual([])
+  expect(run.failures[0]).toMatchObject({ reason: 'does-not-merge' })
+  expect(run.failures[0]?.hint).toContain('hand-in --phase=1 --from=handed-in')
+})
