@@ -103,6 +103,16 @@ describe('what a person mends', () => {
     expect(run.failures).toMatchObject([{ id: '1/test' }])
   })
 
+  test('and commits in the worktree, on no branch, is taken, and is not lost before', async () => {
+    const worktree = await redWorkspace()
+    await writeFile(join(worktree, 'phase-1.txt'), 'good\n')
+    await workspace.git('-C', worktree, 'commit', '--quiet', '--all', '--message', 'Mended')
+    await workspace.disown()
+    const run = await workspace.conduct()
+    expect(run.notices).toContain('mended-worktree')
+    expect(await handingIn('1', worktree)).toMatchObject({ changed: ['phase-1.txt'], end: { kind: 'complete' } })
+  })
+
   test('and does not hand in stays where it is, and the next run says so', async () => {
     const worktree = await redWorkspace()
     await writeFile(join(worktree, 'phase-1.txt'), 'good\n')

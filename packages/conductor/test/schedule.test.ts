@@ -14,7 +14,8 @@ async function ends(
     await new Promise((resolve) => setImmediate(resolve))
     return !failing.includes(id)
   }
-  for await (const end of schedule(tasks, run, { succeeded: (result) => result, failFast })) all.push(end)
+  for await (const end of schedule(tasks, run, { succeeded: (result) => result, stopsAll: () => failFast }))
+    all.push(end)
   return { ends: all, started }
 }
 

@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { commitTree } from './commit.ts'
 import type { Oid, Repository, SweepOptions, SweptWorktree, WorktreeEntry } from './contract.ts'
 import { GitError, git, gitLine, isAlive } from './process/index.ts'
+import { isReachable } from './reachable.ts'
+import { readCommit } from './read-commit.ts'
 import { readRef, updateRef } from './refs.ts'
 import { withScratch } from './scratch.ts'
 import { clearDeadScratch } from './scratch-folder.ts'
@@ -55,7 +57,7 @@ async function rescue(
   const base = await treeOf(repo, entry.commit)
   const ignored = (await options.alsoSave?.(entry.path)) ?? []
   const tree = await capture(repo, registration, { worktree: entry.path, base, ignored })
-  if (tree === base) return undefined
+  if (tree === base) return rescueCommit(repo, entry, entry.commit, options)
   const commit = await commitTree(repo, {
     tree,
     parents: [entry.commit],
@@ -63,6 +65,19 @@ async function rescue(
     author: RESCUER,
     at: options.at ?? new Date().toISOString(),
   })
+  return { ref: await saveUnder(repo, await options.saveRef(entry), commit), commit }
+}
+
+/** Commits that somebody made there, on no branch: nothing else names them. Ours are kept by the log where they are needed. */
+async function rescueCommit(
+  repo: Repository,
+  entry: WorktreeEntry,
+  commit: Oid,
+  options: SweepOptions,
+): Promise<{ readonly ref: string; readonly commit: Oid } | undefined> {
+  if (entry.branch !== undefined) return undefined
+  if ((await readCommit(repo, commit)).authorEmail === RESCUER.email) return undefined
+  if (await isReachable(repo, commit)) return undefined
   return { ref: await saveUnder(repo, await options.saveRef(entry), commit), commit }
 }
 

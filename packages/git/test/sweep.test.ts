@@ -52,6 +52,22 @@ describe('sweepWorktrees', () => {
     expect(await sweepWorktrees(repo, options)).toEqual([])
   })
 
+  it('saves what somebody committed there on no branch', async () => {
+    const { repo, paths } = await abandoned('committed', 'branched')
+    const [committed = '', branched = ''] = paths
+    sh(branched, 'switch', '--quiet', '--create', 'theirs')
+    const commits = paths.map((path) => {
+      write(path, { 'a.txt': path })
+      sh(path, 'commit', '--quiet', '--all', '--message', 'Of a person')
+      return sh(path, 'rev-parse', 'HEAD')
+    })
+    const swept = await sweepWorktrees(repo, options)
+    expect(swept.find(({ path }) => path === committed)).toMatchObject({ kind: 'saved', commit: commits[0] })
+    expect(sh(repo.root, 'rev-parse', 'refs/conduct/spec/saved/w')).toBe(commits[0])
+    expect(swept.find(({ path }) => path === branched)?.kind).toBe('removed')
+    expect(sh(repo.root, 'rev-parse', 'theirs')).toBe(commits[1])
+  })
+
   it('does not wait for a pipe of rules, and lets the rules of the base hide what they hid', async () => {
     const { repo, paths } = await abandoned('busy')
     const [busy = ''] = paths

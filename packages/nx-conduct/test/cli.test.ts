@@ -61,3 +61,13 @@ describe('nx-conduct log', () => {
     expect(stderr).toMatch(/^! .*event is missing or damaged/)
   })
 })
+
+describe('nx-conduct status', () => {
+  it('tells by its exit code, where it is asked to, that nothing is done', async () => {
+    begin()
+    const stdout = 'there is no run of spec in this repository yet\n'
+    expect(await run('status')).toMatchObject({ code: 0, stdout })
+    expect(await run('status', '--exit-code')).toMatchObject({ code: 1, stdout })
+    expect(await run('status', '--exit-code', '--json')).toMatchObject({ code: 1, stdout: '{"kind":"none"}\n' })
+  })
+})

@@ -233,6 +233,19 @@ export const eventBody = v.variant('type', [
     satisfied: v.boolean(),
   }),
   object({ type: v.literal('phase.escalated'), run: name, phase: name, escalation }),
+  /** A proven phase that a person has to approve. */
+  object({ type: v.literal('phase.waiting'), run: name, phase: name, slice: text, ...work }),
+  /** A person's word on exactly this tree. `why`: the reason of a rejection. */
+  object({
+    type: v.literal('phase.judged'),
+    run: name,
+    phase: name,
+    slice: text,
+    tree: oid,
+    verdict: v.picklist(['approved', 'rejected']),
+    by: text,
+    why: v.exactOptional(text),
+  }),
   /** A person's work for a phase, on the phase's base: what the phase starts with, until its epoch is raised. */
   object({
     type: v.literal('phase.handed-in'),

@@ -30,6 +30,10 @@ export interface RunRecord {
   /** By phase id. */
   readonly complete: Readonly<Record<string, Extract<EventBody, { type: 'phase.complete' }>>>
   readonly escalated: Readonly<Record<string, Extract<EventBody, { type: 'phase.escalated' }>>>
+  /** Phases that wait for a person's approval. */
+  readonly waiting: Readonly<Record<string, Extract<EventBody, { type: 'phase.waiting' }>>>
+  /** By tree; the newest of each. */
+  readonly judged: Readonly<Record<string, Extract<EventBody, { type: 'phase.judged' }>>>
   /** The newest of each phase. */
   readonly handedIn: Readonly<Record<string, Extract<EventBody, { type: 'phase.handed-in' }>>>
 }

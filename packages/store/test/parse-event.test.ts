@@ -48,6 +48,17 @@ const bodies: { readonly [T in EventBody['type']]: EventBody } = {
   'evidence.recorded': evidence(tree, { outputDigest: 'd', setup: 'e', base: tree }),
   'phase.complete': { ...complete(work), gates: [required], unverified: ['looks good'] },
   'phase.escalated': { type: 'phase.escalated', run: 'r1', phase: '1', escalation },
+  'phase.waiting': { type: 'phase.waiting', run: 'r1', phase: '1', slice: 's', ...work },
+  'phase.judged': {
+    type: 'phase.judged',
+    run: 'r1',
+    phase: '1',
+    slice: 's',
+    tree,
+    verdict: 'rejected',
+    by: 'A <a@b>',
+    why: 'no',
+  },
   'phase.handed-in': {
     type: 'phase.handed-in',
     run: 'r1',
@@ -125,6 +136,7 @@ const wrong = {
   step: ['checkpoints', '', 1, null],
   source: ['bought', '', null],
   outcome: ['pass', '', null],
+  verdict: ['approve', '', null],
 } satisfies Record<string, readonly unknown[]>
 
 type Kind = keyof typeof wrong
@@ -236,6 +248,16 @@ const fields: { readonly [T in EventBody['type']]: Fields } = {
     satisfied: 'flag',
   },
   'phase.escalated': { run: 'name', phase: 'name', escalation: 'data', ...escalationFields },
+  'phase.waiting': { run: 'name', phase: 'name', slice: 'text', commit: 'oid', tree: 'oid' },
+  'phase.judged': {
+    run: 'name',
+    phase: 'name',
+    slice: 'text',
+    tree: 'oid',
+    verdict: 'verdict',
+    by: 'text',
+    why: 'text?',
+  },
   'phase.handed-in': {
     run: 'name',
     phase: 'name',

@@ -166,6 +166,11 @@ export async function removeDeadFolders(
   }
 }
 
+/** What the worktree is called that a phase leaves when it fails. */
+export function failedLabel(slug: string): string {
+  return plainName(`${slug}-failed`)
+}
+
 /** A name that no other checkout has. It tells the process that makes it, also where that is killed before it has written more. */
 export function folderName(label: string, run: string, pid: number): string {
   return `${plainName(label)}-${run.slice(0, 6)}-${pid}-${randomUUID().slice(0, 8)}`

@@ -1,6 +1,7 @@
 import type { Oid } from '@nx-conduct/git'
 import type { Phase } from '@nx-conduct/spec'
 import type { Escalation } from '@nx-conduct/store'
+import { failedLabel } from '../checkouts/slots.ts'
 import type { RunContext } from '../run/context.ts'
 import { record } from '../step/record.ts'
 import type { GateReport } from './prove.ts'
@@ -20,6 +21,13 @@ export type EscalationCause =
       /** Why the fix-executor could not work, where one was to. */
       readonly agent?: { readonly message: string; readonly hint: string }
     }
+  /** A person rejected the phase, and the fix-executor could not work. */
+  | {
+      readonly kind: 'rejected'
+      readonly by: string
+      readonly why: string
+      readonly agent: { readonly message: string; readonly hint: string }
+    }
   | { readonly kind: 'agent'; readonly report: GateReport; readonly message: string; readonly hint: string }
 
 /** Keeps the failing tree in a worktree, records the escalation, and returns it. */
@@ -34,7 +42,7 @@ export async function escalate(
   },
 ): Promise<Escalation> {
   const { plan, run, commands, checkouts } = context
-  const directory = await checkouts.leave(`${phase.slug}-failed`, found.commit)
+  const directory = await checkouts.leave(failedLabel(phase.slug), found.commit)
   const { cause } = found
   const report = 'report' in cause ? cause.report : undefined
   const escalation: Escalation = {
@@ -84,6 +92,8 @@ function whatFailed(cause: EscalationCause): string {
       return `${cause.fault.what} (needed by ${describeRule(cause.report.gate, cause.report.rule)})`
     case 'setup':
       return `the setup command failed: ${cause.command}${cause.agent ? `, and the fix-executor could not work: ${cause.agent.message}` : ''}`
+    case 'rejected':
+      return `${cause.by} rejected it (${cause.why}), and the fix-executor could not work: ${cause.agent.message}`
     case 'agent':
       return `the gate ${cause.report.gate} is red and the fix-executor could not work: ${cause.message}`
     default:
@@ -108,6 +118,8 @@ function nextCommands(
     case 'setup':
       if (cause.agent) return [cause.agent.hint, `then: ${again}`]
       return [`${look}    # run the setup command there`, `fix it, then: ${again}`]
+    case 'rejected':
+      return [cause.agent.hint, `${look}    # what was rejected`, `then: ${again}`].filter(Boolean)
     case 'agent':
       return [cause.hint, `then: ${again}`]
     default:

@@ -30,6 +30,8 @@ export interface ProveAndFixRequest {
   /** Rounds that earlier steps of the phase used up. */
   readonly roundsUsed: number
   readonly afresh?: boolean
+  /** A person does not take the tree: one round is for that, whatever the gates say. */
+  readonly rejected?: { readonly by: string; readonly why: string }
   readonly lease: HeldLease
 }
 
@@ -57,12 +59,13 @@ export async function proveAndFix(context: AgentContext, request: ProveAndFixReq
     escalation: await escalate(context, request.phase, { commit, tree, attempts, cause }),
   })
   // A fix that was refused leaves the tree as it was, and what failed on it.
-  let known: Red | undefined
+  let known: Red | undefined = request.rejected && { kind: 'rejected', ...request.rejected }
   for (;;) {
-    const found = known ?? (await check(context, { ...request, commit, tree }))
+    const found: Checked = known ?? (await check(context, { ...request, commit, tree }))
     known = undefined
     if (found.kind === 'green') return { kind: 'proven', commit, tree, proof: found.proof, rounds }
-    if (!isFixable(found) || rounds >= context.plan.settings.rounds) return escalated(causeOf(found))
+    const mayFix = found.kind === 'rejected' ? attempts.length === 0 : rounds < context.plan.settings.rounds
+    if (!isFixable(found) || !mayFix) return escalated(causeOf(found))
     rounds += 1
     const work = await fix(context, request, { commit, tree, round: rounds, red: found, attempts })
     if (work instanceof SetupFailed) return escalated(causeOf({ kind: 'setup', failure: work, isOfChange: false }))
@@ -109,11 +112,10 @@ function reportRefused({ surroundings }: AgentContext, phase: Phase, round: numb
   })
 }
 
+type Checked = Red | { readonly kind: 'green'; readonly proof: Proof }
+
 /** Whether a tree passes. A setup that its change may have broken is run a second time first, as a gate is. */
-async function check(
-  context: AgentContext,
-  request: ProveAndFixRequest,
-): Promise<Red | { readonly kind: 'green'; readonly proof: Proof }> {
+async function check(context: AgentContext, request: ProveAndFixRequest): Promise<Checked> {
   for (let isSecond = false; ; isSecond = true) {
     try {
       const proof = await prove(context, request)

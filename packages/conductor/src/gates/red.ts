@@ -8,10 +8,21 @@ export type Red =
   | { readonly kind: 'gates'; readonly worst: GateReport; readonly others: readonly GateReport[] }
   /** No gate ran. `isOfChange`: what the tree asks to be installed may be at fault. */
   | { readonly kind: 'setup'; readonly failure: SetupFailed; readonly isOfChange: boolean }
+  /** Every gate passes, and a person does not take it. */
+  | { readonly kind: 'rejected'; readonly by: string; readonly why: string }
 
 /** Whether an agent could fix it: it is no fault of the machine. */
 export function isFixable(red: Red): boolean {
-  return red.kind === 'setup' ? red.isOfChange : red.worst.environmentFault === undefined
+  switch (red.kind) {
+    case 'rejected':
+      return true
+    case 'setup':
+      return red.isOfChange
+    case 'gates':
+      return red.worst.environmentFault === undefined
+    default:
+      return red satisfies never
+  }
 }
 
 /** The gate that a fixing agent is told of, with everything else that failed. */
@@ -24,6 +35,13 @@ export function failureOf(red: Red): { readonly gate: string; readonly rule: str
       output: `It did not run in your worktree: nothing is installed there.\n$ ${command}\n${output}`,
     }
   }
+  if (red.kind === 'rejected') {
+    return {
+      gate: 'approval',
+      rule: 'a person has to approve the phase',
+      output: `${red.by} looked at it and does not take it:\n${red.why}`,
+    }
+  }
   const failed = [red.worst, ...red.others]
   return {
     gate: red.worst.gate,
@@ -34,9 +52,9 @@ export function failureOf(red: Red): { readonly gate: string; readonly rule: str
 
 /** The gate and rule of an attempt to fix it. */
 export function nameOf(red: Red): { readonly gate: string; readonly rule: string } {
-  return red.kind === 'setup'
-    ? { gate: 'setup', rule: red.failure.command }
-    : { gate: red.worst.gate, rule: red.worst.rule }
+  if (red.kind === 'setup') return { gate: 'setup', rule: red.failure.command }
+  if (red.kind === 'rejected') return { gate: 'approval', rule: red.why }
+  return { gate: red.worst.gate, rule: red.worst.rule }
 }
 
 /** Why a person has to decide. `agent`: the fix-executor could not work. */
@@ -44,6 +62,10 @@ export function causeOf(red: Red, agent?: { readonly message: string; readonly h
   if (red.kind === 'setup') {
     const { command, output } = red.failure
     return { kind: 'setup', command, output, ...(agent === undefined ? {} : { agent }) }
+  }
+  if (red.kind === 'rejected') {
+    const { by, why } = red
+    return { kind: 'rejected', by, why, agent: agent ?? { message: 'it ended without a change', hint: '' } }
   }
   const { worst: report, others } = red
   if (report.environmentFault !== undefined) return { kind: 'environment', report, fault: report.environmentFault }

@@ -25,6 +25,7 @@ export type ProblemCode =
   | 'unknown-module'
   | 'needs-agent'
   | 'hand-in'
+  | 'judge'
   | 'rehearsal'
   | 'log'
   | 'git'

@@ -1,15 +1,24 @@
 import { readdir, realpath, rm, rmdir } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import { isRunning, listWorktrees, processIdentity, removeWorktree, sweepWorktrees } from '@nx-conduct/git'
-import { artifactRoot, specRefs } from '@nx-conduct/spec'
+import { basename, dirname, join } from 'node:path'
+import {
+  isRunning,
+  listWorktrees,
+  type Oid,
+  processIdentity,
+  readCommit,
+  removeWorktree,
+  sweepWorktrees,
+} from '@nx-conduct/git'
+import { artifactRoot, type Phase, type Plan, specRefs } from '@nx-conduct/spec'
 import { forgetPending, type PendingWork, pendingIn } from '../agents/pending-work.ts'
 import { clearDiscardedLayers, layersFolder } from '../checkouts/kept-layers.ts'
 import { removeLeftBeside } from '../checkouts/setup-record.ts'
-import { isIdle, makerOf, releaseHeld, removeDeadFolders, savedName } from '../checkouts/slots.ts'
+import { failedLabel, isIdle, makerOf, releaseHeld, removeDeadFolders, savedName } from '../checkouts/slots.ts'
 import { allHandedIn } from '../reuse/handed-in.ts'
 import { halfMadeBy } from '../step/artifact.ts'
 import { closeMoved } from './close-moved.ts'
 import type { RunContext } from './context.ts'
+import { conductIdentity } from './identity.ts'
 import { snapshotOfLeft } from './left-worktree.ts'
 
 export type ReclaimContext = Pick<RunContext, 'workspace' | 'plan' | 'log' | 'surroundings' | 'checkouts'>
@@ -55,32 +64,48 @@ export async function reclaim(context: ReclaimContext, when: 'start' | 'end' = '
 
 /** Worktrees of failed phases in which a person has worked and that nobody handed in: they stay, and the run says so. */
 async function mendedWorktrees(
-  { workspace, plan, log, surroundings }: ReclaimContext,
+  { workspace, plan, log, surroundings, checkouts }: ReclaimContext,
   when: 'start' | 'end',
 ): Promise<ReadonlySet<string>> {
-  const { repository } = workspace
   const mended = new Set<string>()
-  const state = await log.state()
-  const taken = new Set(allHandedIn(state).map((each) => each.taken))
-  const escalations = Object.values(state.runs).flatMap(({ escalated }) => Object.values(escalated))
-  if (escalations.length === 0) return mended
-  const worktrees = await listWorktrees(repository)
-  for (const { phase, escalation } of escalations) {
-    const worktree = worktrees.find(({ path }) => join(path, workspace.prefix) === escalation.worktree)
-    if (worktree === undefined) continue
-    const found = await snapshotOfLeft(workspace, { top: worktree.path, base: escalation.tree })
-    if (found.kind === 'snapshot' && (found.tree === escalation.tree || taken.has(found.tree))) continue
-    mended.add(worktree.path)
+  const folder = await realpath(checkouts.folder).catch(() => undefined)
+  const left = (await listWorktrees(workspace.repository)).flatMap((worktree) => {
+    const phase = dirname(worktree.path) === folder ? failedPhase(plan, basename(worktree.path)) : undefined
+    return phase === undefined ? [] : [{ phase, ...worktree }]
+  })
+  if (left.length === 0) return mended
+  const taken = new Set(allHandedIn(await log.state()).map((each) => each.taken))
+  for (const { phase, path, commit } of left) {
+    if (commit === undefined || !(await hasWorkOfPerson(workspace, { top: path, commit, taken }))) continue
+    mended.add(path)
     if (when === 'end') continue
+    const directory = join(path, workspace.prefix)
     surroundings.report({
       type: 'notice',
       severity: 'warning',
       code: 'mended-worktree',
-      message: `${escalation.worktree}, which phase ${phase} left when it failed, has changes that nobody handed in: they stay there, and this run goes on without them`,
-      hint: `Hand them in with: npx nx run ${plan.name}:hand-in --phase=${phase} --from=${escalation.worktree}`,
+      message: `${directory}, which phase ${phase.id} left when it failed, has changes that nobody handed in: they stay there, and this run goes on without them`,
+      hint: `Hand them in with: npx nx run ${plan.name}:hand-in --phase=${phase.id} --from=${directory}`,
     })
   }
   return mended
+}
+
+/** The phase that left a worktree, by the name of its folder. */
+function failedPhase({ phases }: Plan, name: string): Phase | undefined {
+  return phases.find(({ slug }) => makerOf(name) !== undefined && name.startsWith(`${failedLabel(slug)}-`))
+}
+
+async function hasWorkOfPerson(
+  workspace: ReclaimContext['workspace'],
+  { top, commit, taken }: { readonly top: string; readonly commit: Oid; readonly taken: ReadonlySet<Oid> },
+): Promise<boolean> {
+  const { repository, objects } = workspace
+  const base = await objects.treeOf(commit)
+  const found = await snapshotOfLeft(workspace, { top, base })
+  if (found.kind === 'refused') return true
+  if (taken.has(found.tree)) return false
+  return found.tree !== base || (await readCommit(repository, commit)).authorEmail !== conductIdentity.email
 }
 
 /** Worktrees of sessions that were recorded: their process was killed before it could remove them. */

@@ -32,7 +32,9 @@ export async function* runTasks<T extends StepTask>(
     }
     yield* schedule(tasks, run, {
       succeeded: ({ kind }) => kind === 'accepted',
-      failFast: context.plan.settings.failFast,
+      // A phase that waits for a person is no failure.
+      stopsAll: (outcome) =>
+        context.plan.settings.failFast && !(outcome.kind === 'failed' && outcome.reason === 'waiting'),
     })
     // Processes that died beside this one left worktrees, too.
     await reclaim(context, 'end')

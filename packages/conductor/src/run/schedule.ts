@@ -10,12 +10,12 @@ export type TaskEnd<R> =
 
 /**
  * Runs tasks in the order of their graph, each as soon as what it waits for succeeded, and yields each end as it comes.
- * Every task ends exactly once; what depends on a failure is skipped, independent tasks go on unless `failFast`.
+ * Every task ends exactly once; what depends on a failure is skipped, independent tasks go on unless `stopsAll`.
  */
 export async function* schedule<R>(
   tasks: readonly ScheduledTask[],
   run: (id: string) => Promise<R>,
-  options: { readonly succeeded: (result: R) => boolean; readonly failFast: boolean },
+  options: { readonly succeeded: (result: R) => boolean; readonly stopsAll: (result: R) => boolean },
 ): AsyncGenerator<TaskEnd<R>, void, void> {
   const waiting = new Map(tasks.map((task) => [task.id, new Set(task.after)]))
   const running = new Map<string, Promise<{ id: string; result: R }>>()
@@ -48,7 +48,7 @@ export async function* schedule<R>(
       for (const after of waiting.values()) after.delete(id)
     } else {
       lost.add(id)
-      stopped ||= options.failFast
+      stopped ||= options.stopsAll(result)
     }
     yield { id, kind: 'ran', result }
   }

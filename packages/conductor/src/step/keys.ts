@@ -127,6 +127,15 @@ export function proofKey(
   ])
 }
 
+/** Key of the work on what a person rejected. */
+export function approvalKey(
+  of: KeyInputs,
+  rejected: { readonly tree: string; readonly why: string },
+  gates: readonly RequiredGate[],
+): string {
+  return digestOf(['rejected', rejected.why, proofKey(of, 'validate', rejected.tree, gates)])
+}
+
 /** Each run proves its end anew. */
 export function finalizeKey(run: string, join: string): string {
   return digestOf(['finalize', stepVersions.finalize, run, join])

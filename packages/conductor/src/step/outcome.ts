@@ -1,3 +1,4 @@
+import type { ChangedPath } from '@nx-conduct/git'
 import type { Escalation, ResultOf, StepResult, StepSource } from '@nx-conduct/store'
 import type { ProblemCode } from '../run/problem.ts'
 
@@ -7,6 +8,7 @@ export type FailureReason =
   | 'setup'
   | 'ownership'
   | 'escalated'
+  | 'waiting'
   | 'conflict-markers'
   | 'escaping-link'
   | 'refused-work'
@@ -37,6 +39,29 @@ export interface StepFailure {
   readonly hint?: string
   /** Present when a person has to decide; also in the run log. */
   readonly escalation?: Escalation
+  /** Present when the phase is proven and a person has to approve it. */
+  readonly waiting?: Waiting
+}
+
+/** A proven phase that a person has to approve, with what they have to look at. */
+export interface Waiting {
+  readonly phase: string
+  readonly title: string
+  readonly slice: string
+  readonly tree: string
+  readonly commit: string
+  /** The commit that the phase started from. */
+  readonly base: string
+  /** Paths of the workspace. */
+  readonly changed: readonly { readonly path: string; readonly status: ChangedPath['status'] }[]
+  /** How many gates pass. */
+  readonly gates: number
+  /** Criteria that no machine checks. */
+  readonly unverified: readonly string[]
+  /** The tree was rejected, and a fix-executor left it as it was. */
+  readonly rejected?: { readonly by: string; readonly why: string }
+  /** The command that approves it. */
+  readonly approve: string
 }
 
 export type Outcome<S extends StepResult['step']> = Yield<S> | StepFailure

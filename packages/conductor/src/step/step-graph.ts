@@ -2,6 +2,7 @@ import type { Module, Phase } from '@nx-conduct/spec'
 import { parentsOf, type StepLocation } from '@nx-conduct/spec'
 import type { StepResult } from '@nx-conduct/store'
 import type { AgentContext } from '../agents/agent-task.ts'
+import { awaitApproval } from '../steps/approval.ts'
 import { implement } from '../steps/implement.ts'
 import { integrate } from '../steps/integrate.ts'
 import { test } from '../steps/test.ts'
@@ -89,7 +90,9 @@ export function stepGraph(context: AgentContext, { isOwn }: StepGraphOptions): S
         const tested = await graph.test(phase)
         if (tested.kind === 'failed') return tested
         const at = { step: 'validate', phase: phase.slug }
-        return validate(context, { phase, base: base.result, tested: tested.result, imports: imports(at) })
+        const input = { phase, base: base.result }
+        const validated = await validate(context, { ...input, tested: tested.result, imports: imports(at) })
+        return validated.kind === 'failed' ? validated : awaitApproval(context, { ...input, validated })
       }),
   }
   return graph

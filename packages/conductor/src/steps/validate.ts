@@ -62,7 +62,7 @@ export async function validate(context: AgentContext, input: ValidateInput): Pro
     return {
       kind: 'result',
       source: isUnchanged && proven.tree === base.tree ? 'satisfied' : 'executed',
-      result: await resultOf(context, input, proven.proof, gates, rounds),
+      result: await validatedOf(context, input, proven.proof, { gates, rounds }),
       summary: `${gates.length} gates pass${rounds > 0 ? ` after ${fixes(rounds)}` : ''}${judged}`,
     }
   })
@@ -88,7 +88,7 @@ async function importFixed(
     await input.imports.refuse('its tree does not pass the gates here')
     return undefined
   }
-  const result = await resultOf(context, input, proof, gates, found.rounds)
+  const result = await validatedOf(context, input, proof, { gates, rounds: found.rounds })
   return {
     kind: 'result',
     source: 'imported',
@@ -97,12 +97,12 @@ async function importFixed(
   }
 }
 
-async function resultOf(
+/** What a phase comes to on a tree that every gate of it passed on. */
+export async function validatedOf(
   context: AgentContext,
-  { phase, base }: ValidateInput,
+  { phase, base }: Pick<ValidateInput, 'phase' | 'base'>,
   { tree, reports }: Proof,
-  gates: readonly RequiredGate[],
-  rounds: number,
+  { gates, rounds }: { readonly gates: readonly RequiredGate[]; readonly rounds: number },
 ): Promise<ResultOf<'validate'>> {
   return {
     step: 'validate',

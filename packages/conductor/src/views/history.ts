@@ -30,6 +30,43 @@ export async function* readHistory(
   }
 }
 
+/** How a spec's newest run stands. */
+export type RunEnd =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'done' }
+  /** Nothing failed, and what is left waits for a person. */
+  | { readonly kind: 'waiting'; readonly phases: readonly string[] }
+  | { readonly kind: 'failed'; readonly phases: readonly string[] }
+  | { readonly kind: 'unfinished' }
+
+/** How the run stands that was written to last, from the log of the repository at `root`. Throws as {@link readHistory} does. */
+export async function readRunEnd(root: string, spec: string, onNotice: (notice: StoreNotice) => void): Promise<RunEnd> {
+  const { commonDir } = await repositoryAt(root)
+  const log = await openRunLog({ commonDir, spec, holder: processIdentity(), now: () => new Date(), onNotice })
+  try {
+    const { runs, currentRun, steps } = await log.state()
+    const run = currentRun === undefined ? undefined : runs[currentRun]
+    if (run === undefined) return { kind: 'none' }
+    if (run.status === 'finalized') return { kind: 'done' }
+    const open = run.opened.phases.filter(({ id }) => !run.complete[id])
+    const waiting = open.filter(({ id }) => run.waiting[id]).map(({ id }) => id)
+    const failed = open
+      .filter(({ id }) => !waiting.includes(id))
+      .filter(
+        ({ id }) =>
+          run.escalated[id] !== undefined ||
+          Object.values(steps).some((step) => step.run === run.run && step.phase === id && step.status === 'failed'),
+      )
+      .map(({ id }) => id)
+    if (failed.length > 0) return { kind: 'failed', phases: failed }
+    return waiting.length > 0 ? { kind: 'waiting', phases: waiting } : { kind: 'unfinished' }
+  } catch (error) {
+    throw toProblem(error) ?? error
+  } finally {
+    await log.close()
+  }
+}
+
 export interface CheckedHistory extends HistoryReport {
   /** What a person did to refs of ours, and may do. */
   readonly notes: readonly string[]

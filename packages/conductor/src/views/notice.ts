@@ -3,7 +3,6 @@ import type { FailureReason } from '../step/outcome.ts'
 
 /** What a run tells a person besides its progress, by code. `docs/reference/notices.md` lists them; a test compares. */
 export const notices = {
-  'approval-not-asked': 'a phase says `Approval: required`, which is not asked for yet',
   'artifact-ignored': 'an artifact that Nx brought was not used; the run log decided',
   'base-url-ignored': 'a `.env` file of the repository sets `ANTHROPIC_BASE_URL`',
   'branch-moved': 'the branch got commits during the run; the result is merged with them and proven again',
@@ -73,6 +72,7 @@ export const failures: Readonly<Record<FailureReason, string>> = {
   bare: 'the repository has no working files',
   'unknown-phase': 'the spec has no such phase',
   'hand-in': 'work that was handed in cannot be taken',
+  judge: 'a phase cannot be approved or rejected',
   'needs-agent': 'an agent would have to work, and the command starts none',
   'unknown-module': 'the phase has no such module',
   'already-merged': 'a phase to be redone is part of the branch',
@@ -83,6 +83,7 @@ export const failures: Readonly<Record<FailureReason, string>> = {
   redis: 'a required Redis cannot be used',
   setup: 'the setup command failed',
   ownership: 'an agent changed paths that its module does not own, twice',
+  waiting: 'the phase is proven and waits for a person to approve it',
   escalated: 'a gate stayed red, and a person has to decide',
   'conflict-markers': 'a synthesis left conflict markers',
   'escaping-link': 'merged, links lead out of the tree',

@@ -1,7 +1,7 @@
 import type { Plan } from '@nx-conduct/spec'
 import { addUsage, noUsage, type RunRecord, type RunState, type Usage } from '@nx-conduct/store'
 
-export type PhaseStatus = 'complete' | 'satisfied' | 'failed' | 'in-progress' | 'not-started'
+export type PhaseStatus = 'complete' | 'satisfied' | 'waiting' | 'failed' | 'in-progress' | 'not-started'
 
 export interface PhaseSummary {
   readonly id: string
@@ -44,11 +44,13 @@ export function summarise(plan: Plan, state: RunState, runId: string | undefined
         ? complete.satisfied
           ? 'satisfied'
           : 'complete'
-        : run?.escalated[phase.id] || steps.some(({ status }) => status === 'failed')
-          ? 'failed'
-          : steps.length > 0
-            ? 'in-progress'
-            : 'not-started',
+        : run?.waiting[phase.id]
+          ? 'waiting'
+          : run?.escalated[phase.id] || steps.some(({ status }) => status === 'failed')
+            ? 'failed'
+            : steps.length > 0
+              ? 'in-progress'
+              : 'not-started',
       modules: phase.modules.map(({ name }) => name),
       usage: sessions.reduce((sum, { usage }) => addUsage(sum, usage), noUsage),
       fixes: sessions.filter(({ role }) => role === 'fix-executor').length,

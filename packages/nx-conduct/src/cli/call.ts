@@ -19,6 +19,7 @@ export function parseCall(args: readonly string[]) {
       json: { type: 'boolean', default: false },
       mermaid: { type: 'boolean', default: false },
       dot: { type: 'boolean', default: false },
+      'exit-code': { type: 'boolean', default: false },
       spec: { type: 'string', default: 'spec' },
       help: { type: 'boolean', short: 'h', default: false },
     },

@@ -6,6 +6,7 @@ const usage = `Usage: nx-conduct <command>
 
   compile FILE [--json | --mermaid | --dot]   what the compiler understood of a spec; needs no Nx and no git
   log [--spec NAME] [--json]                  the events of a spec's run log
+  status [--spec NAME] [--exit-code]          how the newest run stands; exit code 0 done, 1 failed or not finished, 3 waiting
   verify-history [--spec NAME]                checks the run log and the repository against the promises and the runs' plans
 
 Everything else is an Nx target: npx nx run spec:conduct, spec:plan, spec:status, spec:lint
@@ -23,7 +24,7 @@ function guarded(terminal: Terminal): Terminal {
   }
 }
 
-/** Runs one command and returns the exit code: 0 done, 1 the input is wrong, 2 the call is. Never throws. */
+/** Runs one command and returns the exit code: 0 done, 1 the input is wrong, 2 the call is, 3 a run waits for a person. Never throws. */
 export async function main(args: readonly string[], process: Terminal): Promise<number> {
   const terminal = guarded(process)
   let parsed: ReturnType<typeof parseCall>
@@ -43,10 +44,12 @@ export async function main(args: readonly string[], process: Terminal): Promise<
       case 'compile':
         return await compileCommand(operands, parsed.values, terminal, (coloured) => process.stderr.write(coloured))
       case 'log':
+      case 'status':
       case 'verify-history': {
         // The run log brings git and Redis along; the compiler has to start without them.
-        const { logCommand, verifyCommand } = await import('./log.ts')
-        return await (command === 'log' ? logCommand : verifyCommand)(parsed.values, terminal)
+        const { logCommand, statusCommand, verifyCommand } = await import('./log.ts')
+        const run = { log: logCommand, status: statusCommand, 'verify-history': verifyCommand }[command]
+        return await run(parsed.values, terminal)
       }
       default:
         terminal.stderr.write(`✖ there is no command ${command}\n\n${usage}`)

@@ -132,6 +132,7 @@ function phaseProjectConfiguration(plan: Plan, specFile: string, specFolder: str
           stepTargets.checkpoint,
         ],
         Check: ['test'],
+        ...(phase.approval === 'required' ? { 'Step in': ['approve'] } : {}),
       },
       conduct: {
         dependsOn: parents.map((parent) => phaseProject(plan, parent)),
@@ -166,6 +167,7 @@ function phaseProjectConfiguration(plan: Plan, specFile: string, specFolder: str
         outputs: [],
         dependsOn: [stepTargets.validate, ...after(stepTargets.checkpoint, parents)],
       }),
+      ...(phase.approval === 'required' ? { approve: approveTarget(plan, specFile, phase) } : {}),
       test: {
         executor: 'nx-conduct:test',
         cache: true,
@@ -176,6 +178,23 @@ function phaseProjectConfiguration(plan: Plan, specFile: string, specFolder: str
           technologies: ['nx-conduct'],
           description: `The test command of phase ${phase.id}, on the current files`,
         },
+      },
+    },
+  }
+}
+
+function approveTarget(plan: Plan, specFile: string, phase: Phase): TargetConfiguration {
+  return {
+    executor: 'nx-conduct:approve',
+    options: { spec: specFile, phase: phase.slug },
+    cache: false,
+    inputs: [],
+    metadata: {
+      technologies: ['nx-conduct'],
+      description: `Approve what phase ${phase.id} came to, or say why not`,
+      help: {
+        command: `npx nx run ${phaseProject(plan, phase)}:approve --help`,
+        example: { options: { reject: 'why' } },
       },
     },
   }

@@ -11,6 +11,7 @@ import {
   summarise,
   summaryText,
   toProblem,
+  waitingText,
 } from '@nx-conduct/conductor'
 import type { Phase } from '@nx-conduct/spec'
 import { planDigest, stepDigest } from '../graph/digest.ts'
@@ -130,7 +131,7 @@ function stepTaskOf(task: NxTask): (NxTask & StepTask) | undefined {
   return { ...task, request }
 }
 
-function announce({ run, plan, workspace, surroundings }: RunContext): void {
+function announce({ run, workspace, surroundings }: RunContext): void {
   surroundings.report({
     type: 'run',
     run: run.id,
@@ -138,14 +139,6 @@ function announce({ run, plan, workspace, surroundings }: RunContext): void {
     resumed: run.resumed,
     ...(run.branch === undefined ? {} : { branch: run.branch }),
   })
-  for (const phase of plan.phases.filter(({ approval }) => approval === 'required')) {
-    surroundings.report({
-      type: 'notice',
-      severity: 'warning',
-      code: 'approval-not-asked',
-      message: `phase ${phase.id} says "Approval: required", but no approval is asked for yet: read its commit before you push`,
-    })
-  }
   if (!run.specCommitted) {
     surroundings.report({
       type: 'notice',
@@ -201,6 +194,7 @@ function outcomeText(outcome: StepOutcome): string {
     case 'accepted':
       return outcome.summary
     case 'failed':
+      if (outcome.waiting) return waitingText(outcome.waiting)
       return outcome.escalation
         ? escalationText(outcome.escalation)
         : `✖ ${outcome.message}${outcome.hint === undefined ? '' : `\n  next      ${outcome.hint}`}`

@@ -89,12 +89,32 @@ function judge(folded: Folded, event: Event): Verdict {
           runBecomes({
             complete: withKey(run.complete, body.phase, body),
             escalated: withoutKey(run.escalated, body.phase),
+            waiting: withoutKey(run.waiting, body.phase),
           }),
         ],
       }
     }
     case 'phase.escalated':
       return { changes: [runBecomes({ escalated: withKey(run.escalated, body.phase, body) })] }
+    case 'phase.waiting':
+      return {
+        changes: [
+          runBecomes({
+            waiting: withKey(run.waiting, body.phase, body),
+            escalated: withoutKey(run.escalated, body.phase),
+          }),
+        ],
+      }
+    case 'phase.judged':
+      return {
+        changes: [
+          runBecomes({
+            judged: withKey(run.judged, body.tree, body),
+            // What is rejected waits for its next tree.
+            ...(body.verdict === 'approved' ? { waiting: withoutKey(run.waiting, body.phase) } : {}),
+          }),
+        ],
+      }
     case 'phase.handed-in':
       return { changes: [runBecomes({ handedIn: withKey(run.handedIn, body.phase, body) })] }
     case 'finalize.started':
@@ -117,6 +137,8 @@ function open(folded: Folded, event: Event, body: Body<'run.opened'>): Verdict {
     complete: Object.create(null),
     escalated: Object.create(null),
     handedIn: Object.create(null),
+    waiting: Object.create(null),
+    judged: Object.create(null),
   }
   return { changes: [{ section: 'runs', key: body.run, value: record }] }
 }

@@ -33,6 +33,8 @@ export function decodeSnapshot(content: Buffer, seq: number): Folded | undefined
       complete: withoutPrototype(run.complete),
       escalated: withoutPrototype(run.escalated),
       handedIn: withoutPrototype(run.handedIn),
+      waiting: withoutPrototype(run.waiting),
+      judged: withoutPrototype(run.judged),
     }
   }
   const { currentRun } = state

@@ -31,7 +31,7 @@ function say(progress: Progress): string | undefined {
     case 'step-ended':
       return `✔ ${marks[progress.source]}${progress.summary}${progress.durationMs >= 100 ? `  (${duration(progress.durationMs)})` : ''}`
     case 'step-failed':
-      return `✖ ${progress.message.split('\n', 1)[0] ?? ''}`
+      return `${progress.reason === 'waiting' ? '‖' : '✖'} ${progress.message.split('\n', 1)[0] ?? ''}`
     case 'agent-started':
       return `▸ ${progress.role}${progress.round === undefined ? '' : ` round ${progress.round}`} on ${progress.agent}`
     case 'agent-turn':

@@ -75,6 +75,8 @@ function mark(status: RunSummary['phases'][number]['status']): string {
     case 'complete':
     case 'satisfied':
       return '✔'
+    case 'waiting':
+      return '‖'
     case 'failed':
       return '✖'
     case 'in-progress':
