@@ -24,6 +24,7 @@ describe('projects of a spec', () => {
       'spec:conduct': {},
       'spec:plan': {},
       'spec:status': { json: true },
+      'spec:hand-in': { phase: '1', from: 'my-branch' },
       'spec:redo': { phase: '1' },
       'spec:rollback': { to: 'phase-1' },
       'spec:clean': { force: true },

@@ -81,7 +81,7 @@ describe('the record of a run', () => {
   it('says how it was opened, and counts from nothing', () => {
     const { runs, currentRun } = fold(opened(commit))
     expect(currentRun).toBe('r1')
-    expect({ ...runs['r1'], complete: { ...runs['r1']?.complete }, escalated: { ...runs['r1']?.escalated } }).toEqual({
+    expect(JSON.parse(JSON.stringify(runs['r1']))).toEqual({
       run: 'r1',
       opened: opened(commit),
       openedAt: 'at 1',
@@ -89,7 +89,38 @@ describe('the record of a run', () => {
       usage: { sessions: 0, turns: 0, inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0 },
       complete: {},
       escalated: {},
+      handedIn: {},
+      waiting: {},
+      judged: {},
     })
+  })
+
+  it('keeps the newest work that a person handed in, and lets a phase wait until it is approved', () => {
+    const work = { run: 'r1', phase: '1', slice: 's' }
+    const handed = (from: string): EventBody => ({
+      type: 'phase.handed-in',
+      ...work,
+      epoch: 0,
+      commit,
+      tree,
+      taken: tree,
+      from,
+    })
+    const waiting: EventBody = { type: 'phase.waiting', ...work, commit, tree }
+    const judged = (verdict: 'approved' | 'rejected'): EventBody => ({
+      type: 'phase.judged',
+      ...work,
+      tree,
+      verdict,
+      by: 'A',
+    })
+    const of = (...bodies: readonly EventBody[]) => fold(opened(commit), ...bodies).runs['r1']
+    expect(of(handed('one'), handed('two'))?.handedIn['1']).toEqual(handed('two'))
+    expect(of(waiting)?.waiting['1']).toEqual(waiting)
+    expect(of(waiting, judged('rejected'))?.waiting['1']).toEqual(waiting)
+    const approved = of(waiting, judged('rejected'), judged('approved'))
+    expect(approved?.waiting).toEqual({})
+    expect(approved?.judged[tree]).toEqual(judged('approved'))
   })
 
   it('says that its end is under way, and what it ended with', () => {
