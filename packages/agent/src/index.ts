@@ -1,4 +1,5 @@
 export { filterEnvironment } from './command/environment.ts'
+export { isInsideCommand } from './command/process-tree.ts'
 export { redact, redactDeep } from './command/redact.ts'
 export { runCommand, sandboxMode } from './command/run-command.ts'
 export { secretsIn } from './command/secrets.ts'

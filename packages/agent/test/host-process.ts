@@ -21,12 +21,17 @@ export function compileOnce(): void {
   afterAll(() => rmSync(compiled, { recursive: true, force: true }))
 }
 
+/** The compiled entry. */
+export function compiledIndex(): string {
+  return join(compiled, 'dist/index.js')
+}
+
 /** Runs a module's text in a process group of its own; what the package exports is there as `agent`. */
 export function hostProcess(
   script: string,
   options: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> },
 ): ChildProcessByStdio<null, Readable, null> {
-  const module = `const agent = await import(${JSON.stringify(join(compiled, 'dist/index.js'))})\n${script}`
+  const module = `const agent = await import(${JSON.stringify(compiledIndex())})\n${script}`
   return spawn(process.execPath, ['--input-type=module', '-e', module], {
     cwd: options.cwd,
     env: { ...process.env, ...options.env },

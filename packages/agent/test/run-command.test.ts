@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type CommandRequest, runCommand } from '../src/index.ts'
-import { compileOnce, hostProcess, processesWith, sleepOfOurOwn, until } from './host-process.ts'
+import { compiledIndex, compileOnce, hostProcess, processesWith, sleepOfOurOwn, until } from './host-process.ts'
 
 const onLinux = process.platform === 'linux'
 let directory = ''
@@ -210,6 +210,15 @@ describe('runCommand', () => {
     const { output: after } = await run(watchdogs)
     expect(before).toMatch(/^\d+\n/)
     expect(after).toBe(before)
+  })
+
+  it.runIf(onLinux)('is known to what runs in it, also without the mark in its environment', async () => {
+    const script = `console.log((await import(process.argv[1])).isInsideCommand(process.env))`
+    const line = (env: string) => `env ${env} node --input-type=module -e '${script}' ${compiledIndex()}; true`
+    expect((await run(line(''))).output).toBe('true\n')
+    expect((await run(line('-u NX_CONDUCT_COMMAND'))).output).toBe('true\n')
+    const outside = spawnSync('bash', ['-c', line('')], { encoding: 'utf8' })
+    expect(outside.stdout).toBe('false\n')
   })
 
   it('lets go of the event loop', async () => {

@@ -1,3 +1,4 @@
+export { isInsideCommand } from '@nx-conduct/agent'
 export type { StepName } from '@nx-conduct/store'
 export { type Cleaned, clean } from './checkouts/clean.ts'
 export { commandEnvironment } from './checkouts/commands.ts'

@@ -128,6 +128,7 @@ describe('what a person mends', () => {
     expect(last.failures, last.text).toEqual([])
     expect(last.notices).not.toContain('mended-worktree')
     expect(existsSync(worktree)).toBe(false)
+    expect(await workspace.refs('refs/conduct/spec/saved')).toEqual([])
   })
 })
 

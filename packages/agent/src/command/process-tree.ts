@@ -110,6 +110,22 @@ function workingIn({ own }: ProcessTree): readonly number[] {
   })
 }
 
+/**
+ * Whether this process was started by a command of ours, directly or through others: an agent's or a test's. On Linux the
+ * processes above it are asked, so that taking the mark out of the environment does not help; one whose parents are gone is not seen.
+ */
+export function isInsideCommand(env: Readonly<Record<string, string | undefined>>): boolean {
+  if (env[markVariable] !== undefined) return true
+  if (process.platform !== 'linux') return false
+  const start = Buffer.from(`${markVariable}=`)
+  const within = Buffer.from(`\0${markVariable}=`)
+  for (let pid = process.ppid; pid > 1; pid = Number(statOf(pid)[1] ?? 0)) {
+    const environment = environmentOf(pid)
+    if (environment?.includes(within) || environment?.subarray(0, start.length).equals(start)) return true
+  }
+  return false
+}
+
 /** When a process was started, in ticks since the system was; NaN where that is not known. */
 export function startTimeOf(pid: number): number {
   return Number(statOf(pid)[22 - 3])

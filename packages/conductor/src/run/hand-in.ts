@@ -10,7 +10,7 @@ import {
   resolveCommit,
   withFolderOf,
 } from '@nx-conduct/git'
-import { ancestorsOf, type Phase, parentsOf } from '@nx-conduct/spec'
+import { ancestorsOf, type Phase, parentsOf, phasesFolder } from '@nx-conduct/spec'
 import type { Escalation, ResultOf } from '@nx-conduct/store'
 import type { AgentContext } from '../agents/agent-task.ts'
 import { outsideWorkspace } from '../agents/ownership.ts'
@@ -275,7 +275,7 @@ async function fit(
     tree: await withBuilt(context, phase, { base: base.tree, tree: merged.tree }),
     changed,
     leftOut: [...new Set([...leftOut, ...ofSpec.map(({ path }) => path)])].filter(
-      (path) => !path.startsWith(`${specFolder}/phases/`),
+      (path) => !path.startsWith(`${inRepository(workspace, phasesFolder(workspace.specFolder))}/`),
     ),
   }
 }

@@ -36,11 +36,11 @@ export async function reclaim(context: ReclaimContext, when: 'start' | 'end' = '
   await removeRecorded(context)
   const self = processIdentity()
   const pending = new Set((await pendingBeside(checkouts.folder)).map(({ top }) => top))
-  const mended = await mendedWorktrees(context, when)
+  const { mended, handedIn } = await worktreesOfPeople(context, when)
   const swept = await sweepWorktrees(workspace.repository, {
     // A process on another machine cannot be asked whether it is alive.
     keep: ({ host }, path) => host !== self.host || pending.has(path) || mended.has(path),
-    isUnused: isIdle,
+    isUnused: async (path) => handedIn.has(path) || (await isIdle(path)),
     saveRef: async ({ owner, path }) => specRefs(plan.name).saved(owner?.run ?? 'unknown', await savedName(path)),
     at: surroundings.clock.now().toISOString(),
   })
@@ -62,21 +62,32 @@ export async function reclaim(context: ReclaimContext, when: 'start' | 'end' = '
   }
 }
 
-/** Worktrees of failed phases in which a person has worked and that nobody handed in: they stay, and the run says so. */
-async function mendedWorktrees(
+interface OfPeople {
+  /** Hold what nobody handed in: they stay, and the run says so. */
+  readonly mended: ReadonlySet<string>
+  /** Hold what was handed in, and nothing else. */
+  readonly handedIn: ReadonlySet<string>
+}
+
+/** Worktrees of failed phases in which a person has worked. */
+async function worktreesOfPeople(
   { workspace, plan, log, surroundings, checkouts }: ReclaimContext,
   when: 'start' | 'end',
-): Promise<ReadonlySet<string>> {
+): Promise<OfPeople> {
   const mended = new Set<string>()
+  const handedIn = new Set<string>()
   const folder = await realpath(checkouts.folder).catch(() => undefined)
   const left = (await listWorktrees(workspace.repository)).flatMap((worktree) => {
     const phase = dirname(worktree.path) === folder ? failedPhase(plan, basename(worktree.path)) : undefined
     return phase === undefined ? [] : [{ phase, ...worktree }]
   })
-  if (left.length === 0) return mended
+  if (left.length === 0) return { mended, handedIn }
   const taken = new Set(allHandedIn(await log.state()).map((each) => each.taken))
   for (const { phase, path, commit } of left) {
-    if (commit === undefined || !(await hasWorkOfPerson(workspace, { top: path, commit, taken }))) continue
+    if (commit === undefined) continue
+    const found = await workIn(workspace, { top: path, commit, taken })
+    if (found === 'handed in') handedIn.add(path)
+    if (found !== 'mended') continue
     mended.add(path)
     if (when === 'end') continue
     const directory = join(path, workspace.prefix)
@@ -88,7 +99,7 @@ async function mendedWorktrees(
       hint: `Hand them in with: npx nx run ${plan.name}:hand-in --phase=${phase.id} --from=${directory}`,
     })
   }
-  return mended
+  return { mended, handedIn }
 }
 
 /** The phase that left a worktree, by the name of its folder. */
@@ -96,16 +107,17 @@ function failedPhase({ phases }: Plan, name: string): Phase | undefined {
   return phases.find(({ slug }) => makerOf(name) !== undefined && name.startsWith(`${failedLabel(slug)}-`))
 }
 
-async function hasWorkOfPerson(
+async function workIn(
   workspace: ReclaimContext['workspace'],
   { top, commit, taken }: { readonly top: string; readonly commit: Oid; readonly taken: ReadonlySet<Oid> },
-): Promise<boolean> {
+): Promise<'mended' | 'handed in' | 'none'> {
   const { repository, objects } = workspace
   const base = await objects.treeOf(commit)
   const found = await snapshotOfLeft(workspace, { top, base })
-  if (found.kind === 'refused') return true
-  if (taken.has(found.tree)) return false
-  return found.tree !== base || (await readCommit(repository, commit)).authorEmail !== conductIdentity.email
+  if (found.kind === 'refused') return 'mended'
+  if (taken.has(found.tree)) return 'handed in'
+  const isOurs = found.tree === base && (await readCommit(repository, commit)).authorEmail === conductIdentity.email
+  return isOurs ? 'none' : 'mended'
 }
 
 /** Worktrees of sessions that were recorded: their process was killed before it could remove them. */

@@ -1,10 +1,10 @@
 import { changedPaths } from '@nx-conduct/git'
-import type { Phase } from '@nx-conduct/spec'
+import { type Phase, phasesFolder } from '@nx-conduct/spec'
 import type { EventBody, ResultOf, RunState } from '@nx-conduct/store'
 import type { AgentContext } from '../agents/agent-task.ts'
 import { escalatedFailure, proveAndFix } from '../gates/prove-and-fix.ts'
 import { phaseGates } from '../gates/required.ts'
-import { inWorkspace } from '../run/workspace.ts'
+import { inRepository, inWorkspace } from '../run/workspace.ts'
 import { approvalKey, keyInputs } from '../step/keys.ts'
 import type { Outcome, StepFailure, Waiting, Yield } from '../step/outcome.ts'
 import { record } from '../step/record.ts'
@@ -59,7 +59,10 @@ async function wait(
     { type: 'phase.waiting', run: run.id, phase: phase.id, slice: phase.digest, tree, commit },
     { commits: [commit] },
   )
-  const changed = await changedPaths(workspace.repository, base.tree, tree)
+  const entries = inRepository(workspace, phasesFolder(workspace.specFolder))
+  const changed = (await changedPaths(workspace.repository, base.tree, tree)).filter(
+    ({ path }) => !path.startsWith(`${entries}/`),
+  )
   const waiting: Waiting = {
     phase: phase.id,
     title: phase.title,

@@ -1,22 +1,17 @@
 import type { ExecutorContext } from '@nx/devkit'
 import { type Judged, judge } from '@nx-conduct/conductor'
-import { withRun } from '../run/with-run.ts'
+import { withPerson } from '../run/with-run.ts'
 
 /** A person approves a phase's tree, or says why they do not take it. Calls no agent. */
 export default function approve(
   options: { readonly spec: string; readonly phase: string; readonly reject?: string },
   context: ExecutorContext,
 ): Promise<{ success: boolean }> {
-  return withRun(
-    options.spec,
-    context,
-    async (conduct, print) => {
-      const { phase, reject } = options
-      print(judgedText(conduct.plan.name, await judge(conduct, { phase, ...(reject === undefined ? {} : { reject }) })))
-      return true
-    },
-    { shows: 'everything' },
-  )
+  return withPerson(options.spec, context, async (conduct, print) => {
+    const { phase, reject } = options
+    print(judgedText(conduct.plan.name, await judge(conduct, { phase, ...(reject === undefined ? {} : { reject }) })))
+    return true
+  })
 }
 
 function judgedText(spec: string, { waiting, verdict, by }: Judged): string {

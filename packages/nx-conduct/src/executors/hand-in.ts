@@ -1,26 +1,21 @@
 import type { ExecutorContext } from '@nx/devkit'
 import { type HandedInWork, handIn as handInWork, whyRed } from '@nx-conduct/conductor'
-import { withRun } from '../run/with-run.ts'
+import { withPerson } from '../run/with-run.ts'
 
 /** Takes a person's work as what a phase starts with, and checks it. Calls no agent. */
 export default function handIn(
   options: { readonly spec: string; readonly phase: string | number; readonly from?: string },
   context: ExecutorContext,
 ): Promise<{ success: boolean }> {
-  return withRun(
-    options.spec,
-    context,
-    async (conduct, print) => {
-      const { from } = options
-      const work = await handInWork(conduct, {
-        phase: String(options.phase),
-        ...(from === undefined ? {} : { from }),
-      })
-      print(handedInText(conduct.plan.name, work))
-      return work.end.kind === 'complete'
-    },
-    { shows: 'everything' },
-  )
+  return withPerson(options.spec, context, async (conduct, print) => {
+    const { from } = options
+    const work = await handInWork(conduct, {
+      phase: String(options.phase),
+      ...(from === undefined ? {} : { from }),
+    })
+    print(handedInText(conduct.plan.name, work))
+    return work.end.kind === 'complete'
+  })
 }
 
 /** What was taken, what came of it, and how to go on. */

@@ -1,5 +1,5 @@
 import type { ExecutorContext } from '@nx/devkit'
-import { openRun, progressLine, type RunContext } from '@nx-conduct/conductor'
+import { isInsideCommand, openRun, progressLine, type RunContext } from '@nx-conduct/conductor'
 import { problemText } from './steps.ts'
 import { executorOf } from './surroundings.ts'
 
@@ -43,4 +43,16 @@ export async function withRun(
   } finally {
     await context.close()
   }
+}
+
+/** The same for what only a person may say: an agent or a test that runs as the user could say it in their name. */
+export async function withPerson(
+  spec: string,
+  nxContext: ExecutorContext,
+  use: (context: RunContext, print: (line: string) => void) => Promise<boolean>,
+): Promise<{ success: boolean }> {
+  if (!isInsideCommand(process.env)) return withRun(spec, nxContext, use, { shows: 'everything' })
+  const { print } = executorOf(nxContext, new AbortController().signal)
+  print('✖ a command of an agent or a test cannot speak for a person\n  next      Run this in a terminal of your own')
+  return { success: false }
 }
