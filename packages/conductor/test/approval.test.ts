@@ -1,5 +1,14 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { type Judged, judge, readRunEnd, readStatus, statusText, waitingText } from '../src/index.ts'
+import {
+  forecast,
+  forecastText,
+  type Judged,
+  judge,
+  readRunEnd,
+  readStatus,
+  statusText,
+  waitingText,
+} from '../src/index.ts'
 import type { Ended } from './rig/conductor.ts'
 import { specWith } from './rig/spec.ts'
 import { Workspace } from './rig/workspace.ts'
@@ -30,6 +39,7 @@ const runEnd = () => readRunEnd(workspace.top, 'spec', () => undefined)
 describe('a phase that asks for approval', () => {
   test('waits once it is proven; what does not depend on it goes on; approved, it is not built again', async () => {
     workspace = await Workspace.with({ spec })
+    expect(forecastText('spec', await forecast(await workspace.open()))).toMatch(/phase 1 .*; waits for approval/)
     const head = await workspace.git('rev-parse', 'HEAD')
     const run = await workspace.conduct()
     expect(run.agents.toSorted()).toEqual(['implement 1 one', 'implement 3 three'])
@@ -53,6 +63,12 @@ describe('a phase that asks for approval', () => {
     const again = await workspace.conduct()
     expect(again.failures, again.text).toEqual([])
     expect(again.agents).toEqual(['implement 2 two'])
+    const { summary } = (await readStatus(await workspace.open())) ?? {}
+    expect(summary?.phases.map(({ approvedBy }) => approvedBy)).toEqual([
+      'Person <person@example.com>',
+      undefined,
+      undefined,
+    ])
     expect(await runEnd()).toEqual({ kind: 'done' })
   })
 

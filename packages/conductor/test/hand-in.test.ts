@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
-import { forecast, type HandedInWork, handIn, redo } from '../src/index.ts'
+import { forecast, forecastText, type HandedInWork, handIn, redo } from '../src/index.ts'
 import { specWith } from './rig/spec.ts'
 import { Workspace } from './rig/workspace.ts'
 
@@ -39,8 +39,9 @@ describe('what a person mends', () => {
     expect(work).toMatchObject({ from: worktree, changed: ['more.txt', 'phase-1.txt'], end: { kind: 'complete' } })
     expect(await workspace.git('rev-parse', 'HEAD')).toBe(head)
     expect(await readFile(join(worktree, 'phase-1.txt'), 'utf8')).toBe('good\n')
-    const { phases } = await forecast(await workspace.open())
-    expect(phases.map(({ verdict }) => verdict)).toEqual(['adopt', 'run'])
+    const found = await forecast(await workspace.open())
+    expect(found.phases.map(({ verdict }) => verdict)).toEqual(['adopt', 'run'])
+    expect(forecastText('spec', found)).toContain('a person handed it in')
 
     const run = await workspace.conduct()
     expect(run.failures, run.text).toEqual([])

@@ -65,6 +65,18 @@ describe('verifyPlan', () => {
       forge: ({ bodies }) => withoutGate(bodies, 'files'),
       found: ['required-gates', 'evidence', 'finalized-evidence'],
     },
+    'a phase that nobody approved': {
+      forge: ({ bodies }) => changed(bodies, 'phase.judged', () => undefined),
+      found: ['approval'],
+    },
+    'a phase that was approved on another tree': {
+      forge: ({ bodies, first }) => changed(bodies, 'phase.judged', (body) => ({ ...body, tree: first.tree })),
+      found: ['approval'],
+    },
+    'a phase that was rejected': {
+      forge: ({ bodies }) => changed(bodies, 'phase.judged', (body) => ({ ...body, verdict: 'rejected' })),
+      found: ['approval'],
+    },
     'a phase that was not linted': {
       forge: ({ bodies }) => withoutGate(bodies, 'lint'),
       found: ['required-gates', 'evidence', 'finalized-evidence'],

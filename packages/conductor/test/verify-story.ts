@@ -41,6 +41,8 @@ Files: \`a.txt\`
 Test Command: \`npm run two\`
 
 Allow: TODO
+
+Approval: required
 `
 
 export type Files = Readonly<Record<string, string>>
@@ -238,6 +240,7 @@ export function story(): Story {
       fixed('2', second),
       ...proof('2', gates2, second.tree),
       accepted('2', { ...validated, ...second, gates: gates2, rounds: 1 }),
+      judged(two, second.tree, 'approved'),
       complete(two, second, gates2),
       ...proof('', all, second.tree),
       accepted('2', { step: 'finalize', ...second, gates: all }),
@@ -253,6 +256,10 @@ export function story(): Story {
       },
     ],
   }
+}
+
+export function judged({ id, digest }: Phase, tree: string, verdict: Of<'phase.judged'>['verdict']): EventBody {
+  return { type: 'phase.judged', run: 'r1', phase: id, slice: digest, tree, verdict, by: 'Ada <ada@example.org>' }
 }
 
 export function accepted(phase: string, result: StepResult): EventBody {

@@ -20,6 +20,8 @@ export interface PhaseForecast {
   readonly verdict: Verdict
   /** Satisfied, but its gates have no evidence on the tree it would be based on and are run again. */
   readonly gatesAgain: boolean
+  /** What it starts from was handed in by a person. */
+  readonly handedIn: boolean
   readonly modules: readonly { readonly name: string; readonly verdict: Verdict; readonly agent: string }[]
 }
 
@@ -69,19 +71,28 @@ async function forecastPhase(
       at.base === undefined ||
       !areProven(state, phaseGates(context.plan, phase, undefined), at.base, context.commands.environment.digest)
     return {
-      forecast: { phase, verdict: 'satisfied', gatesAgain, modules: verdicts(() => 'satisfied') },
+      forecast: { phase, verdict: 'satisfied', gatesAgain, handedIn: false, modules: verdicts(() => 'satisfied') },
       tree: at.base,
     }
   }
   const handedIn = handedInFor(context.plan, state, phase)
   const adoptable = handedIn !== undefined || (await findAdoptable(context, state, phase)) !== undefined
   const adoption = (): Outcome => ({
-    forecast: { phase, verdict: 'adopt', gatesAgain: true, modules: verdicts(() => 'adopt') },
+    forecast: {
+      phase,
+      verdict: 'adopt',
+      gatesAgain: true,
+      handedIn: handedIn !== undefined,
+      modules: verdicts(() => 'adopt'),
+    },
     tree: undefined,
   })
   if (at.base === undefined) {
     if (adoptable) return adoption()
-    return { forecast: { phase, verdict: 'run', gatesAgain: false, modules: verdicts(() => 'run') }, tree: undefined }
+    return {
+      forecast: { phase, verdict: 'run', gatesAgain: false, handedIn: false, modules: verdicts(() => 'run') },
+      tree: undefined,
+    }
   }
   const keys = keyInputs(context, state, phase)
   if (handedIn !== undefined) {
@@ -98,7 +109,7 @@ async function forecastPhase(
   const verdict = modules.every((module) => module.verdict === 'recorded') ? 'recorded' : 'run'
   const tree =
     verdict === 'recorded' ? await treeAfter(context, state, phase, keys, at.base, [...recorded.values()]) : undefined
-  return { forecast: { phase, verdict, gatesAgain: false, modules }, tree }
+  return { forecast: { phase, verdict, gatesAgain: false, handedIn: false, modules }, tree }
 }
 
 /** Follows a phase's accepted steps from its modules' trees to the tree it comes to. */

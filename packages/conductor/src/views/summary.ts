@@ -14,6 +14,8 @@ export interface PhaseSummary {
   readonly agentMs: number
   readonly commit?: string
   readonly unverified: readonly string[]
+  /** Who approved the tree that was accepted. */
+  readonly approvedBy?: string
 }
 
 export interface RunSummary {
@@ -58,6 +60,7 @@ export function summarise(plan: Plan, state: RunState, runId: string | undefined
       agentMs: sessions.reduce((sum, { durationMs }) => sum + durationMs, 0),
       ...(complete ? { commit: complete.commit } : {}),
       unverified: complete?.unverified ?? [],
+      ...approvalOf(state, complete),
     }
   })
   return {
@@ -78,4 +81,12 @@ export function summarise(plan: Plan, state: RunState, runId: string | undefined
       : {}),
     ...(run ? { startedAt: run.openedAt } : {}),
   }
+}
+
+function approvalOf(
+  { runs }: RunState,
+  complete: RunRecord['complete'][string] | undefined,
+): Pick<PhaseSummary, 'approvedBy'> {
+  const word = complete && Object.values(runs).findLast(({ judged }) => judged[complete.tree])?.judged[complete.tree]
+  return word?.verdict === 'approved' ? { approvedBy: word.by } : {}
 }

@@ -1,24 +1,9 @@
-import type { Forecast } from '../forecast.ts'
+import type { Forecast, PhaseForecast } from '../forecast.ts'
 import { compact } from './figures.ts'
 import { table } from './table.ts'
 
 export function forecastText(spec: string, { phases, ceiling }: Forecast): string {
-  const rows = phases.map(({ phase, verdict, gatesAgain, modules }) => [
-    `phase ${phase.id}`,
-    phase.title,
-    verdict,
-    verdict === 'adopt'
-      ? 'an earlier run built it; its result is merged onto the new base and proven again'
-      : verdict === 'satisfied'
-        ? gatesAgain
-          ? 'built; its gates are run again'
-          : ''
-        : modules
-            .map(
-              (module) => `${module.name}: ${module.verdict}${module.verdict === 'run' ? ` with ${module.agent}` : ''}`,
-            )
-            .join(', '),
-  ])
+  const rows = phases.map((each) => [`phase ${each.phase.id}`, each.phase.title, each.verdict, aboutPhase(each)])
   const toRun = phases.filter(({ verdict }) => verdict === 'run')
   const total =
     toRun.length === 0
@@ -28,4 +13,25 @@ export function forecastText(spec: string, { phases, ceiling }: Forecast): strin
       : `Agents would run for ${toRun.length} of ${phases.length} phases: ${toRun.map(({ phase }) => phase.id).join(', ')}. ` +
         `Ceiling by the budget: ${ceiling.sessions} sessions, ${compact(ceiling.tokens)} tokens (fixing rounds included).`
   return `${table(rows)}\n\n${total}${toRun.length === 0 ? '' : `\nBuild with: npx nx run ${spec}:conduct`}`
+}
+
+function aboutPhase(each: PhaseForecast): string {
+  const asks = each.phase.approval === 'required' && each.verdict !== 'satisfied' ? 'waits for approval' : ''
+  return [howBuilt(each), asks].filter(Boolean).join('; ')
+}
+
+function howBuilt({ verdict, gatesAgain, handedIn, modules }: PhaseForecast): string {
+  switch (verdict) {
+    case 'adopt':
+      return `${handedIn ? 'a person handed it in; their work' : 'an earlier run built it; its result'} is merged onto the new base and proven again`
+    case 'satisfied':
+      return gatesAgain ? 'built; its gates are run again' : ''
+    case 'recorded':
+    case 'run':
+      return modules
+        .map((module) => `${module.name}: ${module.verdict}${module.verdict === 'run' ? ` with ${module.agent}` : ''}`)
+        .join(', ')
+    default:
+      return verdict satisfies never
+  }
 }

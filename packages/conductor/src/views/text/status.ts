@@ -64,6 +64,8 @@ function aboutEvent({ body }: Event): string {
     'step' in body ? body.step : undefined,
     'module' in body ? body.module : undefined,
     'role' in body ? body.role : undefined,
+    body.type === 'phase.judged' ? `${body.verdict} by ${body.by}` : undefined,
+    body.type === 'phase.handed-in' ? `from ${body.from}` : undefined,
   ]
   return parts.filter((part) => part !== undefined).join(' ')
 }

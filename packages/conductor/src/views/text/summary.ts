@@ -28,6 +28,7 @@ export function summaryText(summary: RunSummary, context: SummaryContext): strin
     [
       phase.fixes > 0 ? count(phase.fixes, 'fix') : '',
       phase.conflicts > 0 ? `${count(phase.conflicts, 'conflict')} resolved` : '',
+      phase.approvedBy === undefined ? '' : `approved by ${phase.approvedBy}`,
     ]
       .filter(Boolean)
       .join(', '),

@@ -37,10 +37,25 @@ export async function checkPhases(history: History): Promise<void> {
     for (const gate of book.missing(required, tree, textOf(body, 'environment'), seq)) {
       report('evidence', `${name} without evidence that ${nameOf(gate)} passed there`)
     }
+    if (phase.approval === 'required' && body['satisfied'] !== true && !isApproved(history, entry)) {
+      report('approval', `${name}, which asks for approval and has none on that tree`)
+    }
     if (!(await saysBuilt(history.git, run, tree, phase.digest))) {
       report('built', `${name}, which has no built.json of its slice`)
     }
   }
+}
+
+/** Whether the last word of a person on the tree, before the phase was complete, is that they approve it. */
+function isApproved({ entries }: History, { seq, body }: Entry): boolean {
+  const words = entries.filter(
+    (entry) =>
+      entry.seq < seq &&
+      entry.type === 'phase.judged' &&
+      entry.body['tree'] === body['tree'] &&
+      entry.body['slice'] === body['slice'],
+  )
+  return words.at(-1)?.body['verdict'] === 'approved'
 }
 
 type PlanPhase = OpenedRun['plan']['phases'][number]
