@@ -76,7 +76,7 @@ describe('trees, as git sees them', () => {
   it('differ in the same paths', async () => {
     const repo = await repositoryWith({ 'start.txt': '1' })
     const letters = { added: 'A', modified: 'M', deleted: 'D', 'type-changed': 'T' }
-    for (let seed = 1; seed <= 25; seed += 1) {
+    for (let seed = 1; seed <= 12; seed += 1) {
       const random = randomFrom(seed)
       const files = filesFrom(random, 12)
       const [from, to] = [treeOfGit(repo, files), treeOfGit(repo, changed(random, files))]
@@ -89,7 +89,7 @@ describe('trees, as git sees them', () => {
 
   it('are edited to the same tree', async () => {
     const repo = await repositoryWith({ 'start.txt': '1' })
-    for (let seed = 1; seed <= 25; seed += 1) {
+    for (let seed = 1; seed <= 12; seed += 1) {
       const random = randomFrom(seed)
       const before = filesFrom(random, 10)
       const after = changed(random, before)
@@ -102,7 +102,7 @@ describe('trees, as git sees them', () => {
   it('are merged to the same tree where no file was changed on both sides', async () => {
     const repo = await repositoryWith({ 'start.txt': '1' })
     let disjoint = 0
-    for (let seed = 1; seed <= 60; seed += 1) {
+    for (let seed = 1; seed <= 30; seed += 1) {
       const random = randomFrom(seed)
       const files = filesFrom(random, 10)
       const [base, ours, theirs] = [files, changed(random, files), changed(random, files)].map((each) =>
@@ -118,7 +118,7 @@ describe('trees, as git sees them', () => {
       const sides = await Promise.all([commit(ours, [root]), commit(theirs, [root])])
       expect(merged, `seed ${seed}`).toBe(sh(repo.root, 'merge-tree', '--write-tree', ...sides))
     }
-    expect(disjoint).toBeGreaterThan(10)
+    expect(disjoint).toBeGreaterThan(5)
   })
 
   it('leave renames to git: a file that both sides renamed is a conflict', async () => {
