@@ -69,16 +69,3 @@ test('a person mends what failed, rejects what they do not like, approves it, an
   const { stdout } = await execa(program, ['verify-history'], { cwd: workspace.root })
   expect(stdout).toMatch(/^\d+ events, 0 problems$/)
 })
-
-test('an agent cannot hand in or approve in the name of a person', async () => {
-  const command = `bash -c 'cat >/dev/null; cd "$ROOT" && env -u NX_CONDUCT_COMMAND npx nx run spec-phase-1:approve > "$ROOT/../said" 2>&1; cd - >/dev/null; echo good > base.txt'`
-  workspace = await makeWorkspace({
-    spec: spec
-      .replace(/^agent: .*$/m, `agent: { driver: command, command: ${JSON.stringify(command)} }\nenv: [ROOT]`)
-      .replace('### Phase 2', 'Approval: required\n\n### Phase 2'),
-    score: 'version: 1\n',
-  })
-  const run = await workspace.nx(conduct, { ROOT: workspace.root })
-  expect(run.output).toContain('is waiting for approval')
-  expect((await execa('cat', [join(workspace.root, '..', 'said')])).stdout).toContain('cannot speak for a person')
-})

@@ -59,7 +59,7 @@ describe('a phase that asks for approval', () => {
     expect(await runEnd()).toEqual({ kind: 'waiting', phases: ['1'] })
 
     expect(await judging()).toMatchObject({ verdict: 'approved', by: 'Person <person@example.com>' })
-    await expect(judging()).rejects.toThrow(/approved already/)
+    await expect(judging()).rejects.toThrow(/approved it already/)
     const again = await workspace.conduct()
     expect(again.failures, again.text).toEqual([])
     expect(again.agents).toEqual(['implement 2 two'])
@@ -110,9 +110,24 @@ describe('a phase that asks for approval', () => {
     expect(run.failures, run.text).toEqual([])
   })
 
+  test('stays as it is where a fix of what was rejected weakens its checks', async () => {
+    workspace = await Workspace.with({
+      spec,
+      files: { 'package.json': '{ "scripts": { "test": "test -f phase-1.txt" } }\n' },
+      agents: { 'fix 1': `echo '{ "scripts": { "test": "true" } }' > package.json` },
+    })
+    await workspace.conduct()
+    await judging('it is ugly')
+    const run = await workspace.conduct()
+    expect(run.failures[0]?.escalation?.what).toMatch(
+      /rejected it \(it is ugly\).*its work was refused: .*package\.json/,
+    )
+    expect(await workspace.agents.sessions()).toHaveLength(3)
+  })
+
   test('cannot be approved before it is proven, and a phase that asks for none not at all', async () => {
     workspace = await Workspace.with({ spec })
-    await expect(judging()).rejects.toThrow(/an agent would have to work/)
+    await expect(judging()).rejects.toThrow(/phase 1 is not waiting for approval/)
     await expect(judge(await workspace.open(), { phase: '2' })).rejects.toThrow(/asks for no approval/)
   })
 })

@@ -186,4 +186,17 @@ describe('a fix that weakens what it is judged by', () => {
     const allowed = await workspace.conduct()
     expect(allowed.failures, allowed.text).toEqual([])
   })
+
+  test('is none where a phase adds tests that do not run: they are named, and fail nothing', async () => {
+    workspace = await Workspace.with({
+      spec: specOf(['One', '- a', 'Test Command: test -f a.test.js']),
+      agents: {
+        'implement 1': `printf "test('a', () => {\n  expect(f()).toBe(1)\n})\ntest.skip('b', () => {\n  expect(f()).toBe(2)\n})\n" > a.test.js`,
+      },
+    })
+    const run = await workspace.conduct()
+    expect(run.failures, run.text).toEqual([])
+    expect(run.notices).toContain('tests-skipped')
+    expect(run.text).toContain("a.test.js:4: test.skip('b'")
+  })
 })

@@ -65,7 +65,7 @@ export async function proveAndFix(context: AgentContext, request: ProveAndFixReq
     known = undefined
     if (found.kind === 'green') return { kind: 'proven', commit, tree, proof: found.proof, rounds }
     const mayFix = found.kind === 'rejected' ? attempts.length === 0 : rounds < context.plan.settings.rounds
-    if (!isFixable(found) || !mayFix) return escalated(causeOf(found))
+    if (!isFixable(found) || !mayFix) return escalated(causeOf(found, whyRejectedStays(found, attempts)))
     rounds += 1
     const work = await fix(context, request, { commit, tree, round: rounds, red: found, attempts })
     if (work instanceof SetupFailed) return escalated(causeOf({ kind: 'setup', failure: work, isOfChange: false }))
@@ -87,6 +87,16 @@ export async function proveAndFix(context: AgentContext, request: ProveAndFixReq
       known = found
     } else if (fixed.kind === 'done') ({ commit, tree } = fixed)
   }
+}
+
+/** What became of the one round for a person's rejection. */
+function whyRejectedStays(
+  found: Red,
+  attempts: readonly Attempt[],
+): { readonly message: string; readonly hint: string } | undefined {
+  if (found.kind !== 'rejected') return undefined
+  const refused = attempts.at(-1)?.refused ?? []
+  return { message: `its work was refused: ${refused.join('; ')}`, hint: '' }
 }
 
 /** How a fix weakens the checks that judge it, where the phase does not allow that. */

@@ -65,7 +65,7 @@ export function causeOf(red: Red, agent?: { readonly message: string; readonly h
   }
   if (red.kind === 'rejected') {
     const { by, why } = red
-    return { kind: 'rejected', by, why, agent: agent ?? { message: 'it ended without a change', hint: '' } }
+    return { kind: 'rejected', by, why, agent: agent ?? { message: 'it has no further round', hint: '' } }
   }
   const { worst: report, others } = red
   if (report.environmentFault !== undefined) return { kind: 'environment', report, fault: report.environmentFault }

@@ -56,24 +56,24 @@ export async function judge(run: RunContext, { phase: wanted, reject }: JudgeOpt
 }
 
 async function waitingOf(context: AgentContext, phase: Phase): Promise<Waiting> {
-  const { plan } = context
+  const { plan, run, log } = context
   if (phase.approval === 'none') {
     throw new ConductProblem(
       'judge',
       `phase ${phase.id} asks for no approval`,
-      `Write \`Approval: required\` into the phase if it is to wait for one`,
+      'Write `Approval: required` into the phase if it is to wait for one',
     )
   }
-  const outcome = await stepGraph(context, { isOwn: () => true }).validate(phase)
-  if (outcome.kind === 'failed' && outcome.waiting !== undefined) return outcome.waiting
-  if (outcome.kind === 'failed') {
-    throw new ConductProblem('judge', outcome.message, outcome.hint ?? `Run: npx nx run ${plan.name}:conduct`)
+  // Nothing is performed for a phase that is not there yet.
+  const own = (await log.state()).runs[run.id]
+  if (own?.waiting[phase.id] !== undefined) {
+    const outcome = await stepGraph(context, { isOwn: () => true }).validate(phase)
+    if (outcome.kind === 'failed' && outcome.waiting !== undefined) return outcome.waiting
   }
+  const word = Object.values(own?.judged ?? {}).findLast((each) => each.phase === phase.id)
   throw new ConductProblem(
     'judge',
-    outcome.result.satisfied
-      ? `phase ${phase.id} is part of your branch already`
-      : `phase ${phase.id} is approved already, on the tree ${outcome.result.tree.slice(0, 12)}`,
-    `Go on with: npx nx run ${plan.name}:conduct – or have it built again: npx nx run ${plan.name}:redo --phase=${phase.id}`,
+    `phase ${phase.id} is not waiting for approval${word?.verdict === 'approved' ? `: ${word.by} approved it already` : ''}`,
+    `Run: npx nx run ${plan.name}:conduct`,
   )
 }

@@ -7,6 +7,7 @@ import { type Proof, prove } from '../gates/prove.ts'
 import { escalatedFailure, proveAndFix } from '../gates/prove-and-fix.ts'
 import { describeRule } from '../gates/registry.ts'
 import { areProven, phaseGates } from '../gates/required.ts'
+import { skippedTests } from '../gates/weakening/skipped-tests.ts'
 import { phaseMessage } from '../merge/phase-message.ts'
 import { conductIdentity } from '../run/identity.ts'
 import type { Imports } from '../step/imports.ts'
@@ -55,6 +56,7 @@ export async function validate(context: AgentContext, input: ValidateInput): Pro
     const proven = await proveAndFix(context, request)
     if (proven.kind === 'escalated') return escalatedFailure(proven.escalation)
     const { rounds } = proven
+    await tellSkippedTests(context, phase, { before: base.tree, after: proven.tree })
     const judged =
       unverified.length === 0
         ? ''
@@ -71,6 +73,25 @@ export async function validate(context: AgentContext, input: ValidateInput): Pro
   const { result } = outcome
   if ((await resolveCommit(context.workspace.repository, `${result.commit}^1`)) === base.commit) return outcome
   return { ...outcome, result: { ...result, commit: await acceptedCommit(context, phase, base, result.tree) } }
+}
+
+/** Tests that do not run are no failure of a gate: a person has to know of them. */
+async function tellSkippedTests(
+  { workspace, surroundings }: AgentContext,
+  phase: Phase,
+  { before, after }: { readonly before: Oid; readonly after: Oid },
+): Promise<void> {
+  if (before === after) return
+  const skipped = await skippedTests(workspace.repository, before, after)
+  if (skipped.length === 0) return
+  const named = skipped.slice(0, 3).join('; ')
+  const rest = skipped.length > 3 ? `; and ${skipped.length - 3} more` : ''
+  surroundings.report({
+    type: 'notice',
+    severity: 'warning',
+    code: 'tests-skipped',
+    message: `phase ${phase.id} adds tests that do not run, or keeps others from it: ${named}${rest}`,
+  })
 }
 
 /** A tree that was fixed on another machine: taken if every gate passes here. */

@@ -1,5 +1,5 @@
 import type { ExecutorContext } from '@nx/devkit'
-import { type HandedInWork, handIn as handInWork, whyRed } from '@nx-conduct/conductor'
+import { type HandedInWork, handIn as handInWork, waitingText, whyRed } from '@nx-conduct/conductor'
 import { withPerson } from '../run/with-run.ts'
 
 /** Takes a person's work as what a phase starts with, and checks it. Calls no agent. */
@@ -49,6 +49,7 @@ function endLines(spec: string, phase: string, end: HandedInWork['end']): readon
         `  next      mend it, then: ${again}`,
       ]
     case 'not-accepted':
+      if (end.outcome.kind === 'failed' && end.outcome.waiting) return ['', waitingText(end.outcome.waiting)]
       return [
         `✖ Every gate passes, but phase ${phase} is not complete: ${end.outcome.message}`,
         `  next      ${conduct}`,

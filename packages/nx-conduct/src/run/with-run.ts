@@ -51,8 +51,8 @@ export async function withPerson(
   nxContext: ExecutorContext,
   use: (context: RunContext, print: (line: string) => void) => Promise<boolean>,
 ): Promise<{ success: boolean }> {
-  if (!isInsideCommand(process.env)) return withRun(spec, nxContext, use, { shows: 'everything' })
-  const { print } = executorOf(nxContext, new AbortController().signal)
+  const { env, print } = executorOf(nxContext, new AbortController().signal)
+  if (!isInsideCommand(env)) return withRun(spec, nxContext, use, { shows: 'everything' })
   print('✖ a command of an agent or a test cannot speak for a person\n  next      Run this in a terminal of your own')
   return { success: false }
 }

@@ -82,13 +82,18 @@ export function testsIn(path: string, text: string): TestsIn {
   }
 }
 
+/** Whether a line of a file of tests keeps tests from running: those it skips, or all but those it picks. */
+export function keepsFromRunning(path: string, line: string): boolean {
+  const language = languageOf(path)
+  return language?.skipped.test(line.replace(language.comment, '')) ?? false
+}
+
 /** What is wrong with a line that was added to a file of tests. */
 export function faultOfTestLine(path: string, line: string): string | undefined {
   const language = languageOf(path)
   if (language === undefined) return undefined
-  const code = line.replace(language.comment, '')
-  if (language.skipped.test(code)) return 'it keeps tests from running'
-  return language.hollow.test(code) ? 'it asserts nothing' : undefined
+  if (keepsFromRunning(path, line)) return 'it keeps tests from running'
+  return language.hollow.test(line.replace(language.comment, '')) ? 'it asserts nothing' : undefined
 }
 
 function languageOf(path: string): Language | undefined {
