@@ -99,6 +99,7 @@ describe('an implementing agent', () => {
     expect(run.failures).toMatchObject([
       { id: '1/implement/a', reason: 'ownership', message: expect.stringContaining('b/stolen.txt') },
     ])
+    expect(run.failures[0]?.hint).toContain('`Modules: a (a/**, b/**)`')
     expect(run.outcomes.get('1/implement/b')).toMatchObject({ kind: 'accepted' })
     expect(await workspace.agents.prompt()).toContain('b/stolen.txt')
     const again = await workspace.conduct()

@@ -83,7 +83,10 @@ describe('a red gate', () => {
       spec: specWith('rounds: 0\ntestTimeout: 1s', ['One', '- a', 'Test Command: sleep 60']),
     })
     const run = await workspace.conduct()
-    expect(run.failures[0]?.escalation?.output).toContain('[stopped after 1000 ms: testTimeout]')
+    const { escalation } = run.failures[0] ?? {}
+    expect(escalation?.output).toContain('[stopped after 1000 ms: testTimeout]')
+    expect(escalation?.what).toMatch(/^the gate test did not end within 1\S* \S*s?: sleep 60$/)
+    expect(escalation?.next.join('\n')).toContain('raise `testTimeout:`')
   })
 
   test('of a criterion is fixed as any other; one for people is reported and not counted as passed', async () => {

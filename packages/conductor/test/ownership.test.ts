@@ -1,6 +1,6 @@
 import type { Module, Phase } from '@nx-conduct/spec'
 import { expect, test } from 'vitest'
-import { outsideOwnership, ownershipOf } from '../src/agents/ownership.ts'
+import { outsideOwnership, ownershipOf, wideningFor } from '../src/agents/ownership.ts'
 
 const range = { start: { line: 1, column: 1, offset: 0 }, end: { line: 1, column: 1, offset: 0 } }
 const module = (name: string, paths?: readonly string[]): Module => ({
@@ -74,4 +74,17 @@ test('an Nx project at the top does not own the whole workspace', () => {
     kind: 'rest',
     except: [],
   })
+})
+
+test('a module that left its paths is given wider ones to write down, where a module can own them', () => {
+  const api = module('api', ['packages/api/**'])
+  const ownership = ownershipOf(phaseOf(api), api, nowhere)
+  expect(wideningFor(ownership, ['lib/deep/a.ts', 'lib/deep/b.ts', 'README.md'])).toEqual([
+    'packages/api/**',
+    'lib/deep/**',
+    'README.md',
+  ])
+  expect(wideningFor(ownership, ['/etc/passwd'])).toBeUndefined()
+  const free = module('free')
+  expect(wideningFor(ownershipOf(phaseOf(free, api), free, nowhere), ['packages/api/a.ts'])).toBeUndefined()
 })

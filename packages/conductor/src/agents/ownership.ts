@@ -54,6 +54,16 @@ export function outsideOwnership(ownership: Ownership, changed: readonly string[
   return [...new Set([...outsideWorkspace(changed), ...refused])]
 }
 
+/**
+ * Globs for a module that is to own further paths, as a person writes them into the spec: folders instead of many files. Undefined where no
+ * module can own them.
+ */
+export function wideningFor(ownership: Ownership, foreign: readonly string[]): readonly string[] | undefined {
+  if (ownership.kind === 'rest' || outsideWorkspace(foreign).length > 0) return undefined
+  const further = foreign.map((path) => (path.includes('/') ? `${posix.dirname(path)}/**` : path))
+  return [...new Set([...ownership.globs, ...further])]
+}
+
 const locks = new Set<string>(lockfiles)
 const declares = new Set<string>(manifests)
 

@@ -4,6 +4,7 @@ import type { Escalation } from '@nx-conduct/store'
 import { failedLabel } from '../checkouts/slots.ts'
 import type { RunContext } from '../run/context.ts'
 import { record } from '../step/record.ts'
+import { duration } from '../views/text/figures.ts'
 import type { GateReport } from './prove.ts'
 import { describeRule, gateKind } from './registry.ts'
 import type { EnvironmentFault } from './run-check.ts'
@@ -87,7 +88,7 @@ function quoted(path: string): string {
 function whatFailed(cause: EscalationCause): string {
   switch (cause.kind) {
     case 'gate':
-      return `the gate ${cause.report.gate} stayed red: ${describeRule(cause.report.gate, cause.report.rule)}`
+      return `the gate ${cause.report.gate} ${cause.report.timedOutMs === undefined ? 'stayed red' : `did not end within ${duration(cause.report.timedOutMs)}`}: ${describeRule(cause.report.gate, cause.report.rule)}`
     case 'environment':
       return `${cause.fault.what} (needed by ${describeRule(cause.report.gate, cause.report.rule)})`
     case 'setup':
@@ -109,7 +110,9 @@ function nextCommands(
   switch (cause.kind) {
     case 'gate':
       return [
-        `${look}    # see it fail`,
+        ...(cause.report.timedOutMs === undefined
+          ? [`${look}    # see it fail`]
+          : [`${look}    # see it hang`, 'raise `testTimeout:` in the front matter if it only needs longer']),
         `mend it there, then: ${handIn}`,
         `or raise \`rounds:\` in the spec's front matter for further fixes, or sharpen the phase's tasks and gotchas; then: ${again}`,
       ]

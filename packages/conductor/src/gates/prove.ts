@@ -19,6 +19,8 @@ export interface GateReport extends RequiredGate {
   readonly flaky: boolean
   readonly output: string
   readonly environmentFault?: EnvironmentFault
+  /** It did not end within this time. */
+  readonly timedOutMs?: number
 }
 
 /** Whether every gate passed on a tree. Gates after a failed one are still checked: a fixing agent gets the whole picture. */
@@ -98,7 +100,7 @@ async function recordFound(
   found: Found,
 ): Promise<GateReport> {
   const { commands, run, surroundings } = context
-  const { flaky, exitCode, tests, setup, output, environmentFault } = found
+  const { flaky, exitCode, tests, setup, output, environmentFault, timedOutMs } = found
   if (flaky) {
     surroundings.report({
       type: 'notice',
@@ -120,7 +122,14 @@ async function recordFound(
   }
   await record(context, { type: 'evidence.recorded', run: run.id, phase: place.phase ?? '', evidence })
   announce(context, place, required, { ...found, recorded: false })
-  return { ...required, evidence, flaky, output, ...(environmentFault === undefined ? {} : { environmentFault }) }
+  return {
+    ...required,
+    evidence,
+    flaky,
+    output,
+    ...(environmentFault === undefined ? {} : { environmentFault }),
+    ...(timedOutMs === undefined ? {} : { timedOutMs }),
+  }
 }
 
 type CommandCheck = Extract<Check, { readonly kind: 'command' }>
@@ -136,10 +145,14 @@ class GateCommands {
     this.#request = request
   }
 
-  /** Runs a command, a second time where it fails for no fault of the machine: an agent costs more than a second run of a test. */
+  /**
+   * Runs a command, a second time where it fails for no fault of the machine: an agent costs more than a second run of a test. One that does
+   * not end is not run again: that would cost its whole time once more.
+   */
   async run(check: CommandCheck): Promise<Found> {
     const first = await this.#diagnosed(await this.#once(check), check.command)
-    const mayBeFlaky = first.outcome === 'failed' && first.environmentFault === undefined
+    const mayBeFlaky =
+      first.outcome === 'failed' && first.environmentFault === undefined && first.timedOutMs === undefined
     const again = mayBeFlaky ? await this.#once(check) : first
     const flaky = mayBeFlaky && again.outcome === 'passed'
     const setup = this.#checkout && this.#context.checkouts.layers.digestIn(this.#checkout)

@@ -23,6 +23,8 @@ export interface CheckOutcome {
   readonly durationMs: number
   readonly tests?: TestCounts
   readonly environmentFault?: EnvironmentFault
+  /** It did not end within this time. */
+  readonly timedOutMs?: number
 }
 
 /** Runs a gate's command in a checkout of the tree it is evidence for. Throws `Aborted` when the run is being stopped. */
@@ -53,6 +55,7 @@ export async function runGateCommand(
         ...base,
         outcome: 'failed',
         output: `${outcome.output}\n[stopped after ${outcome.timeoutMs} ms: testTimeout]`,
+        timedOutMs: outcome.timeoutMs,
       }
     case 'not-started':
       return { ...base, outcome: 'failed', output: outcome.message, environmentFault: { what: outcome.message } }

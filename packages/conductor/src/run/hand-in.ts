@@ -1,5 +1,5 @@
 import { realpath } from 'node:fs/promises'
-import { sep } from 'node:path'
+import { isAbsolute, sep } from 'node:path'
 import {
   changedPaths,
   commitTree,
@@ -162,25 +162,23 @@ interface Taken {
 async function take(context: AgentContext, phase: Phase, from: string | undefined): Promise<Taken> {
   const escalation = await newestEscalation(context, phase)
   const place = from ?? escalation?.worktree
-  const again = `npx nx run ${context.plan.name}:hand-in --phase=${phase.id} --from=`
+  const branch = `phase-${phase.slug}-mended`
+  const byBranch = `Commit it on a branch, e.g. with: git switch --create ${branch} – and then run: npx nx run ${context.plan.name}:hand-in --phase=${phase.id} --from=${branch}`
   if (place === undefined) {
-    throw new ConductProblem(
-      'hand-in',
-      `phase ${phase.id} has left no worktree to take work from`,
-      `Commit your work on a branch and name it: ${again}BRANCH`,
-    )
+    throw new ConductProblem('hand-in', `phase ${phase.id} has left no worktree to take work from`, byBranch)
   }
-  const folder = await realpath(place).catch(() => undefined)
-  if (folder !== undefined) return takeFolder(context, { folder, escalation, again })
   const { repository, objects } = context.workspace
-  const commit = from === undefined ? undefined : await resolveCommit(repository, from)
+  // A folder of the workspace may be called as a branch is.
+  const commit = isAbsolute(place) || place.startsWith('.') ? undefined : await resolveCommit(repository, place)
   if (commit !== undefined) return { from: place, tree: await objects.treeOf(commit), start: commit, leftOut: [] }
+  const folder = await realpath(place).catch(() => undefined)
+  if (folder !== undefined) return takeFolder(context, { folder, escalation, byBranch })
   throw new ConductProblem(
     'hand-in',
     from === undefined
       ? `the worktree that phase ${phase.id} left is gone: ${place}`
       : `${from} is neither a folder nor a ref of this repository`,
-    `Name a branch or a worktree of phase ${phase.id}: ${again}BRANCH`,
+    byBranch,
   )
 }
 
@@ -193,7 +191,7 @@ async function newestEscalation({ log, run }: AgentContext, phase: Phase): Promi
 
 async function takeFolder(
   { workspace }: AgentContext,
-  { folder, escalation, again }: { folder: string; escalation: Escalation | undefined; again: string },
+  { folder, escalation, byBranch }: { folder: string; escalation: Escalation | undefined; byBranch: string },
 ): Promise<Taken> {
   const { repository, objects } = workspace
   const worktrees = await listWorktrees(repository)
@@ -204,7 +202,7 @@ async function takeFolder(
       worktree === undefined
         ? `${folder} is no worktree of this repository`
         : `${folder} is a working tree of yours: files in it that nobody committed are not taken`,
-      `Commit your work there on a branch and name the branch: ${again}BRANCH`,
+      byBranch,
     )
   }
   const isOfFailure = escalation !== undefined && (await realpath(escalation.worktree).catch(() => '')) === folder

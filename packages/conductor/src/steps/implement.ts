@@ -4,7 +4,7 @@ import { type Module, type Phase, parentsOf } from '@nx-conduct/spec'
 import type { ResultOf, RunState } from '@nx-conduct/store'
 import type { AgentContext } from '../agents/agent-task.ts'
 import { assign, moduleAssignment } from '../agents/assignment.ts'
-import { type Ownership, outsideOwnership, ownershipOf } from '../agents/ownership.ts'
+import { type Ownership, outsideOwnership, ownershipOf, wideningFor } from '../agents/ownership.ts'
 import { type DoneWork, recordedWork, type WorkOutcome } from '../agents/record-work.ts'
 import { runAgent } from '../agents/run-agent.ts'
 import type { Checkout } from '../checkouts/checkout.ts'
@@ -119,6 +119,7 @@ async function runSessions(
   const again = `npx nx run ${context.plan.name}:conduct`
   const workplace = workplaceOf(context, input)
   let failure: Assignment['failure']
+  let foreign: readonly string[] = []
   try {
     for (let session = 1; session <= sessionsPerModule; session += 1) {
       const done = await runOne(context, input, { ...attempt, session, failure, checkout: workplace.open })
@@ -127,6 +128,7 @@ async function runSessions(
       }
       const outside = outsideOwnership(attempt.ownership, done.changed)
       if (outside.length === 0) return resultOf(done)
+      foreign = outside
       failure = ownershipFailure(module, attempt.ownership, outside, session)
       // Whoever waits for this checkout may hold the slot that the next session waits for.
       workplace.stay()
@@ -145,9 +147,17 @@ async function runSessions(
   return {
     kind: 'failed',
     reason: 'ownership',
-    message: `the agent of module ${module.name} changed paths it does not own (phase ${phase.id}):\n${failure?.output.split('\n').slice(1).join('\n') ?? ''}`,
-    hint: `Give the module those paths in the spec (Modules: ${module.name} (path/**)), commit, then run: ${again}`,
+    message: `the agent of module ${module.name} changed paths it does not own (phase ${phase.id}):\n${foreign.join('\n')}`,
+    hint: `${ownershipHint(module, attempt.ownership, foreign)}; commit the spec, then run: ${again}`,
   }
+}
+
+/** What to write into the spec so that the next agent does not end as this one did. */
+function ownershipHint(module: Module, ownership: Ownership, foreign: readonly string[]): string {
+  const leaveAlone = "say in the phase's gotchas that they are to be left alone"
+  const wider = wideningFor(ownership, foreign)
+  if (wider === undefined) return leaveAlone.replace(/^s/, 'S')
+  return `Let the module own them: \`Modules: ${module.name} (${wider.join(', ')})\`, or ${leaveAlone}`
 }
 
 /** The worktree of a module's sessions, taken when the first of them has to run. */
