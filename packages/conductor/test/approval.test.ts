@@ -123,6 +123,11 @@ describe('a phase that asks for approval', () => {
       /rejected it \(it is ugly\).*its work was refused: .*package\.json/,
     )
     expect(await workspace.agents.sessions()).toHaveLength(3)
+    expect(await runEnd()).toEqual({ kind: 'failed', phases: ['1'] })
+    // A person may take it all the same.
+    await judging()
+    const last = await workspace.conduct()
+    expect(last.failures, last.text).toEqual([])
   })
 
   test('cannot be approved before it is proven, and a phase that asks for none not at all', async () => {

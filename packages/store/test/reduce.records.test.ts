@@ -121,6 +121,9 @@ describe('the record of a run', () => {
     const approved = of(waiting, judged('rejected'), judged('approved'))
     expect(approved?.waiting).toEqual({})
     expect(approved?.judged[tree]).toEqual(judged('approved'))
+    expect(
+      of(waiting, { type: 'epochs.raised', why: 'redo', raised: [{ phase: '1', name: 's', epoch: 1 }] })?.waiting,
+    ).toEqual({})
   })
 
   it('says that its end is under way, and what it ended with', () => {

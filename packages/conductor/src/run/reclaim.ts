@@ -115,9 +115,13 @@ async function workIn(
   const base = await objects.treeOf(commit)
   const found = await snapshotOfLeft(workspace, { top, base })
   if (found.kind === 'refused') return 'mended'
-  if (taken.has(found.tree)) return 'handed in'
-  const isOurs = found.tree === base && (await readCommit(repository, commit)).authorEmail === conductIdentity.email
-  return isOurs ? 'none' : 'mended'
+  const isOurs = (await readCommit(repository, commit)).authorEmail === conductIdentity.email
+  if (taken.has(found.tree)) {
+    // What was left out of it is saved before the worktree is removed.
+    const isAll = isOurs && found.discarded.length === 0 && found.leftOut.length === 0
+    return isAll ? 'handed in' : 'none'
+  }
+  return isOurs && found.tree === base ? 'none' : 'mended'
 }
 
 /** Worktrees of sessions that were recorded: their process was killed before it could remove them. */

@@ -49,7 +49,7 @@ export async function readRunEnd(root: string, spec: string, onNotice: (notice: 
     if (run === undefined) return { kind: 'none' }
     if (run.status === 'finalized') return { kind: 'done' }
     const open = run.opened.phases.filter(({ id }) => !run.complete[id])
-    const waiting = open.filter(({ id }) => run.waiting[id]).map(({ id }) => id)
+    const waiting = open.filter(({ id }) => run.waiting[id] && !run.escalated[id]).map(({ id }) => id)
     const failed = open
       .filter(({ id }) => !waiting.includes(id))
       .filter(

@@ -1,5 +1,5 @@
 import type { Plan } from '@nx-conduct/spec'
-import { addUsage, noUsage, type RunRecord, type RunState, type Usage } from '@nx-conduct/store'
+import { addUsage, noUsage, type RunRecord, type RunState, type StepRecord, type Usage } from '@nx-conduct/store'
 
 export type PhaseStatus = 'complete' | 'satisfied' | 'waiting' | 'failed' | 'in-progress' | 'not-started'
 
@@ -42,17 +42,7 @@ export function summarise(plan: Plan, state: RunState, runId: string | undefined
     return {
       id: phase.id,
       title: phase.title,
-      status: complete
-        ? complete.satisfied
-          ? 'satisfied'
-          : 'complete'
-        : run?.waiting[phase.id]
-          ? 'waiting'
-          : run?.escalated[phase.id] || steps.some(({ status }) => status === 'failed')
-            ? 'failed'
-            : steps.length > 0
-              ? 'in-progress'
-              : 'not-started',
+      status: statusOf(run, phase.id, steps),
       modules: phase.modules.map(({ name }) => name),
       usage: sessions.reduce((sum, { usage }) => addUsage(sum, usage), noUsage),
       fixes: sessions.filter(({ role }) => role === 'fix-executor').length,
@@ -81,6 +71,16 @@ export function summarise(plan: Plan, state: RunState, runId: string | undefined
       : {}),
     ...(run ? { startedAt: run.openedAt } : {}),
   }
+}
+
+function statusOf(run: RunRecord | undefined, phase: string, steps: readonly StepRecord[]): PhaseStatus {
+  const complete = run?.complete[phase]
+  if (complete) return complete.satisfied ? 'satisfied' : 'complete'
+  // What a person rejected and no agent could work on waits, and needs them more than that.
+  if (run?.escalated[phase]) return 'failed'
+  if (run?.waiting[phase]) return 'waiting'
+  if (steps.some(({ status }) => status === 'failed')) return 'failed'
+  return steps.length > 0 ? 'in-progress' : 'not-started'
 }
 
 function approvalOf(

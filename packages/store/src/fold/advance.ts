@@ -156,8 +156,10 @@ function raise(folded: Folded, { raised }: Body<'epochs.raised'>): Verdict {
   const run = folded.currentRun === undefined ? undefined : folded.runs.get(folded.currentRun)
   if (!run || run.status === 'finalized') return { changes }
   // What is done again is not done: the run in progress has to complete it anew.
-  const complete = raised.reduce((left, { phase }) => withoutKey(left, phase), run.complete)
-  return { changes: [...changes, { section: 'runs', key: run.run, value: { ...run, complete } }] }
+  const without = <V>(record: Readonly<Record<string, V>>) =>
+    raised.reduce((left, { phase }) => withoutKey(left, phase), record)
+  const value: RunRecord = { ...run, complete: without(run.complete), waiting: without(run.waiting) }
+  return { changes: [...changes, { section: 'runs', key: run.run, value }] }
 }
 
 function step(folded: Folded, event: Event, body: Body<'step.started' | 'step.accepted' | 'step.failed'>): Verdict {
