@@ -38,7 +38,7 @@ async function status(): Promise<{ readonly code: number | undefined; readonly t
   return { code: exitCode, text: stdout }
 }
 
-test('a person mends what failed, rejects what they do not like, approves it, and the run ends', async () => {
+test('a person fixes what failed, rejects what they do not like, approves it, and the run ends', async () => {
   workspace = await makeWorkspace({ spec, score: 'version: 1\n' })
   const failed = await workspace.nx(conduct)
   expect(failed.exitCode).not.toBe(0)

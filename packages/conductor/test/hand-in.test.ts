@@ -29,7 +29,7 @@ async function handedInEvents(): Promise<number> {
   return Object.values(runs).reduce((sum, { handedIn }) => sum + Object.keys(handedIn).length, 0)
 }
 
-describe('what a person mends', () => {
+describe('what a person fixes', () => {
   test('in the worktree that a failed phase left completes the phase, and the run goes on from it without an agent for it', async () => {
     const worktree = await redWorkspace()
     await writeFile(join(worktree, 'phase-1.txt'), 'good\n')
@@ -107,10 +107,10 @@ describe('what a person mends', () => {
   test('and commits in the worktree, on no branch, is taken, and is not lost before', async () => {
     const worktree = await redWorkspace()
     await writeFile(join(worktree, 'phase-1.txt'), 'good\n')
-    await workspace.git('-C', worktree, 'commit', '--quiet', '--all', '--message', 'Mended')
+    await workspace.git('-C', worktree, 'commit', '--quiet', '--all', '--message', 'Fixed')
     await workspace.disown()
     const run = await workspace.conduct()
-    expect(run.notices).toContain('mended-worktree')
+    expect(run.notices).toContain('not-handed-in')
     expect(await handingIn('1', worktree)).toMatchObject({ changed: ['phase-1.txt'], end: { kind: 'complete' } })
   })
 
@@ -120,14 +120,14 @@ describe('what a person mends', () => {
     await workspace.disown()
     const run = await workspace.conduct()
     expect(run.failures).toMatchObject([{ id: '1/test' }])
-    expect(run.notices.filter((code) => code === 'mended-worktree')).toHaveLength(1)
+    expect(run.notices.filter((code) => code === 'not-handed-in')).toHaveLength(1)
     expect(run.text).toContain(`npx nx run spec:hand-in --phase=1 --from=${worktree}`)
     expect(await readFile(join(worktree, 'phase-1.txt'), 'utf8')).toBe('good\n')
     expect(await handingIn('1', worktree)).toMatchObject({ end: { kind: 'complete' } })
     // Handed in and complete, it is not needed any more.
     const last = await workspace.conduct()
     expect(last.failures, last.text).toEqual([])
-    expect(last.notices).not.toContain('mended-worktree')
+    expect(last.notices).not.toContain('not-handed-in')
     expect(existsSync(worktree)).toBe(false)
     expect(await workspace.refs('refs/conduct/spec/saved')).toEqual([])
   })

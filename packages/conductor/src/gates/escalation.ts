@@ -113,7 +113,7 @@ function nextCommands(
         ...(cause.report.timedOutMs === undefined
           ? [`${look}    # see it fail`]
           : [`${look}    # see it hang`, 'raise `testTimeout:` in the front matter if it only needs longer']),
-        `mend it there, then: ${handIn}`,
+        `fix it there, then: ${handIn}`,
         `or raise \`rounds:\` in the spec's front matter for further fixes, or sharpen the phase's tasks and gotchas; then: ${again}`,
       ]
     case 'environment':

@@ -53,7 +53,7 @@ export interface HandedInWork {
   readonly leftOut: readonly string[]
   readonly end:
     | { readonly kind: 'complete' }
-    /** Agents may work on it, or the person mends it further. */
+    /** Agents may work on it, or the person fixes it further. */
     | { readonly kind: 'red'; readonly failed: readonly GateReport[] }
     | { readonly kind: 'setup'; readonly failure: SetupFailed }
     | { readonly kind: 'not-accepted'; readonly outcome: Exclude<StepOutcome, { readonly kind: 'accepted' }> }
@@ -162,7 +162,7 @@ interface Taken {
 async function take(context: AgentContext, phase: Phase, from: string | undefined): Promise<Taken> {
   const escalation = await newestEscalation(context, phase)
   const place = from ?? escalation?.worktree
-  const branch = `phase-${phase.slug}-mended`
+  const branch = `phase-${phase.slug}-fixed`
   const byBranch = `Commit it on a branch, e.g. with: git switch --create ${branch} – and then run: npx nx run ${context.plan.name}:hand-in --phase=${phase.id} --from=${branch}`
   if (place === undefined) {
     throw new ConductProblem('hand-in', `phase ${phase.id} has left no worktree to take work from`, byBranch)

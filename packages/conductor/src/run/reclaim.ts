@@ -36,10 +36,10 @@ export async function reclaim(context: ReclaimContext, when: 'start' | 'end' = '
   await removeRecorded(context)
   const self = processIdentity()
   const pending = new Set((await pendingBeside(checkouts.folder)).map(({ top }) => top))
-  const { mended, handedIn } = await worktreesOfPeople(context, when)
+  const { unclaimed, handedIn } = await worktreesOfPeople(context, when)
   const swept = await sweepWorktrees(workspace.repository, {
     // A process on another machine cannot be asked whether it is alive.
-    keep: ({ host }, path) => host !== self.host || pending.has(path) || mended.has(path),
+    keep: ({ host }, path) => host !== self.host || pending.has(path) || unclaimed.has(path),
     isUnused: async (path) => handedIn.has(path) || (await isIdle(path)),
     saveRef: async ({ owner, path }) => specRefs(plan.name).saved(owner?.run ?? 'unknown', await savedName(path)),
     at: surroundings.clock.now().toISOString(),
@@ -64,7 +64,7 @@ export async function reclaim(context: ReclaimContext, when: 'start' | 'end' = '
 
 interface OfPeople {
   /** Hold what nobody handed in: they stay, and the run says so. */
-  readonly mended: ReadonlySet<string>
+  readonly unclaimed: ReadonlySet<string>
   /** Hold what was handed in, and nothing else. */
   readonly handedIn: ReadonlySet<string>
 }
@@ -74,32 +74,32 @@ async function worktreesOfPeople(
   { workspace, plan, log, surroundings, checkouts }: ReclaimContext,
   when: 'start' | 'end',
 ): Promise<OfPeople> {
-  const mended = new Set<string>()
+  const unclaimed = new Set<string>()
   const handedIn = new Set<string>()
   const folder = await realpath(checkouts.folder).catch(() => undefined)
   const left = (await listWorktrees(workspace.repository)).flatMap((worktree) => {
     const phase = dirname(worktree.path) === folder ? failedPhase(plan, basename(worktree.path)) : undefined
     return phase === undefined ? [] : [{ phase, ...worktree }]
   })
-  if (left.length === 0) return { mended, handedIn }
+  if (left.length === 0) return { unclaimed, handedIn }
   const taken = new Set(allHandedIn(await log.state()).map((each) => each.taken))
   for (const { phase, path, commit } of left) {
     if (commit === undefined) continue
     const found = await workIn(workspace, { top: path, commit, taken })
     if (found === 'handed in') handedIn.add(path)
-    if (found !== 'mended') continue
-    mended.add(path)
+    if (found !== 'unclaimed') continue
+    unclaimed.add(path)
     if (when === 'end') continue
     const directory = join(path, workspace.prefix)
     surroundings.report({
       type: 'notice',
       severity: 'warning',
-      code: 'mended-worktree',
+      code: 'not-handed-in',
       message: `${directory}, which phase ${phase.id} left when it failed, has changes that nobody handed in: they stay there, and this run goes on without them`,
       hint: `Hand them in with: npx nx run ${plan.name}:hand-in --phase=${phase.id} --from=${directory}`,
     })
   }
-  return { mended, handedIn }
+  return { unclaimed, handedIn }
 }
 
 /** The phase that left a worktree, by the name of its folder. */
@@ -110,18 +110,18 @@ function failedPhase({ phases }: Plan, name: string): Phase | undefined {
 async function workIn(
   workspace: ReclaimContext['workspace'],
   { top, commit, taken }: { readonly top: string; readonly commit: Oid; readonly taken: ReadonlySet<Oid> },
-): Promise<'mended' | 'handed in' | 'none'> {
+): Promise<'unclaimed' | 'handed in' | 'none'> {
   const { repository, objects } = workspace
   const base = await objects.treeOf(commit)
   const found = await snapshotOfLeft(workspace, { top, base })
-  if (found.kind === 'refused') return 'mended'
+  if (found.kind === 'refused') return 'unclaimed'
   const isOurs = (await readCommit(repository, commit)).authorEmail === conductIdentity.email
   if (taken.has(found.tree)) {
     // What was left out of it is saved before the worktree is removed.
     const isAll = isOurs && found.discarded.length === 0 && found.leftOut.length === 0
     return isAll ? 'handed in' : 'none'
   }
-  return isOurs && found.tree === base ? 'none' : 'mended'
+  return isOurs && found.tree === base ? 'none' : 'unclaimed'
 }
 
 /** Worktrees of sessions that were recorded: their process was killed before it could remove them. */

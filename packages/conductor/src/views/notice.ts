@@ -31,7 +31,7 @@ export const notices = {
   'work-kept': "an agent's work could not be recorded; it stays in its worktree for the next run",
   'work-taken-up': "an agent's work that an earlier process could not record is recorded now",
   'tests-skipped': 'a phase adds tests that are skipped, or runs only some',
-  'mended-worktree': 'a person changed what a failed phase left, and did not hand it in',
+  'not-handed-in': 'a person changed what a failed phase left, and did not hand it in',
   'worktree-reclaimed': 'a worktree of a dead process was removed; unfinished work is kept on a ref',
 } as const
 

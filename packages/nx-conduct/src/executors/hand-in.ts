@@ -39,14 +39,14 @@ function endLines(spec: string, phase: string, end: HandedInWork['end']): readon
       return [
         `✖ Phase ${phase} is not complete yet; what you handed in is what it goes on from.`,
         ...end.failed.flatMap(whyRed),
-        `  next      mend it further, then: ${again}`,
+        `  next      fix it further, then: ${again}`,
         `            or have the fix-executor work on it: ${conduct}`,
       ]
     case 'setup':
       return [
         `✖ The setup command failed on it: ${end.failure.command}`,
         end.failure.output,
-        `  next      mend it, then: ${again}`,
+        `  next      fix it, then: ${again}`,
       ]
     case 'not-accepted':
       if (end.outcome.kind === 'failed' && end.outcome.waiting) return ['', waitingText(end.outcome.waiting)]
