@@ -1,5 +1,5 @@
 import type { EventBody, RequiredGate } from '@nx-conduct/store'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { verifyPlan } from '../src/views/verify/verify-plan.ts'
 import {
   alone,
@@ -9,6 +9,7 @@ import {
   one,
   proof,
   removeScenes,
+  removeTemplate,
   type Scene,
   type Story,
   specFile,
@@ -19,6 +20,7 @@ import {
 } from './verify-story.ts'
 
 afterEach(removeScenes)
+afterAll(removeTemplate)
 
 describe('verifyPlan', () => {
   it('finds nothing in a run as it should be, nor in a repository without one', async () => {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { compile, type Phase } from '@nx-conduct/spec'
@@ -8,9 +8,15 @@ import { verifyPlan } from '../src/views/verify/verify-plan.ts'
 
 const made: string[] = []
 
-/** Removes what the tests made. */
+/** Removes what a test made. */
 export function removeScenes(): void {
   for (const folder of made.splice(0)) rmSync(folder, { recursive: true, force: true })
+}
+
+/** Removes what they were copied from. */
+export function removeTemplate(): void {
+  if (template) rmSync(template.scene.root, { recursive: true, force: true })
+  template = undefined
 }
 
 export const specFile = '.spec/SPEC.md'
@@ -54,9 +60,11 @@ export class Scene {
   readonly commonDir = join(this.root, '.git')
   #recorded = 0
 
-  constructor() {
-    made.push(this.root)
-    this.git(['init', '-q', '-b', 'main'])
+  /** A copy of another one, or an empty repository. */
+  constructor(like?: Scene) {
+    if (like === undefined) {
+      this.git(['init', '-q', '-b', 'main'])
+    } else cpSync(like.root, this.root, { recursive: true })
   }
 
   git(args: readonly string[], input = '', by = 'nx-conduct'): string {
@@ -175,8 +183,17 @@ export interface Story {
   readonly bodies: readonly EventBody[]
 }
 
-/** A run of both phases that is as it should be, before it is recorded. */
+let template: Story | undefined
+
+/** A run of both phases that is as it should be, before it is recorded. Its repository is made once and copied: it takes many programs. */
 export function story(): Story {
+  template ??= newStory()
+  const scene = new Scene(template.scene)
+  made.push(scene.root)
+  return { ...template, scene }
+}
+
+function newStory(): Story {
   const scene = new Scene()
   const start = { 'a.txt': 'start', [specFile]: specText }
   const baseTree = scene.tree(start)
