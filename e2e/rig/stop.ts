@@ -8,8 +8,17 @@ export const conduct = ['run', 'spec:conduct', '--outputStyle=stream'] as const
 export const stopped = 'Stopped. Finished steps are kept; go on with: npx nx run spec:conduct'
 export const hasScript = spawnSync('script', ['--version']).status === 0
 
-/** A workspace whose agent is a program that runs until it is stopped. */
-export function stubbornWorkspace(command = 'sleep 600'): Promise<Workspace> {
+/** In a workspace whose agent is a program that runs until it is stopped. */
+export async function withStubborn(command: string | undefined, use: (at: Workspace) => Promise<void>): Promise<void> {
+  const at = await stubbornWorkspace(command)
+  try {
+    await use(at)
+  } finally {
+    await at.remove()
+  }
+}
+
+function stubbornWorkspace(command = 'sleep 600'): Promise<Workspace> {
   const spec = smallSpec().replace(/^agent: .*$/m, `agent: { driver: command, command: ${JSON.stringify(command)} }`)
   return makeWorkspace({ spec, score: smallScore() })
 }
@@ -30,7 +39,11 @@ function recorded(of: Workspace, what: string): number {
 }
 
 /** A signal while an agent works: the run says that it stopped, and leaves nothing. */
-export async function stopBySignal(at: Workspace, signal: NodeJS.Signals, reaches: 'the group' | 'nx alone') {
+export function stopBySignal(signal: NodeJS.Signals, reaches: 'the group' | 'nx alone'): Promise<void> {
+  return withStubborn(undefined, (at) => signalTo(at, signal, reaches))
+}
+
+async function signalTo(at: Workspace, signal: NodeJS.Signals, reaches: 'the group' | 'nx alone'): Promise<void> {
   const run = at.start(conduct)
   await run.until('▸ implementation-executor')
   if (reaches === 'the group') run.killGroup(signal)
@@ -45,7 +58,11 @@ export async function stopBySignal(at: Workspace, signal: NodeJS.Signals, reache
 }
 
 /** Ctrl-C at a terminal while an agent works, so many times. */
-export async function stopByKey(at: Workspace, presses: number): Promise<void> {
+export function stopByKey(presses: number, command?: string): Promise<void> {
+  return withStubborn(command, (at) => pressIn(at, presses))
+}
+
+async function pressIn(at: Workspace, presses: number): Promise<void> {
   const nx = [join(at.root, 'node_modules', '.bin', 'nx'), ...conduct].join(' ')
   const env = { ...process.env, NX_DAEMON: 'false', NX_TUI: 'false', NX_CONDUCT_HOME: at.home }
   const terminal = spawn('script', ['-qec', nx, '/dev/null'], { cwd: at.root, env })

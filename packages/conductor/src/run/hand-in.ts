@@ -122,7 +122,7 @@ async function refuseUnready({ plan, run, log, workspace }: AgentContext, phase:
     throw new ConductProblem(
       'hand-in',
       `phase ${phase.id} is complete already; nothing was taken`,
-      `To replace what it is: npx nx run ${plan.name}:redo --phase=${phase.id} – and hand it in again`,
+      `To replace what it is: npx nx run ${plan.name}:redo --phase=${phase.id} – and then the same command again`,
     )
   }
   const open = ancestorsOf(plan, phase.id).filter((each) => !isDone(each))
@@ -130,7 +130,7 @@ async function refuseUnready({ plan, run, log, workspace }: AgentContext, phase:
   throw new ConductProblem(
     'hand-in',
     `phase ${phase.id} depends on ${open.map(({ id }) => `phase ${id}`).join(', ')}, not complete yet: there is nothing to check it on; nothing was taken`,
-    `Run: npx nx run ${plan.name}:conduct – and hand it in again after that; it stays where it is`,
+    `Run: npx nx run ${plan.name}:conduct – and after that the same command again; your work stays where it is`,
   )
 }
 
@@ -212,7 +212,7 @@ async function takeFolder(
     throw new ConductProblem(
       'hand-in',
       `what is in ${folder} may not enter a commit: ${outcome.problems.map(({ path, why }) => `${path} (${why})`).join('; ')}`,
-      'Remove it or have git ignore it, and hand it in again',
+      'Remove it or have git ignore it, and run the same command again',
     )
   }
   const ofSpec = outcome.discarded.filter((path) =>
@@ -246,7 +246,7 @@ async function fit(
     throw new ConductProblem(
       'hand-in',
       `${from} does not merge with the phase's base ${base.commit.slice(0, 12)}: ${merged.paths.join(', ')}`,
-      `Merge or rebase it there onto ${base.commit.slice(0, 12)}, and hand it in again`,
+      `Merge or rebase it there onto ${base.commit.slice(0, 12)}, and run the same command again`,
     )
   }
   const escapes = await newEscapes(repository, merged.tree, base.tree)
@@ -254,7 +254,7 @@ async function fit(
     throw new ConductProblem(
       'hand-in',
       `these links lead out of the tree: ${escapes.map(({ path, target }) => `${path} -> ${target}`).join(', ')}`,
-      'Remove them, and hand it in again',
+      'Remove them, and run the same command again',
     )
   }
   const changed = (await changedPaths(repository, base.tree, merged.tree)).map(({ path }) =>
@@ -265,7 +265,7 @@ async function fit(
     throw new ConductProblem(
       'hand-in',
       `it changes paths outside the workspace: ${outside.join(', ')}`,
-      'Commit those on your branch, take them out here, and hand it in again',
+      'Commit those on your branch, take them out here, and run the same command again',
     )
   }
   const ofSpec = await changedPaths(repository, own, tree)

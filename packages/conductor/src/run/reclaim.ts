@@ -1,6 +1,7 @@
 import { readdir, realpath, rm, rmdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import {
+  GitError,
   isRunning,
   listWorktrees,
   type Oid,
@@ -85,7 +86,11 @@ async function worktreesOfPeople(
   const taken = new Set(allHandedIn(await log.state()).map((each) => each.taken))
   for (const { phase, path, commit } of left) {
     if (commit === undefined) continue
-    const found = await workIn(workspace, { top: path, commit, taken })
+    const found = await workIn(workspace, { top: path, commit, taken }).catch((error: unknown) => {
+      // What cannot be read is for the sweep, which keeps it and says why.
+      if (error instanceof GitError) return 'none' as const
+      throw error
+    })
     if (found === 'handed in') handedIn.add(path)
     if (found !== 'unclaimed') continue
     unclaimed.add(path)

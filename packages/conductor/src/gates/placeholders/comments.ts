@@ -1,12 +1,13 @@
 import type { Placeholder, PlaceholderKind } from './placeholder.ts'
 
-const marks = 'TODO|FIXME|XXX|HACK'
+const marks = ['TODO', 'FIXME', 'XXX', 'HACK'] as const
+const anyMark = marks.join('|')
 /** What opens a line of a comment. */
 const lead = '^[\\s/*#!<@;%"\'-]*'
 
 /** A mark opens the line or has a colon or an owner; elsewhere it is a word that somebody writes about. */
-const openingMark = new RegExp(`${lead}\\b(${marks})\\b(?![-\\w])(?! (?:list|app|item|comment)s?\\b)`)
-const mark = new RegExp(`(?<![-\\w])(${marks})(?::|\\(\\w)`)
+const openingMark = new RegExp(`${lead}\\b(${anyMark})\\b(?![-\\w])(?! (?:list|app|item|comment)s?\\b)`)
+const mark = new RegExp(`(?<![-\\w])(${anyMark})(?::|\\(\\w)`)
 const unwritten = new RegExp(
   `${lead}(?:(?:this|it) is |\\w+ )?(?:not (?:yet )?implemented(?: yet)?|unimplemented|implement me|implement(?:ed)? later)\\W*$`,
   'i',
@@ -27,8 +28,9 @@ export function placeholdersInComment(text: string, line: number): readonly Plac
 }
 
 function kindOf(line: string): PlaceholderKind | undefined {
-  const marked = openingMark.exec(line)?.[1] ?? mark.exec(line)?.[1]
-  if (marked !== undefined) return marked as PlaceholderKind
+  const word = openingMark.exec(line)?.[1] ?? mark.exec(line)?.[1]
+  const marked = marks.find((each) => each === word)
+  if (marked !== undefined) return marked
   if (unwritten.test(line)) return 'not-implemented'
   return stub.test(line) || admitted.test(line) ? 'stub' : undefined
 }
