@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { forecast, forecastText, type HandedInWork, handIn, redo } from '../src/index.ts'
 import { specWith } from './rig/spec.ts'
@@ -131,6 +131,16 @@ describe('what a person fixes', () => {
     expect(existsSync(worktree)).toBe(false)
     expect(await workspace.refs('refs/conduct/spec/saved')).toEqual([])
   })
+})
+
+test('a left worktree that git cannot read stops no run, and is kept', async () => {
+  const worktree = await redWorkspace()
+  await writeFile(join(workspace.top, '.git/worktrees', basename(worktree), 'HEAD'), `${'f'.repeat(40)}\n`)
+  await workspace.disown()
+  const run = await workspace.conduct()
+  expect(run.failures).toMatchObject([{ id: '1/test' }])
+  expect(run.text).toMatch(/cannot be removed/)
+  expect(existsSync(worktree)).toBe(true)
 })
 
 describe('nothing is taken, and the log stays as it is,', () => {
