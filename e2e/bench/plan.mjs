@@ -15,6 +15,7 @@ Test Command: test -f ${names[0]}/made.txt
   return {
     '.spec/SPEC.md': `---
 agent: { driver: command, command: sh agent.sh }
+review: off
 concurrency: 2
 ${settings}---
 # Bench
@@ -44,6 +45,7 @@ export function emptyFiles(phases) {
   return {
     '.spec/SPEC.md': `---
 agent: { driver: command, command: "true" }
+review: off
 ---
 # Bench
 

@@ -64,6 +64,7 @@ grep -q right value
 const spec = (agent) => `---
 name: spec
 agent: { driver: command, command: sh ${agent} }
+review: off
 rounds: 0
 setup: sh setup.sh
 tools: [git]

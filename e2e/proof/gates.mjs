@@ -256,7 +256,7 @@ function specOf(phases, settings, agent) {
       '',
     ].join('\n'),
   )
-  return `---\nname: spec\nagent: { driver: command, command: sh ${agent} }\ntools: [git]\n${settings}\n---\n# Gates\n\n## Implementation Phases\n\n${sections.join('\n')}`
+  return `---\nname: spec\nagent: { driver: command, command: sh ${agent} }\nreview: off\ntools: [git]\n${settings}\n---\n# Gates\n\n## Implementation Phases\n\n${sections.join('\n')}`
 }
 
 /** Runs have a home of their own: what is installed in somebody's home does not work in them. */

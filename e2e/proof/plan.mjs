@@ -11,6 +11,7 @@ export function proofSpec({ settings = 'rounds: 2', beforeTest = '' } = {}) {
   return `---
 name: spec
 agent: { driver: anthropic, model: claude-sonnet-5-5, rehearsal: .spec/score.yaml }
+review: off
 ${settings}
 ---
 # Numbers

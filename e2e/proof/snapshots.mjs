@@ -137,6 +137,7 @@ async function workspaceWith(what, { agent = 'true', base = {}, config = {}, raw
   const spec = `---
 name: spec
 agent: { driver: command, command: sh '${script}' }
+review: off
 tools: [git]
 ---
 # Snapshots

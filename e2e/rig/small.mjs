@@ -10,6 +10,7 @@ export function smallSpec({ settings = 'rounds: 2' } = {}) {
   return `---
 name: spec
 agent: { driver: anthropic, model: claude-sonnet-5-5, rehearsal: .spec/score.yaml }
+review: off
 ${settings}
 ---
 # Numbers

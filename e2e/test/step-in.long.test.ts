@@ -14,6 +14,7 @@ const agent = `bash -c 'line=$(head -1); cat >/dev/null; case $line in *fix*) ec
 
 const spec = `---
 agent: { driver: command, command: ${JSON.stringify(agent)} }
+review: off
 rounds: 0
 tools: [git]
 ---

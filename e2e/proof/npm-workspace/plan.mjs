@@ -38,6 +38,7 @@ export const libraries = ['a', 'b', 'c']
 
 const specOf = (lockfiles) => `---
 agent: { driver: command, command: node tools/agent.mjs }
+review: off
 setup: node tools/setup.mjs
 env: [PROOF_NOTES, PROOF_REPOSITORY]
 concurrency: 2

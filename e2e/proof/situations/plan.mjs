@@ -24,6 +24,7 @@ export function situationSpec({
   return `---
 name: spec
 agent: ${agent}
+review: off
 rounds: ${rounds}
 ${settings === '' ? '' : `${settings}\n`}---
 # Numbers

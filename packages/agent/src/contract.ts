@@ -51,8 +51,25 @@ export interface Assignment {
     readonly output: string
     readonly round: number
     readonly rounds: number
+    /** What the phase has changed so far, as a patch, bounded. */
+    readonly patch: string
     /** The rounds before this one: what each agent said, and what became of its work. */
     readonly earlier: readonly { readonly round: number; readonly said: string; readonly outcome: string }[]
+  }
+  /** What is judged, for code-reviewer and security-auditor. */
+  readonly review?: {
+    /** The phase alone, or everything that the spec asks for. */
+    readonly scope: 'phase' | 'whole'
+    /** Object id that the work is compared with: `git diff BASE` shows the whole change. */
+    readonly base: string
+    /** Paths that the work changed. */
+    readonly changed: readonly string[]
+    /** The change as a patch, bounded. */
+    readonly patch: string
+    /** Criteria that no machine checks. */
+    readonly criteria: readonly string[]
+    /** Why an earlier verdict on the same tree could not be used. */
+    readonly earlier?: string
   }
   /** Conflicting paths, for synthesis-architect; the files contain conflict markers. */
   readonly conflict?: {
@@ -68,6 +85,37 @@ export interface AgentReport {
   readonly issues: readonly string[]
 }
 
+export type FindingSeverity = 'critical' | 'major' | 'minor'
+
+/** A line that a claim is about; counted from 1. */
+export interface Citation {
+  readonly file: string
+  readonly line: number
+}
+
+export interface Finding extends Citation {
+  readonly severity: FindingSeverity
+  readonly what: string
+  readonly why: string
+  readonly suggestion: string
+}
+
+/** What a reviewer says of a criterion, and the lines that show it. `criterion`: its number, from 1. */
+export interface CriterionVerdict {
+  readonly criterion: number
+  readonly holds: 'yes' | 'no' | 'unclear'
+  readonly why: string
+  readonly citations: readonly Citation[]
+}
+
+/** What a reviewer or an auditor came to. A claim: nobody has checked that the lines exist. */
+export interface Verdict {
+  readonly verdict: 'approve' | 'request-changes'
+  readonly summary: string
+  readonly findings: readonly Finding[]
+  readonly criteria: readonly CriterionVerdict[]
+}
+
 export interface SessionUsage {
   readonly turns: number
   readonly inputTokens: number
@@ -78,6 +126,8 @@ export interface SessionUsage {
 
 export type SessionOutcome =
   | { readonly kind: 'reported'; readonly report: AgentReport; readonly usage: SessionUsage }
+  /** How a session of a code-reviewer or security-auditor ends. */
+  | { readonly kind: 'judged'; readonly verdict: Verdict; readonly usage: SessionUsage }
   /** A limit was reached; the changes in the worktree may still be of use. */
   | { readonly kind: 'limit'; readonly limit: 'turns' | 'tokens' | 'wall' | 'context'; readonly usage: SessionUsage }
   | { readonly kind: 'refused'; readonly message: string; readonly usage: SessionUsage }

@@ -13,6 +13,7 @@ const full: Assignment = {
     output: 'not ok 1\n``` in output',
     round: 2,
     rounds: 3,
+    patch: '',
     earlier: [{ round: 1, said: 'Looked at it.', outcome: 'Nothing came of it.' }],
   },
   conflict: { paths: ['index.mjs'], between: ['api', 'web'], messages: 'CONFLICT (content)' },
@@ -77,7 +78,7 @@ describe('the header line', () => {
           ...full,
           phase: { ...full.phase, id: phase },
           module: { name: module, paths: [], foreignPaths: [] },
-          failure: { gate: 'test', rule: '', output: '', round, rounds: 9, earlier: [] },
+          failure: { gate: 'test', rule: '', output: '', round, rounds: 9, patch: '', earlier: [] },
         })
         expect(header).not.toContain('\n')
         expect(readHeader(`${header}\nrest`)).toEqual({

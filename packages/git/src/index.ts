@@ -14,6 +14,7 @@ export { isKept } from './kept-objects.ts'
 export { LockHeldError } from './lock.ts'
 export { type LookedUp, lookUp } from './look-up.ts'
 export { mergeBase, mergeTrees } from './merge.ts'
+export { type PatchOptions, readablePatch } from './patch.ts'
 export { personOf } from './person.ts'
 export {
   GitCommandError,

@@ -21,7 +21,7 @@ export {
   specGlob,
   specRefs,
 } from './layout.ts'
-export { ancestorsOf, phaseBySlug } from './lookup.ts'
+export { ancestorsOf, leavesOf, phaseBySlug } from './lookup.ts'
 export type * from './plan.ts'
 export { printable, printableJson, printableLine } from './printable.ts'
 export { formatDiagnostics } from './report/format-diagnostics.ts'

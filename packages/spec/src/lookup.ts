@@ -17,3 +17,8 @@ export function ancestorsOf(plan: Pick<Plan, 'phases'>, id: string): readonly Ph
 export function phaseBySlug(plan: Pick<Plan, 'phases'>, slug: string): Phase | undefined {
   return plan.phases.find((phase) => phase.slug === slug)
 }
+
+/** The phases that no other depends on, in the order of the spec. */
+export function leavesOf({ phases }: Pick<Plan, 'phases'>): readonly Phase[] {
+  return phases.filter((phase) => !phases.some((other) => other.dependsOn.includes(phase.id)))
+}

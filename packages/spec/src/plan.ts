@@ -42,6 +42,15 @@ export interface Settings {
   readonly lint?: { readonly command: string; readonly scope: 'changed' | 'all' }
   /** Further gates of the project. */
   readonly gates: readonly ProjectGate[]
+  /** When a code-reviewer judges the work. */
+  readonly review: Judging
+  /** When a security-auditor does. */
+  readonly audit: Judging
+  /**
+   * What becomes of criteria that no machine checks. `judged`: the code-reviewer judges them, and what it cannot decide is left to a person.
+   * `people`: all of them are. `strict`: a criterion that the code-reviewer does not find to hold fails the gate.
+   */
+  readonly criteria: 'judged' | 'people' | 'strict'
   /** How many times a fix-executor is sent in per phase before the phase is escalated. */
   readonly rounds: number
   readonly failFast: boolean
@@ -55,6 +64,16 @@ export interface Settings {
   readonly redis?: { readonly url?: string; readonly mode: 'required' | 'preferred' }
   /** The git remote that is the authority for the run log, instead of the local repository. */
   readonly remote?: string
+}
+
+/** How bad a finding is. */
+export type FindingSeverity = 'critical' | 'major' | 'minor'
+
+/** When an agent judges work, and from which severity on its findings have to be fixed. */
+export interface Judging {
+  /** Each phase's change, the change of the whole run, or nothing. */
+  readonly when: 'each' | 'final' | 'off'
+  readonly severity: FindingSeverity
 }
 
 /** A command of the project that has to exit 0 on a tree. */

@@ -7,6 +7,7 @@ import { readGates } from './gates-setting.ts'
 import { nameProblem, plainNameProblem, slugOf } from './name.ts'
 import { pathProblem } from './path.ts'
 import type { AgentSettings, Budget, Role, Settings } from './plan.ts'
+import { DEFAULT_JUDGING, readJudging } from './review-setting.ts'
 import {
   countValue,
   flagValue,
@@ -51,6 +52,9 @@ export const DEFAULT_SETTINGS: Settings = {
   setupInputs: [],
   setupCacheBytes: 5_000_000_000,
   gates: [],
+  review: DEFAULT_JUDGING,
+  audit: DEFAULT_JUDGING,
+  criteria: 'judged',
   failFast: false,
   pool: true,
   tools: [],
@@ -68,6 +72,9 @@ const KEYS = [
   'setupCache',
   'lint',
   'gates',
+  'review',
+  'audit',
+  'criteria',
   'rounds',
   'failFast',
   'pool',
@@ -107,6 +114,14 @@ export function readSettings(value: Value | undefined, findings: Findings): Fron
     setupCache: (one) => set(settings, 'setupCacheBytes', sizeValue(one, 'setupCache', findings)),
     lint: (one) => set(settings, 'lint', readLint(one, findings)),
     gates: (one) => set(settings, 'gates', readGates(one, findings)),
+    review: (one) => {
+      const review = readJudging(one, 'review', findings)
+      set(settings, 'review', review)
+      // The auditor comes when the reviewer does, unless it has a setting of its own.
+      if (!value.entries.some(({ key }) => key === 'audit')) set(settings, 'audit', review)
+    },
+    audit: (one) => set(settings, 'audit', readJudging(one, 'audit', findings)),
+    criteria: (one) => set(settings, 'criteria', readCriteria(one, findings)),
     rounds: (one) => set(settings, 'rounds', countValue(one, 'rounds', 0, 100, findings)),
     failFast: (one) => set(settings, 'failFast', flagValue(one, 'failFast', findings)),
     pool: (one) => set(settings, 'pool', flagValue(one, 'pool', findings)),
@@ -125,6 +140,12 @@ export function readSettings(value: Value | undefined, findings: Findings): Fron
     const key = KEYS.find((known) => known === entry.key)
     if (key !== undefined && !(foreign && entry.value.form !== 'map')) readers[key](entry.value)
     else if (key === undefined) unknownKey(entry, KEYS, findings)
+  }
+  if (settings.criteria === 'strict' && settings.review.when === 'off') {
+    findings.add('wrong-type', value.span, {
+      message: 'criteria: strict needs a code-reviewer, and review is off: nobody would judge them',
+      hint: 'write review: final, or criteria: people',
+    })
   }
   return { name, title: scalarText(value.entries, 'title'), settings, phases, single: readSingle(value.entries) }
 }
@@ -280,6 +301,15 @@ function readLint(value: Value, findings: Findings): Settings['lint'] | undefine
     } else unknownKey(entry, ['command', 'scope'], findings)
   }
   return command === undefined ? undefined : { command, scope }
+}
+
+const CRITERIA: readonly Settings['criteria'][] = ['judged', 'people', 'strict']
+
+function readCriteria(value: Value, findings: Findings): Settings['criteria'] | undefined {
+  const text = textValue(value, 'criteria', findings)
+  const criteria = CRITERIA.find((each) => each === text)
+  if (criteria !== undefined || text === undefined) return criteria
+  return wrong(value, 'criteria', '"judged" (by the code-reviewer), "people" or "strict"', findings)
 }
 
 function readRedis(value: Value, findings: Findings): Settings['redis'] | undefined {

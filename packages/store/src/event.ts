@@ -49,6 +49,8 @@ const evidence = object({
   outputDigest: v.exactOptional(text),
   /** Of a gate whose command started a test runner that is known. No part of the evidence's key. */
   tests: v.exactOptional(testCounts),
+  /** Of a gate that an agent judged: what its verdict is recorded under. No part of the evidence's key. */
+  session: v.exactOptional(name),
   /** Digest of what the spec's setup had made in the checkout, where that came from a layer. No part of the evidence's key. */
   setup: v.exactOptional(text),
   at: text,
@@ -140,6 +142,31 @@ const raisedEpoch = object({
 export type RecordedReport = v.InferOutput<typeof report>
 const report = object({ built: text, tests: text, issues: listOf(text) })
 
+/** Lines are counted from 1, and exist on the tree that was judged. */
+const citation = { file: name, line: count }
+
+/** What a reviewer or an auditor came to, without what it said of lines that do not exist. */
+export type RecordedVerdict = v.InferOutput<typeof verdict>
+const verdict = object({
+  verdict: v.picklist(['approve', 'request-changes']),
+  summary: text,
+  findings: listOf(
+    object({
+      ...citation,
+      severity: v.picklist(['critical', 'major', 'minor']),
+      what: text,
+      why: text,
+      suggestion: text,
+    }),
+  ),
+  /** How many findings were about lines that do not exist. */
+  dropped: count,
+  /** `text`: the criterion. */
+  criteria: listOf(
+    object({ text, holds: v.picklist(['yes', 'no', 'unclear']), why: text, citations: listOf(object(citation)) }),
+  ),
+})
+
 /** A phase that cannot continue without a person: what failed, the evidence, what was tried, and the next commands. */
 export type Escalation = v.InferOutput<typeof escalation>
 const escalation = object({
@@ -203,7 +230,7 @@ export const eventBody = v.variant('type', [
     durationMs: count,
   }),
   object({ type: v.literal('step.failed'), ...step, reason: text, message: text }),
-  /** One agent session ended; its work (if any) is `commit`, recorded under `agentKey`. */
+  /** One agent session ended; its work or its verdict, if any, is recorded under `agentKey`. */
   object({
     type: v.literal('agent.finished'),
     run: name,
@@ -216,6 +243,8 @@ export const eventBody = v.variant('type', [
     commit: v.exactOptional(oid),
     tree: v.exactOptional(oid),
     report: v.exactOptional(report),
+    /** Of an agent that judges: it has no work. */
+    verdict: v.exactOptional(verdict),
     durationMs: count,
   }),
   object({ type: v.literal('evidence.recorded'), run: name, phase: text, evidence }),

@@ -7,6 +7,7 @@ export type {
   Evidence,
   RaisedEpoch,
   RecordedReport,
+  RecordedVerdict,
   RequiredGate,
   ResultOf,
   StepName,

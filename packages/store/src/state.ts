@@ -27,6 +27,7 @@ export interface RunRecord {
   readonly landing?: Extract<EventBody, { type: 'finalize.started' }>
   readonly finalized?: Extract<EventBody, { type: 'run.finalized' }>
   readonly usage: Usage
+  readonly usageByRole: Readonly<Record<string, Usage>>
   /** By phase id. */
   readonly complete: Readonly<Record<string, Extract<EventBody, { type: 'phase.complete' }>>>
   readonly escalated: Readonly<Record<string, Extract<EventBody, { type: 'phase.escalated' }>>>
@@ -41,7 +42,7 @@ export interface RunRecord {
 export type SessionRecord = Extract<EventBody, { type: 'agent.finished' }>
 
 /** Raised whenever a record changes its shape, so that a snapshot of an older shape is not read as one of today's. */
-export const stateVersion = 3
+export const stateVersion = 4
 
 /** The fold of a log. Pure data; JSON-safe. */
 export interface RunState {
@@ -54,7 +55,7 @@ export interface RunState {
   readonly currentRun?: string
   /** By step key. An accepted step never changes. */
   readonly steps: Readonly<Record<string, StepRecord>>
-  /** Agent sessions that ended with work, by agent key. */
+  /** Agent sessions that ended with work or a verdict, by agent key. */
   readonly sessions: Readonly<Record<string, SessionRecord>>
   /** By evidence key; the newest. */
   readonly evidence: Readonly<Record<string, Evidence>>

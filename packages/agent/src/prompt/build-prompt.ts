@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import type { Assignment } from '../contract.ts'
-import { roles } from '../roles.ts'
+import { isJudge, roles } from '../roles.ts'
 import { reportTool } from '../tools/report.ts'
+import { verdictTool } from '../tools/verdict.ts'
 import { writeHeader } from './header.ts'
-import { houseRules, howToReport, roleTexts } from './role-texts.ts'
+import { houseRules, howToJudge, howToReport, roleTexts } from './role-texts.ts'
 
 /** What an agent is told: `system` depends on the role alone, `user` begins with the machine-readable header line. */
 export interface Prompt {
@@ -21,9 +22,13 @@ export function buildPrompt(assignment: Assignment): Prompt {
     ...reportSections(assignment),
     ...failureSections(assignment),
     ...conflictSections(assignment),
+    ...reviewSections(assignment),
     closing(assignment),
   ]
-  return { system: `${roleTexts[assignment.role]}\n\n${houseRules}`, user: `${sections.join('\n\n')}\n` }
+  return {
+    system: `${roleTexts[assignment.role]}\n\n${houseRules(assignment.role)}`,
+    user: `${sections.join('\n\n')}\n`,
+  }
 }
 
 function contextSections({ context }: Assignment): readonly string[] {
@@ -31,9 +36,9 @@ function contextSections({ context }: Assignment): readonly string[] {
   return ['# Context', ...context.map(({ title, markdown }) => `## ${title}\n\n${markdown.trim()}`)]
 }
 
-function phaseSections({ phase }: Assignment): readonly string[] {
+function phaseSections({ phase, review }: Assignment): readonly string[] {
   return [
-    `# Phase ${phase.id}: ${phase.title}`,
+    review?.scope === 'whole' ? `# Everything: ${phase.title}` : `# Phase ${phase.id}: ${phase.title}`,
     ...(phase.description.trim() === '' ? [] : [phase.description.trim()]),
     ...list('## Tasks', phase.tasks),
     ...list('## Modules of this phase', phase.modules),
@@ -70,6 +75,7 @@ function failureSections({ failure }: Assignment): readonly string[] {
     `# What failed (round ${failure.round} of ${failure.rounds})`,
     `The ${failure.gate} check did not pass: ${code(failure.rule)}`,
     fenced(failure.output),
+    ...(failure.patch.trim() === '' ? [] : ['What the phase has changed so far:', ...patchSection(failure.patch)]),
     ...list(
       'Tried before:',
       failure.earlier.map(({ round, said, outcome }) => `Round ${round}: ${said.trim()}\n${outcome}`),
@@ -87,15 +93,35 @@ function conflictSections({ conflict }: Assignment): readonly string[] {
   ]
 }
 
+function reviewSections({ review }: Assignment): readonly string[] {
+  if (!review) return []
+  return [
+    '# The change',
+    `\`git diff ${review.base}\` shows all of it.`,
+    ...list('Changed:', review.changed.map(code)),
+    ...patchSection(review.patch),
+    ...(review.criteria.length === 0
+      ? []
+      : [`## Criteria to judge\n\n${review.criteria.map((each, at) => `${at + 1}. ${each}`).join('\n')}`]),
+    ...(review.earlier === undefined
+      ? []
+      : ['# An earlier verdict could not be used', `${review.earlier} Name only lines that exist in this checkout.`]),
+  ]
+}
+
+function patchSection(patch: string): readonly string[] {
+  return patch.trim() === '' ? [] : [fenced(patch)]
+}
+
 function closing(assignment: Assignment): string {
   const task = {
     'implementation-executor': assignment.module ? `Build ${assignment.module.name} now.` : 'Build the phase now.',
     'fix-executor': 'Find the cause and fix it.',
     'synthesis-architect': 'Bring the sides together.',
-    'code-reviewer': 'Review the phase.',
-    'security-auditor': 'Audit the phase.',
+    'code-reviewer': 'Review the change.',
+    'security-auditor': 'Audit the change.',
   }[assignment.role]
-  return `${task} End with your report.`
+  return `${task} End with your ${isJudge(assignment.role) ? 'verdict' : 'report'}.`
 }
 
 function list(heading: string, items: readonly string[]): readonly string[] {
@@ -139,15 +165,32 @@ const specimen: Omit<Assignment, 'role'> = {
     gate: 'test',
     rule: 'rule',
     output: 'output',
+    patch: 'patch',
     round: 2,
     rounds: 3,
     earlier: [{ round: 1, said: 'said', outcome: 'outcome' }],
   },
   conflict: { paths: ['path'], between: ['a', 'b'], messages: 'messages' },
+  review: {
+    scope: 'phase',
+    base: 'base',
+    changed: ['path'],
+    patch: 'patch',
+    criteria: ['criterion'],
+    earlier: 'earlier',
+  },
 }
 
 /** Changes exactly when the wording of a prompt changes; belongs to every key under which an agent's work is known. */
 export const promptVersion: string = createHash('sha256')
-  .update(JSON.stringify([roles.map((role) => buildPrompt({ ...specimen, role })), howToReport, reportTool]))
+  .update(
+    JSON.stringify([
+      roles.map((role) => buildPrompt({ ...specimen, role })),
+      howToReport,
+      reportTool,
+      howToJudge,
+      verdictTool,
+    ]),
+  )
   .digest('hex')
   .slice(0, 16)

@@ -1,6 +1,7 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, type Pair, parseDocument, type YAMLMap } from 'yaml'
-import type { AgentReport, AgentRole } from '../contract.ts'
+import type { AgentReport, AgentRole, Verdict } from '../contract.ts'
 import { roles } from '../roles.ts'
+import { readVerdict } from '../tools/verdict.ts'
 import {
   type Score,
   type ScoreProblem,
@@ -30,7 +31,7 @@ export function checkScore(text: string): ScoreCheck {
 }
 
 const toolKeys = ['bash', 'create', 'replace', 'insert', 'view'] as const
-const turnKinds = ['tools', 'report', 'error', 'stop'] as const
+const turnKinds = ['tools', 'report', 'verdict', 'error', 'stop'] as const
 
 class ScoreReader {
   readonly problems: ScoreProblem[] = []
@@ -80,6 +81,10 @@ class ScoreReader {
     switch (kinds[0]) {
       case 'report':
         return { ...common, kind: 'report', report: this.#report(fields.get('report')) }
+      case 'verdict': {
+        const verdict = this.#verdict(fields.get('verdict'))
+        return verdict === undefined ? undefined : { ...common, kind: 'verdict', verdict }
+      }
       case 'error':
         return { ...common, kind: 'error', ...this.#error(fields.get('error')) }
       case 'stop': {
@@ -131,6 +136,18 @@ class ScoreReader {
       tests: this.#text(fields?.get('tests'), node, '`report.tests`') ?? '',
       issues: issues.map((item) => this.#text(item, node, 'an issue') ?? ''),
     }
+  }
+
+  /** What the verdict tool takes; `findings` and `criteria` may be left out. */
+  #verdict(node: unknown): Verdict | undefined {
+    if (!isMap(node)) {
+      this.problem(node, '`verdict` is a mapping with `verdict`, `summary`, `findings` and `criteria`')
+      return undefined
+    }
+    const read = readVerdict({ findings: [], criteria: [], ...node.toJSON() })
+    if (read.kind === 'verdict') return read.verdict
+    this.problem(node, `\`verdict\` cannot be read: ${read.problem}`)
+    return undefined
   }
 
   #error(node: unknown): { status: number; type: string; message: string; retryAfterSeconds?: number } {

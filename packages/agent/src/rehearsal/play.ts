@@ -4,6 +4,7 @@ import { readHeader, type SessionHeader } from '../prompt/header.ts'
 import { bashTool } from '../tools/bash.ts'
 import { editorTool } from '../tools/editor.ts'
 import { reportTool } from '../tools/report.ts'
+import { verdictTool } from '../tools/verdict.ts'
 import type { Score, ScoreSession, ScoreTool, ScoreTurn } from './score.ts'
 
 /** A request as the Messages API gets it, as far as a rehearsal looks at it. */
@@ -40,7 +41,7 @@ export function play(score: Score, request: PlayedRequest, attempt: number): Pla
   const answered = request.messages.filter(({ role }) => role === 'assistant').length
   const turn = turnAt(session.turns, answered, attempt)
   if (!turn) {
-    const message = `The score's session for ${name(session)} is over after ${answered} answers, and the agent goes on. Does it end with a report?`
+    const message = `The score's session for ${name(session)} is over after ${answered} answers, and the agent goes on. Does it end with a report or a verdict?`
     return { kind: 'error', delayMs: 0, status: 400, type: 'invalid_request_error', message, problem: message }
   }
   const problem = failedCall(request, header, answered)
@@ -84,7 +85,7 @@ function answer(turn: Answering, request: PlayedRequest, header: SessionHeader, 
   const seed = JSON.stringify([header, answered])
   const content: Anthropic.ContentBlock[] = []
   if (turn.say !== undefined && turn.say !== '') content.push({ type: 'text', text: turn.say, citations: null })
-  const calls = turn.kind === 'work' ? turn.tools.map(call) : turn.kind === 'report' ? [reportCall(turn.report)] : []
+  const calls = callsOf(turn)
   for (const [index, { name, input }] of calls.entries())
     content.push({
       type: 'tool_use',
@@ -126,8 +127,19 @@ function call(tool: ScoreTool): { name: string; input: Readonly<Record<string, u
   }
 }
 
-function reportCall(report: object): { name: string; input: object } {
-  return { name: reportTool.name, input: report }
+function callsOf(turn: Answering): readonly { readonly name: string; readonly input: object }[] {
+  switch (turn.kind) {
+    case 'work':
+      return turn.tools.map(call)
+    case 'report':
+      return [{ name: reportTool.name, input: turn.report }]
+    case 'verdict':
+      return [{ name: verdictTool.name, input: turn.verdict }]
+    case 'stop':
+      return []
+    default:
+      return turn satisfies never
+  }
 }
 
 /** Four characters to a token, and a cache that holds all but what is new: plausible, and the same every time. */

@@ -1,4 +1,4 @@
-import type { AgentReport, AgentRole } from '../contract.ts'
+import type { AgentReport, AgentRole, Verdict } from '../contract.ts'
 
 /** One tool call of a scripted turn, in the words of the score. */
 export type ScoreTool =
@@ -21,6 +21,7 @@ export type ScoreTurn = {
 } & (
   | { readonly kind: 'work'; readonly tools: readonly ScoreTool[] }
   | { readonly kind: 'report'; readonly report: AgentReport }
+  | { readonly kind: 'verdict'; readonly verdict: Verdict }
   | { readonly kind: 'stop'; readonly reason: ScoreStop }
   /** Answers with an API error instead of a message; the next try gets the next turn. */
   | {

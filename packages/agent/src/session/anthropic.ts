@@ -1,17 +1,19 @@
 import type { Anthropic } from '@anthropic-ai/sdk'
 import { redact } from '../command/redact.ts'
-import type { AgentReport, SessionOutcome, SessionRequest, SessionUsage } from '../contract.ts'
+import type { SessionOutcome, SessionRequest, SessionUsage } from '../contract.ts'
 import { buildPrompt, promptVersion } from '../prompt/build-prompt.ts'
+import { isJudge } from '../roles.ts'
 import { bashTool } from '../tools/bash.ts'
 import { editorTool } from '../tools/editor.ts'
 import { reportTool } from '../tools/report.ts'
+import { verdictTool } from '../tools/verdict.ts'
 import { ask } from './ask.ts'
 import { brokenDown } from './broken-down.ts'
 import { createClient } from './client.ts'
 import { Conversation, rememberedTools, systemBlocks } from './conversation.ts'
 import type { SessionEffects } from './effects.ts'
 import { startLimits } from './limits.ts'
-import { carryOut, cutOff } from './tool-calls.ts'
+import { carryOut, cutOff, type Ending } from './tool-calls.ts'
 import { openTranscript } from './transcript.ts'
 import { addTurn, contextTokens, noUsage } from './usage.ts'
 
@@ -23,14 +25,15 @@ const answerTokens = 32_000
 /** Past this many tokens old tool output is forgotten; models of today hold 200 000 and more. */
 const roomyContext = 140_000
 
-/** Answers in a row that are neither a tool call nor a report. */
+/** Answers in a row that are neither a tool call nor the session's end. */
 const mostFormatErrors = 3
 
-const askForReport =
-  'You stopped without a report. If the work is done or cannot go on, call the `report` tool now; otherwise go on.'
+function askFor(tool: string): string {
+  return `You stopped without calling \`${tool}\`. If the work is done or cannot go on, call it now; otherwise go on. Words alone do not count.`
+}
 
 /**
- * Plays a role through the Messages API: ask, carry out the tool calls, answer, until the agent reports or a limit is
+ * Plays a role through the Messages API: ask, carry out the tool calls, answer, until the agent reports, gives its verdict, or a limit is
  * reached. Every turn is in the transcript before the next one begins.
  */
 export async function runAnthropicSession(request: SessionRequest, effects: SessionEffects): Promise<SessionOutcome> {
@@ -38,6 +41,7 @@ export async function runAnthropicSession(request: SessionRequest, effects: Sess
   if (!client) return { ...noCredential, usage: noUsage }
   const { system, user } = buildPrompt(request.assignment)
   const model = request.agent.model ?? defaultModel
+  const endTool = isJudge(request.assignment.role) ? verdictTool : reportTool
   const transcript = openTranscript({
     file: request.transcriptFile,
     secrets: request.secrets,
@@ -45,7 +49,7 @@ export async function runAnthropicSession(request: SessionRequest, effects: Sess
     onProgress: request.onProgress,
   })
   await transcript.append({ type: 'session', role: request.assignment.role, model, promptVersion, system, user })
-  const limits = startLimits(request)
+  const limits = startLimits(request, endTool.name)
   const conversation = new Conversation(user)
   let usage: SessionUsage = noUsage
   let formatErrors = 0
@@ -57,7 +61,7 @@ export async function runAnthropicSession(request: SessionRequest, effects: Sess
         model,
         max_tokens: answerTokens,
         system: systemBlocks(system),
-        tools: rememberedTools([bashTool, editorTool, reportTool]),
+        tools: rememberedTools([bashTool, editorTool, endTool]),
         messages: conversation.toSend(),
       }
       const answer = await ask(client, params, limits.signal, effects, request.onProgress)
@@ -77,14 +81,14 @@ export async function runAnthropicSession(request: SessionRequest, effects: Sess
       if (contextTokens(spent) > roomyContext) conversation.prune(6)
 
       const reply = await respond(answer.message)
-      if (reply.report) return await end({ kind: 'reported', report: reply.report, usage })
+      if (reply.ending) return await end({ ...reply.ending, usage })
       if (reply.refusal !== undefined) return await end({ kind: 'refused', message: reply.refusal, usage })
       if (reply.full && conversation.prune(2) === 0) return await end({ kind: 'limit', limit: 'context', usage })
       formatErrors = reply.formatError ? formatErrors + 1 : 0
       if (formatErrors === mostFormatErrors)
         return await end({
           kind: 'format',
-          message: `${formatErrors} answers in a row without a tool call or a report.`,
+          message: `${formatErrors} answers in a row without a tool call or a ${endTool.name}.`,
           usage,
         })
       if (reply.blocks.length === 0) continue
@@ -113,9 +117,10 @@ export async function runAnthropicSession(request: SessionRequest, effects: Sess
       case 'end_turn':
       case 'stop_sequence':
       case null: {
-        if (calls.length === 0) return { ...nothing, formatError: true, blocks: [{ type: 'text', text: askForReport }] }
+        if (calls.length === 0)
+          return { ...nothing, formatError: true, blocks: [{ type: 'text', text: askFor(endTool.name) }] }
         const done = await carryOut(calls, request, limits.signal)
-        return { ...nothing, formatError: !done.understood, blocks: done.results, report: done.report }
+        return { ...nothing, formatError: !done.understood, blocks: done.results, ending: done.ending }
       }
     }
   }
@@ -128,11 +133,11 @@ export async function runAnthropicSession(request: SessionRequest, effects: Sess
 
 interface Reply {
   readonly blocks: readonly (Anthropic.ToolResultBlockParam | Anthropic.TextBlockParam)[]
-  /** The answer held neither a call we understand nor a report. */
+  /** The answer held no call that we understand. */
   readonly formatError: boolean
   readonly full: boolean
   readonly refusal?: string
-  readonly report?: AgentReport | undefined
+  readonly ending?: Ending | undefined
 }
 
 const nothing: Reply = { blocks: [], formatError: false, full: false }

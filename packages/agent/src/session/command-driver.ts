@@ -1,8 +1,11 @@
 import { runCommand } from '../command/run-command.ts'
 import type { AgentReport, CommandOutcome, SessionOutcome, SessionRequest } from '../contract.ts'
 import { buildPrompt, promptVersion } from '../prompt/build-prompt.ts'
-import { howToReport } from '../prompt/role-texts.ts'
+import { howToJudge, howToReport } from '../prompt/role-texts.ts'
+import { isJudge } from '../roles.ts'
 import { readReport } from '../tools/report.ts'
+import { field } from '../tools/result.ts'
+import { readVerdict } from '../tools/verdict.ts'
 import type { SessionEffects } from './effects.ts'
 import { openTranscript } from './transcript.ts'
 import { noUsage } from './usage.ts'
@@ -12,7 +15,8 @@ const keepBytes = 512 * 1024
 
 /**
  * Plays a role by any program that reads a prompt from standard input and works in the current directory. The report is
- * the last fenced JSON block, or the last line that is one; without it we say what we know, and say that we do.
+ * the last fenced JSON block, or the last line that is one; without it we say what we know, and say that we do. A
+ * verdict is looked for in the same places, and nothing stands in for it.
  */
 export async function runCommandSession(request: SessionRequest, effects: SessionEffects): Promise<SessionOutcome> {
   const { command } = request.agent
@@ -27,7 +31,8 @@ export async function runCommandSession(request: SessionRequest, effects: Sessio
     }
   const { system, user } = buildPrompt(request.assignment)
   const [header = '', ...body] = user.split('\n')
-  const stdin = [header, '', system, '', howToReport, ...body].join('\n')
+  const judges = isJudge(request.assignment.role)
+  const stdin = [header, '', system, '', judges ? howToJudge : howToReport, ...body].join('\n')
   const transcript = openTranscript({
     file: request.transcriptFile,
     secrets: request.secrets,
@@ -49,14 +54,14 @@ export async function runCommandSession(request: SessionRequest, effects: Sessio
   const { output, ...rest } = outcome
   await transcript.append({ type: 'turn', turn: 1, ...rest, output })
   request.onProgress({ type: 'turn', turn: 1, usage, summary: lastLine(output) })
-  const result: SessionOutcome = { ...judge(outcome, command), usage }
+  const result: SessionOutcome = { ...(judges ? verdictOf(outcome, command) : resultOf(outcome, command)), usage }
   await transcript.append({ type: 'end', outcome: result })
   return result
 }
 
-type Judged = SessionOutcome extends infer Outcome ? (Outcome extends unknown ? Omit<Outcome, 'usage'> : never) : never
+type Result = SessionOutcome extends infer Outcome ? (Outcome extends unknown ? Omit<Outcome, 'usage'> : never) : never
 
-function judge(outcome: CommandOutcome, command: string): Judged {
+function resultOf(outcome: CommandOutcome, command: string): Result {
   switch (outcome.kind) {
     case 'aborted':
       return { kind: 'aborted' }
@@ -83,26 +88,44 @@ function judge(outcome: CommandOutcome, command: string): Judged {
   }
 }
 
-function unusable(message: string, hint: string, retryable: boolean): Judged {
+function verdictOf(outcome: CommandOutcome, command: string): Result {
+  if (outcome.kind !== 'exited' || outcome.exitCode !== 0) return resultOf(outcome, command)
+  // The last alone: what it printed before may be a file that somebody wrote a verdict into.
+  const [written] = writtenObjects(outcome.output)
+  const read = readVerdict(written)
+  if (read.kind === 'verdict') return { kind: 'judged', verdict: read.verdict }
+  const problem =
+    field(written, 'verdict') === undefined
+      ? 'it printed no verdict as a fenced `json` block at its end'
+      : `its verdict cannot be read: ${read.problem}`
+  return { kind: 'format', message: `\`${command}\` ended, but ${problem}.` }
+}
+
+function unusable(message: string, hint: string, retryable: boolean): Result {
   return { kind: 'unavailable', message, hint, retryable }
 }
 
-/** The last fenced `json` block or, without one, the last line that is a report. */
+/** The last fenced `json` block that is a report or, without one, the last such line. */
 export function findReport(output: string): AgentReport | undefined {
-  const blocks = [...output.matchAll(/^[ \t]*```json[ \t]*\r?\n([\s\S]*?)^[ \t]*```/gm)].map((match) => match[1] ?? '')
-  const lines = output.split('\n').filter((line) => line.trimStart().startsWith('{'))
-  for (const text of [...blocks.reverse(), ...lines.reverse()]) {
-    const report = readReport(parsed(text))
+  for (const written of writtenObjects(output)) {
+    const report = readReport(written)
     if (report) return report
   }
   return undefined
+}
+
+/** The JSON in a program's output: its fenced blocks, then its lines; the last of each first. */
+function* writtenObjects(output: string): Generator<unknown> {
+  const blocks = [...output.matchAll(/^[ \t]*```json[ \t]*\r?\n([\s\S]*?)^[ \t]*```/gm)].map((match) => match[1] ?? '')
+  const lines = output.split('\n').filter((line) => line.trimStart().startsWith('{'))
+  for (const text of [...blocks.reverse(), ...lines.reverse()]) yield parsed(text)
 }
 
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    // Not JSON, so not a report; the caller looks on.
+    // Not JSON, so neither a report nor a verdict.
     return undefined
   }
 }

@@ -17,8 +17,8 @@ export interface Limits {
   dispose(): void
 }
 
-/** Starts the session's clock. */
-export function startLimits({ budget, signal }: Pick<SessionRequest, 'budget' | 'signal'>): Limits {
+/** Starts the session's clock. `endTool`: the tool that ends the session. */
+export function startLimits({ budget, signal }: Pick<SessionRequest, 'budget' | 'signal'>, endTool: string): Limits {
   const over = new AbortController()
   const timer = setTimeout(() => over.abort(), Math.min(budget.wallMs, 2 ** 31 - 1))
   return {
@@ -32,9 +32,13 @@ export function startLimits({ budget, signal }: Pick<SessionRequest, 'budget' | 
     },
     warning(usage) {
       const left = budget.turns - usage.turns
-      if (left === 1) return [note('This is your last turn. Call `report` now.')]
+      if (left === 1) return [note(`This is your last turn. Call \`${endTool}\` now.`)]
       if (left === 3 || totalTokens(usage) > 0.9 * budget.tokens)
-        return [note('Your budget is nearly used up. Bring the work to a state others can build on, then report.')]
+        return [
+          note(
+            `Your budget is nearly used up. Bring the work to a state others can build on, then call \`${endTool}\`.`,
+          ),
+        ]
       return []
     },
     dispose: () => clearTimeout(timer),

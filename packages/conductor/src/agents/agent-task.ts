@@ -9,12 +9,28 @@ import type { StepPlace } from '../views/progress.ts'
 /** What running an agent takes of a run. */
 export type AgentContext = Omit<RunContext, 'close'>
 
-export interface AgentTask {
+/** What any session of an agent is about. */
+export interface SessionTask {
   readonly place: StepPlace
-  readonly phase: Phase
-  /** A session that ended with work under this key is reused, never run again. */
+  /** Whose choice of an agent counts; undefined for the whole of the plan. */
+  readonly phase: Phase | undefined
+  /** A session that ended with work, or a verdict, under this key is reused, never run again. */
   readonly key: string
   readonly assignment: Assignment
+  /** Name of the transcript in the artifact's folder. */
+  readonly transcript: string
+  readonly lease: HeldLease
+}
+
+/** Whom a person is told of. */
+export function workerOf({ assignment, place, phase }: SessionTask): string {
+  const of = place.module ?? (phase === undefined ? 'the whole' : `phase ${phase.id}`)
+  return `the ${assignment.role} of ${of}`
+}
+
+/** A session whose files become a commit. */
+export interface AgentTask extends SessionTask {
+  readonly phase: Phase
   /** Makes the checkout that the agent works in; called only if an agent has to run. */
   readonly checkout: () => Promise<Checkout>
   /** The tree the agent starts from. */
@@ -22,7 +38,4 @@ export interface AgentTask {
   /** Parents and message of the commit its work becomes. */
   readonly parents: readonly Oid[]
   readonly message: string
-  /** Name of the transcript in the artifact's folder. */
-  readonly transcript: string
-  readonly lease: HeldLease
 }

@@ -6,7 +6,9 @@ export function assign(
   plan: Plan,
   role: AgentRole,
   phase: Phase,
-  more: Pick<Assignment, 'module' | 'failure' | 'conflict'> & { readonly reports?: Assignment['reports'] } = {},
+  more: Pick<Assignment, 'module' | 'failure' | 'conflict' | 'review'> & {
+    readonly reports?: Assignment['reports']
+  } = {},
 ): Assignment {
   return {
     role,
@@ -27,6 +29,31 @@ export function assign(
     ...(more.module ? { module: more.module } : {}),
     ...(more.failure ? { failure: more.failure } : {}),
     ...(more.conflict ? { conflict: more.conflict } : {}),
+    ...(more.review ? { review: more.review } : {}),
+  }
+}
+
+/** What an agent is told that judges everything that the spec asks for. */
+export function assignWhole(plan: Plan, role: AgentRole, review: NonNullable<Assignment['review']>): Assignment {
+  const each = (of: (phase: Phase) => readonly string[]): readonly string[] =>
+    plan.phases.flatMap((phase) => of(phase).map((text) => `Phase ${phase.id}, ${phase.title}: ${text}`))
+  return {
+    role,
+    spec: plan.name,
+    context: plan.context.map(({ title, markdown }) => ({ title, markdown })),
+    phase: {
+      id: 'final',
+      title: plan.title,
+      description: '',
+      tasks: each(({ tasks }) => tasks.map(({ text }) => text)),
+      modules: [],
+      testCommands: [...new Set(plan.phases.flatMap((phase) => phase.testCommands.map(({ command }) => command)))],
+      criteria: each(({ criteria }) => criteria.map(({ text }) => text)),
+      gotchas: each(({ gotchas }) => gotchas),
+      files: [...new Set(plan.phases.flatMap(({ files }) => files))],
+    },
+    reports: [],
+    review,
   }
 }
 

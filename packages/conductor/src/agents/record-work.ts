@@ -8,7 +8,6 @@ import {
   type SnapshotOutcome,
   snapshot,
 } from '@nx-conduct/git'
-import { digestOf } from '@nx-conduct/spec'
 import type { RunState, Usage } from '@nx-conduct/store'
 import { setupPaths } from '../checkouts/setup-record.ts'
 import type { RunContext } from '../run/context.ts'
@@ -16,9 +15,10 @@ import { conductIdentity } from '../run/identity.ts'
 import { Aborted } from '../run/problem.ts'
 import { inRepository, inWorkspace, type Workspace } from '../run/workspace.ts'
 import type { FailureReason } from '../step/outcome.ts'
-import { record, Superseded } from '../step/record.ts'
+import { Superseded } from '../step/record.ts'
 import type { AgentTask } from './agent-task.ts'
 import { outsideWorkspace } from './ownership.ts'
+import { recordSession } from './record-session.ts'
 import { explainSession } from './session-end.ts'
 
 /** The session ended with a report. */
@@ -108,22 +108,21 @@ export async function recordWork(context: RecordContext, task: AgentTask, input:
   const { surroundings, workspace } = context
   const at = surroundings.clock.now().toISOString()
   for (let attempt = 1; ; attempt += 1) {
-    const recorded = await recordSession(context, task, input, at)
+    const recorded = await takeSession(context, task, input, at)
     const { commit } = recorded
     if (commit === undefined || attempt === mostAttempts || (await isKept(workspace.repository, commit, input.parents)))
       return workOf(context, task, input, recorded)
   }
 }
 
-async function recordSession(
+async function takeSession(
   context: RecordContext,
   task: AgentTask,
   input: SessionInput,
   at: string,
 ): Promise<Recorded> {
-  const { workspace, run, surroundings } = context
+  const { workspace } = context
   const { outcome, durationMs } = input
-  const { role } = task.assignment
   const taken = await snapshot(workspace.repository, {
     worktree: input.top,
     base: input.baseTree,
@@ -142,39 +141,16 @@ async function recordSession(
         })
   const ending = outcome.kind === 'reported' && taken.kind === 'refused' ? 'refused-work' : outcome.kind
   const usage: Usage = { sessions: 1, ...outcome.usage }
-  const session = {
-    type: 'agent.finished',
-    run: run.id,
-    phase: task.phase.id,
-    ...(task.place.module === undefined ? {} : { module: task.place.module }),
-    role,
-    agentKey: task.key,
-    usage,
-    durationMs,
-  } as const
-  const ended = { type: 'agent-ended', place: task.place, role, usage, durationMs } as const
-  try {
-    await record(
-      context,
-      {
-        ...session,
-        outcome: ending,
-        ...(commit === undefined ? {} : { commit }),
-        ...(taken.kind === 'snapshot' ? { tree: taken.tree } : {}),
-        ...(outcome.kind === 'reported' ? { report: outcome.report } : {}),
-      },
-      { ...(commit === undefined ? {} : { commits: [commit] }), lease: task.lease },
-    )
-  } catch (error) {
-    if (error instanceof Superseded) {
-      // Record usage although the lease was lost; discard the work.
-      const body = { ...session, outcome: 'superseded' }
-      await context.log.append({ operationId: digestOf(body), body })
-      surroundings.report({ ...ended, outcome: 'superseded' })
-    }
-    throw error
-  }
-  surroundings.report({ ...ended, outcome: ending })
+  await recordSession(
+    context,
+    task,
+    { outcome: ending, usage, durationMs },
+    {
+      ...(commit === undefined ? {} : { commit }),
+      ...(taken.kind === 'snapshot' ? { tree: taken.tree } : {}),
+      ...(outcome.kind === 'reported' ? { report: outcome.report } : {}),
+    },
+  )
   return { taken, commit }
 }
 
@@ -216,6 +192,7 @@ function workOf(
       message: `the agent left ${taken.leftOut.join(', ')}, which ${taken.leftOut.length === 1 ? 'is no file' : 'are no files'} that git can hold: left out`,
     })
   }
+  if (outcome.kind === 'judged') throw new Error(`the ${task.assignment.role} is not asked for a verdict`)
   if (outcome.kind !== 'reported') return { kind: 'undone', ...explainSession(plan.name, outcome), commit }
   return {
     kind: 'done',

@@ -1,20 +1,14 @@
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { runSession, type SessionOutcome } from '@nx-conduct/agent'
+import type { SessionOutcome } from '@nx-conduct/agent'
 import { GitError, removeWorktree } from '@nx-conduct/git'
-import { artifactFolder } from '@nx-conduct/spec'
-import type { Usage } from '@nx-conduct/store'
 import type { Checkout } from '../checkouts/checkout.ts'
-import type { RunContext } from '../run/context.ts'
-import { Aborted, ConductProblem } from '../run/problem.ts'
-import { inRepository } from '../run/workspace.ts'
-import { agentFor } from '../step/keys.ts'
+import { Aborted } from '../run/problem.ts'
 import { Superseded } from '../step/record.ts'
 import type { Touched, Watched } from '../watch/repository-watch.ts'
-import type { AgentContext, AgentTask } from './agent-task.ts'
-import { agentName, apiFor } from './api.ts'
+import { type AgentContext, type AgentTask, workerOf } from './agent-task.ts'
 import { claimPending, forgetPending, pendingIn, writePending } from './pending-work.ts'
 import { recordWork, type WorkOutcome } from './record-work.ts'
+import { inSlot } from './session.ts'
 
 /**
  * An agent's work for a key: recorded before, left unrecorded by a process that could not write, or made now by a session
@@ -73,10 +67,6 @@ function refuseOnce(
     hint: `${hint} – then run: npx nx run ${plan.name}:conduct, which takes the agent's work as it is`,
     commit: undefined,
   }
-}
-
-function workerOf({ assignment, place, phase }: AgentTask): string {
-  return `the ${assignment.role} of ${place.module ?? `phase ${phase.id}`}`
 }
 
 /** How long after a stop git is asked again. */
@@ -146,91 +136,15 @@ interface Ran {
 }
 
 async function runInSlot(context: AgentContext, task: AgentTask): Promise<Ran> {
-  const { agents, plan, surroundings, workspace } = context
-  const role = task.assignment.role
-  if (!agents.mayRun) {
-    throw new ConductProblem(
-      'needs-agent',
-      `an agent would have to work here (the ${role} of phase ${task.phase.id}), and this command starts none`,
-      `Run: npx nx run ${plan.name}:conduct`,
-    )
-  }
-  const agent = agentFor(plan, task.phase, role)
-  const api = await apiFor(context, agent)
-  return agents.slots(async () => {
-    if (surroundings.signal.aborted) throw new Aborted('no further agent is started')
+  return inSlot(context, task, async (session) => {
     // Here, and not before: who waits for a slot holds no checkout.
     const checkout = await task.checkout()
     checkout.setEnding(false)
     await claimPending({ top: checkout.top, sessionKey: task.key })
     const { adminDir = '', commit } = checkout
     const watched = await context.watch.session({ what: `${workerOf(task)} worked`, adminDir, commit })
-    const startedMs = surroundings.clock.monotonicMs()
-    const round = task.assignment.failure?.round
-    surroundings.report({
-      type: 'agent-started',
-      place: task.place,
-      role,
-      agent: agentName(agent, agents.rehearsal),
-      ...(round === undefined ? {} : { round }),
-    })
-    const outcome = await runSession({
-      assignment: task.assignment,
-      agent: {
-        driver: agent.driver,
-        ...(agent.model === undefined ? {} : { model: agent.model }),
-        ...(agent.command === undefined ? {} : { command: agent.command }),
-      },
-      budget: plan.settings.budget,
-      directory: checkout.directory,
-      readOnly: [
-        workspace.repository.commonDir,
-        join(checkout.top, inRepository(workspace, workspace.specFolder)),
-        join(workspace.root, '.conduct'),
-      ],
-      transcriptFile: transcriptFile(context, task),
-      api,
-      env: checkout.env,
-      secrets: agents.secrets,
-      signal: AbortSignal.any([surroundings.signal, task.lease.lost]),
-      onProgress: (progress) => {
-        if (progress.type === 'turn') {
-          const { turn, summary } = progress
-          const tokens = tokensOf(progress.usage)
-          surroundings.report({ type: 'agent-turn', place: task.place, role, turn, tokens, summary })
-          context.log.announce({ run: context.run.id, ...task.place, role, turn, tokens })
-        } else if (progress.type === 'retry') {
-          const { waitMs, why } = progress
-          surroundings.report({ type: 'agent-retry', place: task.place, role, waitMs, why })
-        } else if (progress.type === 'transcript-lost') {
-          surroundings.report({
-            type: 'notice',
-            severity: 'warning',
-            code: 'transcript-lost',
-            message: `the transcript ${progress.file} cannot be written (${progress.why}); the agent continues without it`,
-          })
-        }
-      },
-    })
+    const ran = await session(checkout)
     checkout.setEnding(true)
-    const durationMs = Math.round(surroundings.clock.monotonicMs() - startedMs)
-    return { checkout, outcome, durationMs, watched }
+    return { checkout, ...ran, watched }
   })
-}
-
-function transcriptFile(
-  { plan, workspace }: Pick<RunContext, 'plan' | 'workspace'>,
-  { place, phase, transcript }: AgentTask,
-): string {
-  const folder = artifactFolder(plan.name, {
-    step: place.step,
-    phase: phase.slug,
-    ...(place.step === 'implement' && place.module !== undefined ? { module: place.module } : {}),
-  })
-  return join(workspace.root, folder, transcript)
-}
-
-/** Every token that was sent or received. */
-export function tokensOf(usage: Omit<Usage, 'sessions' | 'turns'>): number {
-  return usage.inputTokens + usage.outputTokens + usage.cacheReadTokens + usage.cacheWriteTokens
 }

@@ -1,17 +1,17 @@
 import type { SessionOutcome } from '@nx-conduct/agent'
 import type { FailureReason } from '../step/outcome.ts'
 
-/** A session that ended without a report, as a person reads it, with the next command. */
+/** A session that ended without a report or a verdict, as a person reads it, with the next command. */
 export function explainSession(
   spec: string,
-  outcome: Exclude<SessionOutcome, { kind: 'reported' | 'aborted' }>,
+  outcome: Exclude<SessionOutcome, { kind: 'reported' | 'judged' | 'aborted' }>,
 ): { readonly reason: FailureReason; readonly message: string; readonly hint: string } {
   const again = `npx nx run ${spec}:conduct`
   switch (outcome.kind) {
     case 'limit':
       return {
         reason: 'out-of-budget',
-        message: `the agent reached its limit (${outcome.limit}) before it reported`,
+        message: `the agent reached its limit (${outcome.limit}) before it ended its session`,
         hint:
           outcome.limit === 'context'
             ? `The module is too large for one session: split it in the spec, then run: ${again}`
@@ -26,7 +26,7 @@ export function explainSession(
     case 'format':
       return {
         reason: 'agent-format',
-        message: `the agent did not end with a report: ${outcome.message}`,
+        message: `the agent did not end as it has to: ${outcome.message}`,
         hint: `Run it again: ${again}`,
       }
     case 'unavailable':

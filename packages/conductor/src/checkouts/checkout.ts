@@ -34,6 +34,8 @@ export interface Checkout {
   readonly adminDir: string | undefined
   /** What is known of its files since they were checked out. */
   readonly known: KnownFiles
+  /** Paths of the commit's files that somebody changed or removed in it. */
+  changedFiles(): Promise<readonly string[]>
   /** Takes what a setup made for part of the checkout, and puts back what it changed of the commit's files. */
   keepSetup(key: string): ReturnType<Slot['files']['keepSetup']>
   /**
@@ -183,6 +185,7 @@ export function checkoutsIn(
       },
       adminDir: slot.adminDir,
       known: slot.files,
+      changedFiles: () => slot.files.changed(),
       keepSetup(key) {
         wanted = key
         return slot.files.keepSetup(key)

@@ -5,6 +5,7 @@ import { failedLabel } from '../checkouts/slots.ts'
 import type { RunContext } from '../run/context.ts'
 import { record } from '../step/record.ts'
 import { duration } from '../views/text/figures.ts'
+import type { JudgeRole } from './gate-kind.ts'
 import type { GateReport } from './prove.ts'
 import { describeRule, gateKind } from './registry.ts'
 import type { EnvironmentFault } from './run-check.ts'
@@ -22,6 +23,7 @@ export type EscalationCause =
       /** Why the fix-executor could not work, where one was to. */
       readonly agent?: { readonly message: string; readonly hint: string }
     }
+  | { readonly kind: 'no-verdict'; readonly role: JudgeRole; readonly message: string; readonly hint: string }
   /** A person rejected the phase, and the fix-executor could not work. */
   | {
       readonly kind: 'rejected'
@@ -95,6 +97,8 @@ function whatFailed(cause: EscalationCause): string {
       return `the setup command failed: ${cause.command}${cause.agent ? `, and the fix-executor could not work: ${cause.agent.message}` : ''}`
     case 'rejected':
       return `${cause.by} rejected it (${cause.why}), and the fix-executor could not work: ${cause.agent.message}`
+    case 'no-verdict':
+      return `the ${cause.role} gave no verdict: ${cause.message}`
     case 'agent':
       return `the gate ${cause.report.gate} is red and the fix-executor could not work: ${cause.message}`
     default:
@@ -123,6 +127,13 @@ function nextCommands(
       return [`${look}    # run the setup command there`, `fix it, then: ${again}`]
     case 'rejected':
       return [cause.agent.hint, `${look}    # what was rejected`, `then: ${again}`].filter(Boolean)
+    case 'no-verdict': {
+      const setting = cause.role === 'code-reviewer' ? 'review' : 'audit'
+      return [
+        cause.hint,
+        `or write \`${setting}: off\` into the spec's front matter if nobody is to judge it; then: ${again}`,
+      ]
+    }
     case 'agent':
       return [cause.hint, `then: ${again}`]
     default:

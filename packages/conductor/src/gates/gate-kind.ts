@@ -1,5 +1,5 @@
 import type { Oid } from '@nx-conduct/git'
-import type { Phase, Plan } from '@nx-conduct/spec'
+import type { FindingSeverity, Phase, Plan } from '@nx-conduct/spec'
 import type { Evidence, RequiredGate } from '@nx-conduct/store'
 import type { Workspace } from '../run/workspace.ts'
 
@@ -40,6 +40,25 @@ export type Check =
       readonly kind: 'evidence'
       readonly findings: (evidenceOf: EvidenceOf, tree: Oid) => readonly string[] | undefined
     }
+  /** Passes when an agent that changes nothing finds nothing that counts. It costs money: all others have to pass first. */
+  | { readonly kind: 'agent'; readonly role: JudgeRole; readonly rule: ReviewRule }
+
+/** Roles that judge work. */
+export type JudgeRole = 'code-reviewer' | 'security-auditor'
+
+/** What an agent judges, and what it must not find. */
+export interface ReviewRule {
+  /** The change of one phase, or of all. */
+  readonly scope: 'phase' | 'whole'
+  /** Digest of what the work was to be. */
+  readonly of: string
+  /** Findings that are at least so bad fail the gate. */
+  readonly fails: FindingSeverity
+  /** Criteria that no machine checks, with their phase. */
+  readonly criteria: readonly string[]
+  /** A criterion that is not found to hold fails the gate; otherwise a person decides. */
+  readonly strict: boolean
+}
 
 /** Looks again at a command that failed by itself. Returns why it fails all the same, or undefined where it passes. */
 export type Judge = (workspace: Workspace, tree: Oid, failed: FailedCommand) => Promise<string | undefined>

@@ -1,5 +1,5 @@
 import type { Assignment } from '@nx-conduct/agent'
-import type { Oid } from '@nx-conduct/git'
+import { type Oid, readablePatch } from '@nx-conduct/git'
 import type { Phase } from '@nx-conduct/spec'
 import type { Escalation, RequiredGate } from '@nx-conduct/store'
 import type { AgentContext } from '../agents/agent-task.ts'
@@ -9,13 +9,15 @@ import { runAgent } from '../agents/run-agent.ts'
 import type { Checkout } from '../checkouts/checkout.ts'
 import { openCheckout, SetupFailed } from '../checkouts/setup.ts'
 import { mayBeOfChange } from '../checkouts/setup-blame.ts'
+import { inRepository } from '../run/workspace.ts'
 import { sessionKey } from '../step/keys.ts'
 import type { HeldLease } from '../step/lease.ts'
 import type { StepFailure } from '../step/outcome.ts'
 import type { StepPlace } from '../views/progress.ts'
 import { type Attempt, type EscalationCause, escalate } from './escalation.ts'
-import { type Proof, prove } from './prove.ts'
-import { causeOf, failureOf, isFixable, nameOf, type Red } from './red.ts'
+import { isFailed, type Proof, prove } from './prove.ts'
+import { causeOf, type FixableRed, failureOf, isFixable, nameOf, type Red } from './red.ts'
+import { reviewTree } from './review/review.ts'
 import { findWeakenings } from './weakening/find-weakenings.ts'
 
 export interface ProveAndFixRequest {
@@ -45,9 +47,12 @@ export type ProvenTree =
     }
   | { readonly kind: 'escalated'; readonly escalation: Escalation }
 
+/** Characters of the phase's change that a fix-executor gets; it can read the rest in its worktree. */
+const patchCharacters = 40_000
+
 /**
  * Checks gates on a tree; where one fails, a fix-executor runs and its tree is checked by all of them again, for as many
- * rounds as the phase has left. A setup that fails for what this tree alone asks to be installed counts as a red gate. A fault of the
+ * rounds as the phase has left. Agents that judge the work come last, on a tree that passes everything else. A setup that fails for what this tree alone asks to be installed counts as a red gate. A fault of the
  * machine is never given to an agent.
  */
 export async function proveAndFix(context: AgentContext, request: ProveAndFixRequest): Promise<ProvenTree> {
@@ -130,13 +135,23 @@ async function check(context: AgentContext, request: ProveAndFixRequest): Promis
     try {
       const proof = await prove(context, request)
       const [worst, ...others] = proof.failed
-      return worst === undefined ? { kind: 'green', proof } : { kind: 'gates', worst, others }
+      if (worst !== undefined) return { kind: 'gates', worst, others }
+      return proof.unjudged.length === 0 ? { kind: 'green', proof } : await judged(context, request, proof)
     } catch (error) {
       if (!(error instanceof SetupFailed)) throw error
       const isOfChange = await mayBeOfChange(context, error, request.commit, request.bases)
       if (!isOfChange || isSecond) return { kind: 'setup', failure: error, isOfChange }
     }
   }
+}
+
+/** What passes everything else is judged by agents last: they cost money. */
+async function judged(context: AgentContext, request: ProveAndFixRequest, proof: Proof): Promise<Checked> {
+  const reviewed = await reviewTree(context, { ...request, gates: proof.unjudged })
+  if (reviewed.kind === 'no-verdict') return reviewed
+  const [worst, ...others] = reviewed.reports.filter(isFailed)
+  if (worst !== undefined) return { kind: 'gates', worst, others }
+  return { kind: 'green', proof: { ...proof, reports: [...proof.reports, ...reviewed.reports], unjudged: [] } }
 }
 
 /** The failure of a step whose gates need a person. */
@@ -148,9 +163,18 @@ interface FixRequest {
   readonly commit: Oid
   readonly tree: Oid
   readonly round: number
-  readonly red: Red
+  readonly red: FixableRed
   /** The rounds before. */
   readonly attempts: readonly Attempt[]
+}
+
+/** What the phase has changed so far. */
+async function changeOf({ workspace }: AgentContext, [start]: readonly Oid[], tree: Oid): Promise<string> {
+  if (start === undefined) return ''
+  const spec = inRepository(workspace, `${workspace.specFolder}/`)
+  const from = await workspace.objects.treeOf(start)
+  const isWanted = (path: string): boolean => !path.startsWith(spec)
+  return readablePatch(workspace.repository, { from, to: tree }, { most: patchCharacters, isWanted })
 }
 
 /** What the next agent is told of a round. */
@@ -168,7 +192,7 @@ type EarlierRound = NonNullable<Assignment['failure']>['earlier'][number]
 
 async function fix(
   context: AgentContext,
-  { place, phase, stepKey, lease }: ProveAndFixRequest,
+  { place, phase, stepKey, bases, lease }: ProveAndFixRequest,
   { commit, tree, round, red, attempts }: FixRequest,
 ): Promise<WorkOutcome | SetupFailed> {
   const about = red.kind === 'setup' ? { tree, round, setup: red.failure.command } : { tree, round }
@@ -187,6 +211,7 @@ async function fix(
           ...failureOf(red),
           round,
           rounds: context.plan.settings.rounds,
+          patch: await changeOf(context, bases, tree),
           earlier: attempts.map((attempt, at) => earlierRound(attempt, attempts[at + 1]?.treeBefore ?? tree)),
         },
       }),

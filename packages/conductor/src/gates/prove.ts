@@ -28,6 +28,8 @@ export interface Proof {
   readonly tree: Oid
   readonly reports: readonly GateReport[]
   readonly failed: readonly GateReport[]
+  /** Gates that an agent has to judge and has not yet: neither passed nor failed. */
+  readonly unjudged: readonly RequiredGate[]
 }
 
 export interface ProofRequest {
@@ -36,13 +38,13 @@ export interface ProofRequest {
   readonly tree: Oid
   /** A commit that carries `tree`. */
   readonly commit: Oid
-  /** Check again although the log has evidence for this tree. */
+  /** Check again although the log has evidence for this tree. What agents judged stays. */
   readonly afresh?: boolean
 }
 
 /**
  * Checks gates on a tree, each on a clean checkout of exactly that tree; the cheap ones first. Evidence that the log has for a gate on the
- * tree in this environment counts; only a pass does, a failure is checked again. Every outcome is recorded.
+ * tree in this environment counts; only a pass does, a failure is checked again. Every outcome is recorded. No agent runs.
  */
 export async function prove(context: ProvingContext, request: ProofRequest): Promise<Proof> {
   const { log, commands } = context
@@ -56,13 +58,18 @@ export async function prove(context: ProvingContext, request: ProofRequest): Pro
     const report = [...reports.values()].find(({ evidence }) => evidenceKey(evidence) === key)
     return report?.evidence ?? recorded[key]
   }
+  const unjudged: RequiredGate[] = []
   const runner = new GateCommands(context, request)
   try {
     for (const { required, check } of cheapFirst(request.gates)) {
       const earlier = recorded[evidenceKey({ ...required, tree, environment })]
-      if (earlier?.outcome === 'passed' && !request.afresh) {
+      if (earlier?.outcome === 'passed' && (check.kind === 'agent' || !request.afresh)) {
         reports.set(required, { ...required, evidence: earlier, flaky: false, output: '' })
         announce(context, request.place, required, { outcome: 'passed', recorded: true, durationMs: 0 })
+        continue
+      }
+      if (check.kind === 'agent') {
+        unjudged.push(required)
         continue
       }
       const found = check.kind === 'command' ? await runner.run(check) : await judge(context, check, tree, evidenceOf)
@@ -74,10 +81,14 @@ export async function prove(context: ProvingContext, request: ProofRequest): Pro
     await runner.close()
   }
   const inOrder = request.gates.flatMap((gate) => reports.get(gate) ?? [])
-  return { tree, reports: inOrder, failed: inOrder.filter(({ evidence }) => evidence.outcome !== 'passed') }
+  return { tree, reports: inOrder, failed: inOrder.filter(isFailed), unjudged }
 }
 
-const costs: Readonly<Record<Check['kind'], number>> = { tree: 0, command: 1, evidence: 2 }
+export function isFailed({ evidence }: GateReport): boolean {
+  return evidence.outcome !== 'passed'
+}
+
+const costs: Readonly<Record<Check['kind'], number>> = { tree: 0, command: 1, evidence: 2, agent: 3 }
 
 /** What reads the tree, then what runs commands, then what reads what these came to. */
 function cheapFirst(gates: readonly RequiredGate[]): readonly { required: RequiredGate; check: Check }[] {

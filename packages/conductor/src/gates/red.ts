@@ -1,5 +1,6 @@
 import type { SetupFailed } from '../checkouts/setup.ts'
 import type { EscalationCause } from './escalation.ts'
+import type { JudgeRole } from './gate-kind.ts'
 import type { GateReport } from './prove.ts'
 import { describeRule } from './registry.ts'
 
@@ -8,14 +9,21 @@ export type Red =
   | { readonly kind: 'gates'; readonly worst: GateReport; readonly others: readonly GateReport[] }
   /** No gate ran. `isOfChange`: what the tree asks to be installed may be at fault. */
   | { readonly kind: 'setup'; readonly failure: SetupFailed; readonly isOfChange: boolean }
+  /** Everything else passes, and an agent that was to judge it gave no verdict. */
+  | { readonly kind: 'no-verdict'; readonly role: JudgeRole; readonly message: string; readonly hint: string }
   /** Every gate passes, and a person does not take it. */
   | { readonly kind: 'rejected'; readonly by: string; readonly why: string }
 
+/** What a fixing agent can work on. */
+export type FixableRed = Exclude<Red, { kind: 'no-verdict' }>
+
 /** Whether an agent could fix it: it is no fault of the machine. */
-export function isFixable(red: Red): boolean {
+export function isFixable(red: Red): red is FixableRed {
   switch (red.kind) {
     case 'rejected':
       return true
+    case 'no-verdict':
+      return false
     case 'setup':
       return red.isOfChange
     case 'gates':
@@ -26,7 +34,7 @@ export function isFixable(red: Red): boolean {
 }
 
 /** The gate that a fixing agent is told of, with everything else that failed. */
-export function failureOf(red: Red): { readonly gate: string; readonly rule: string; readonly output: string } {
+export function failureOf(red: FixableRed): { readonly gate: string; readonly rule: string; readonly output: string } {
   if (red.kind === 'setup') {
     const { command, output } = red.failure
     return {
@@ -51,7 +59,7 @@ export function failureOf(red: Red): { readonly gate: string; readonly rule: str
 }
 
 /** The gate and rule of an attempt to fix it. */
-export function nameOf(red: Red): { readonly gate: string; readonly rule: string } {
+export function nameOf(red: FixableRed): { readonly gate: string; readonly rule: string } {
   if (red.kind === 'setup') return { gate: 'setup', rule: red.failure.command }
   if (red.kind === 'rejected') return { gate: 'approval', rule: red.why }
   return { gate: red.worst.gate, rule: red.worst.rule }
@@ -67,6 +75,7 @@ export function causeOf(red: Red, agent?: { readonly message: string; readonly h
     const { by, why } = red
     return { kind: 'rejected', by, why, agent: agent ?? { message: 'it has no further round', hint: '' } }
   }
+  if (red.kind === 'no-verdict') return red
   const { worst: report, others } = red
   if (report.environmentFault !== undefined) return { kind: 'environment', report, fault: report.environmentFault }
   return agent === undefined ? { kind: 'gate', report, others } : { kind: 'agent', report, ...agent }

@@ -5,6 +5,7 @@ import { lint } from './kinds/lint.ts'
 import { placeholders } from './kinds/placeholders.ts'
 import { project } from './kinds/project.ts'
 import { regression } from './kinds/regression.ts'
+import { audit, review } from './kinds/review.ts'
 import { test } from './kinds/test.ts'
 import { testCount } from './kinds/test-count.ts'
 import { ForeignRule } from './typed-rule.ts'
@@ -19,6 +20,8 @@ export const gateKinds: readonly GateKind[] = [
   criterion,
   lint,
   project,
+  review,
+  audit,
 ]
 
 /** The kind of a gate. Throws for a name that no kind has. */

@@ -4,6 +4,7 @@ import { evidenceKey, type RequiredGate, type RunState } from '@nx-conduct/store
 import type { GateKind, GateRule, PhaseToProve } from './gate-kind.ts'
 import { finalProjectRules, project } from './kinds/project.ts'
 import { regression, testRules } from './kinds/regression.ts'
+import { audit, finalReviewRules, review } from './kinds/review.ts'
 import { test } from './kinds/test.ts'
 import { testCount } from './kinds/test-count.ts'
 import { gateKinds } from './registry.ts'
@@ -26,10 +27,20 @@ export function regressionGates(phases: readonly Phase[]): readonly RequiredGate
   return testRules(phases).map((rule) => required(regression, rule))
 }
 
-/** What the final tree has to pass: every phase's gates that concern one tree alone, and the project's for the end. */
-export function finalGates(plan: Plan): readonly RequiredGate[] {
+/**
+ * What the final tree has to pass: every phase's gates that concern one tree alone, and the project's for the end. With `base`, the tree
+ * that the run started from, also what agents judge of the whole change.
+ */
+export function finalGates(plan: Plan, base?: Oid): readonly RequiredGate[] {
   const ofPhases = plan.phases.flatMap((phase) => phaseGates(plan, phase, undefined))
-  const all = [...ofPhases, ...finalProjectRules(plan).map((rule) => required(project, rule))]
+  const judged =
+    base === undefined
+      ? []
+      : [
+          ...finalReviewRules(plan, 'review', base).map((rule) => required(review, rule)),
+          ...finalReviewRules(plan, 'audit', base).map((rule) => required(audit, rule)),
+        ]
+  const all = [...ofPhases, ...finalProjectRules(plan).map((rule) => required(project, rule)), ...judged]
   const keyOf = (gate: RequiredGate) => evidenceKey({ ...gate, tree: '', environment: '' })
   return [...new Map(all.map((gate) => [keyOf(gate), gate])).values()]
 }

@@ -10,6 +10,7 @@ import {
 } from '@nx-conduct/spec'
 import type { RequiredGate, RunState } from '@nx-conduct/store'
 import { isRehearsed, type Rehearsal } from '../agents/rehearsal.ts'
+import type { JudgeRole } from '../gates/gate-kind.ts'
 import type { RunContext } from '../run/context.ts'
 import { stepVersions } from './versions.ts'
 
@@ -19,7 +20,7 @@ export function agentFor(plan: Plan, phase: Phase | undefined, role: Role): Agen
 }
 
 /** What of an agent its work depends on. */
-function agentIdentity({ plan, phase, rehearsal }: KeyInputs, role: Role): unknown {
+function agentIdentity({ plan, rehearsal }: KeyInputs, phase: Phase | undefined, role: Role): unknown {
   const agent = agentFor(plan, phase, role)
   return {
     role,
@@ -73,7 +74,7 @@ export function implementKey(of: KeyInputs, module: Module, base: string): strin
     of.phase.digest,
     { name: module.name, paths: module.paths ?? null },
     of.plan.contextDigest,
-    agentIdentity(of, 'implementation-executor'),
+    agentIdentity(of, of.phase, 'implementation-executor'),
     base,
     of.epoch,
   ])
@@ -92,7 +93,7 @@ export function integrateKey(
     of.phase.digest,
     base,
     modules,
-    agentIdentity(of, 'synthesis-architect'),
+    agentIdentity(of, of.phase, 'synthesis-architect'),
     of.epoch,
     ...(displaced.length === 0 ? [] : [displaced.map(({ slug, digest }) => [slug, digest])]),
   ])
@@ -105,7 +106,7 @@ export function joinKey(
   gates: readonly RequiredGate[],
 ): string {
   const trees = parts.map(({ tree }) => tree)
-  return proofKey(of, 'join', digestOf([trees, bases, agentIdentity(of, 'synthesis-architect')]), gates)
+  return proofKey(of, 'join', digestOf([trees, bases, agentIdentity(of, of.phase, 'synthesis-architect')]), gates)
 }
 
 /** Key of a step that proves gates on a tree and has what fails fixed. */
@@ -122,7 +123,7 @@ export function proofKey(
     tree,
     gates.map(({ gate, version, rule, base }) => [gate, version, rule, base ?? null]),
     of.environment,
-    agentIdentity(of, 'fix-executor'),
+    agentIdentity(of, of.phase, 'fix-executor'),
     of.epoch,
   ])
 }
@@ -134,6 +135,19 @@ export function approvalKey(
   gates: readonly RequiredGate[],
 ): string {
   return digestOf(['rejected', rejected.why, proofKey(of, 'validate', rejected.tree, gates)])
+}
+
+/** Key of an agent's verdict on a tree. */
+export function judgeKey(of: KeyInputs, role: JudgeRole, scope: 'phase' | 'whole', about: unknown): string {
+  const { plan, phase } = of
+  return digestOf([
+    'judge',
+    scope === 'whole' ? plan.phases.map(({ digest }) => digest) : phase.digest,
+    plan.contextDigest,
+    agentIdentity(of, scope === 'whole' ? undefined : phase, role),
+    scope === 'whole' ? null : of.epoch,
+    about,
+  ])
 }
 
 /** Each run proves its end anew. */

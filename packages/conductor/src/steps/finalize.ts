@@ -1,4 +1,4 @@
-import type { Phase } from '@nx-conduct/spec'
+import { leavesOf } from '@nx-conduct/spec'
 import type { AgentContext } from '../agents/agent-task.ts'
 import { finalGates } from '../gates/required.ts'
 import { type AcceptedPhase, joinAndProve, joinOf } from '../merge/join.ts'
@@ -14,7 +14,7 @@ import { acceptSatisfied } from './checkpoint.ts'
 export async function finalize(context: AgentContext, graph: StepGraph): Promise<Landing | StepFailure> {
   const { plan, run } = context
   const accepted: AcceptedPhase[] = []
-  for (const phase of leavesOf(plan.phases)) {
+  for (const phase of leavesOf(plan)) {
     const validated = await graph.validate(phase)
     if (validated.kind === 'failed') return validated
     const { tree, commit } = validated.result
@@ -26,7 +26,7 @@ export async function finalize(context: AgentContext, graph: StepGraph): Promise
 
   const { phase } = others.at(-1) ?? first
   const join = await joinOf(context, [first, ...others])
-  const gates = finalGates(plan)
+  const gates = finalGates(plan, run.base.tree)
   const state = await context.log.state()
   const key = joinKey(keyInputs(context, state, phase), join, gates)
   const request = {
@@ -44,9 +44,4 @@ export async function finalize(context: AgentContext, graph: StepGraph): Promise
   })
   if (proven.kind === 'failed') return { ...proven, message: `the merged result: ${proven.message}` }
   return finishRun(context, proven.result, () => acceptSatisfied(context, graph))
-}
-
-/** The phases that no other depends on. */
-function leavesOf(phases: readonly Phase[]): readonly Phase[] {
-  return phases.filter((phase) => !phases.some((other) => other.dependsOn.includes(phase.id)))
 }

@@ -225,6 +225,7 @@ function ownershipFailure(
     output: `These paths are not yours; put them back as they were:\n${outside.join('\n')}`,
     round: session,
     rounds: sessionsPerModule,
+    patch: '',
     earlier: [],
   }
 }

@@ -109,6 +109,8 @@ async function importFixed(
     await input.imports.refuse('its tree does not pass the gates here')
     return undefined
   }
+  // An agent's verdict counts only from a log, and this one has none.
+  if (proof.unjudged.length > 0) return undefined
   const result = await validatedOf(context, input, proof, { gates, rounds: found.rounds })
   return {
     kind: 'result',

@@ -2,6 +2,7 @@ import type { Oid } from '@nx-conduct/git'
 import { orderPhases, type Phase } from '@nx-conduct/spec'
 import type { RunState } from '@nx-conduct/store'
 import { agentName } from '../agents/api.ts'
+import type { JudgeRole } from '../gates/gate-kind.ts'
 import { areProven, phaseGates, testGates } from '../gates/required.ts'
 import { findAdoptable, treeOnBase } from '../reuse/adopt.ts'
 import { handedInFor } from '../reuse/handed-in.ts'
@@ -27,6 +28,8 @@ export interface PhaseForecast {
 
 export interface Forecast {
   readonly phases: readonly PhaseForecast[]
+  /** Roles that judge each phase, and the whole. */
+  readonly judges: { readonly each: readonly JudgeRole[]; readonly final: readonly JudgeRole[] }
   /** Most that the run's agents may use by the budget: sessions and tokens, fixing rounds included. */
   readonly ceiling: { readonly sessions: number; readonly tokens: number }
 }
@@ -55,7 +58,24 @@ export async function forecast(context: ForecastContext): Promise<Forecast> {
     (sum, { modules }) => sum + modules.filter(({ verdict }) => verdict === 'run').length + plan.settings.rounds,
     0,
   )
-  return { phases, ceiling: { sessions, tokens: sessions * plan.settings.budget.tokens } }
+  const judges = judgesOf(plan)
+  // A judge comes again after each round.
+  const verdicts = judges.each.length * toRun.length + (phases.every(isSatisfiedAlready) ? 0 : judges.final.length)
+  const most = sessions + verdicts * (plan.settings.rounds + 1)
+  return { phases, judges, ceiling: { sessions: most, tokens: most * plan.settings.budget.tokens } }
+}
+
+function isSatisfiedAlready({ verdict }: PhaseForecast): boolean {
+  return verdict === 'satisfied'
+}
+
+function judgesOf({ settings }: ForecastContext['plan']): Forecast['judges'] {
+  const all = [
+    { role: 'code-reviewer', when: settings.review.when },
+    { role: 'security-auditor', when: settings.audit.when },
+  ] as const
+  const due = (wanted: 'each' | 'final') => all.filter(({ when }) => when === wanted).map(({ role }) => role)
+  return { each: due('each'), final: due('final') }
 }
 
 async function forecastPhase(

@@ -9,6 +9,7 @@ export const notices = {
   'finished-before': 'a run was killed after its branch had moved; its end is recorded now',
   'fix-refused': 'a fix weakens the checks that judge it, and is not taken',
   'flaky-gate': 'a gate failed and then passed on the same tree',
+  'judge-changed-files': 'a code-reviewer or security-auditor changed files of its checkout, which is thrown away',
   'lease-lost': 'another process took over a step; its result counts',
   'lfs-pointers': 'checkouts have the pointers of files in Git LFS, not their contents',
   'lockfile-not-regenerated': 'the package manager could not make a lockfile again from merged manifests',

@@ -1,5 +1,6 @@
 import type { Plan } from '@nx-conduct/spec'
 import { addUsage, noUsage, type RunRecord, type RunState, type StepRecord, type Usage } from '@nx-conduct/store'
+import { type ReviewSummary, reviewsOf } from './reviews.ts'
 
 export type PhaseStatus = 'complete' | 'satisfied' | 'waiting' | 'failed' | 'in-progress' | 'not-started'
 
@@ -24,6 +25,9 @@ export interface RunSummary {
   readonly status: RunRecord['status'] | 'satisfied' | 'none'
   readonly phases: readonly PhaseSummary[]
   readonly usage: Usage
+  /** Of every role that worked. */
+  readonly usageByRole: Readonly<Record<string, Usage>>
+  readonly reviews: readonly ReviewSummary[]
   readonly commits: number
   readonly result?: { readonly branch?: string; readonly commit: string; readonly moved: boolean }
   readonly startedAt?: string
@@ -59,6 +63,8 @@ export function summarise(plan: Plan, state: RunState, runId: string | undefined
     status: run?.status ?? 'none',
     phases,
     usage: run?.usage ?? noUsage,
+    usageByRole: run?.usageByRole ?? {},
+    reviews: run === undefined ? [] : reviewsOf(state, run),
     commits: new Set(phases.flatMap(({ commit, status }) => (status === 'complete' ? (commit ?? []) : []))).size,
     ...(run?.finalized
       ? {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 /**
  * Shell scripts by whom they play: `<role> <phase> <module> <round>`, or any beginning of that; the longest that fits is
- * run. Roles are `implement`, `fix` and `synthesis`. A script runs in the agent's worktree.
+ * run. Roles are `implement`, `fix`, `synthesis`, `review` and `audit`. A script runs in the agent's worktree.
  */
 export type Scripts = Readonly<Record<string, string>>
 
@@ -69,6 +69,8 @@ case $role in
   implementation-executor) role=implement ;;
   fix-executor) role=fix ;;
   synthesis-architect) role=synthesis ;;
+  code-reviewer) role=review ;;
+  security-auditor) role=audit ;;
 esac
 attribute phase; phase=$value
 attribute module; module=$value
@@ -88,5 +90,9 @@ elif [ "$role" = implement ]; then
     echo "phase $phase" > "phase-$phase.txt"
   fi
 fi
+case $role in review|audit)
+  [ -n "$found" ] || echo '{"verdict":"approve","summary":"fine","findings":[],"criteria":[]}'
+  exit ;;
+esac
 echo "{\\"built\\":\\"$who is done\\",\\"tests\\":\\"none\\",\\"issues\\":[]}"
 `

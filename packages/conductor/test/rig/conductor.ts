@@ -163,4 +163,6 @@ const shortRoles: Readonly<Record<string, string>> = {
   'implementation-executor': 'implement',
   'fix-executor': 'fix',
   'synthesis-architect': 'synthesis',
+  'code-reviewer': 'review',
+  'security-auditor': 'audit',
 }

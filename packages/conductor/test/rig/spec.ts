@@ -11,7 +11,9 @@ export function specWith(settings: string, ...phases: readonly PhaseText[]): str
   const sections = phases.map(([title, ...lines], index) => `### Phase ${index + 1}: ${title}\n${lines.join('\n')}\n`)
   // Asking git for its version takes a twentieth of the time that Node takes.
   const agent = `${settings.includes('agent:') ? '' : 'agent: { driver: command, command: agent }\n'}${settings.includes('tools:') ? '' : 'tools: [git]\n'}`
-  return `---\n${agent}${settings === '' ? '' : `${settings}\n`}---\n# Things\n\n## Implementation Phases\n\n${sections.join('\n')}`
+  // What agents judge has tests of its own.
+  const review = settings.includes('review:') ? '' : 'review: off\n'
+  return `---\n${agent}${review}${settings === '' ? '' : `${settings}\n`}---\n# Things\n\n## Implementation Phases\n\n${sections.join('\n')}`
 }
 
 /**

@@ -140,6 +140,16 @@ export class CheckoutFiles implements KnownFiles {
     }
     // Submodules' folders are empty, and git does not make them again.
     for (const folder of gone) await mkdir(join(top, utf8(folder)), { recursive: true })
+    return this.#differing(tree)
+  }
+
+  /** Paths of the tree's files that somebody changed or removed since it was checked out. */
+  async changed(): Promise<readonly string[]> {
+    if (this.#tree === undefined) throw this.#lost('it holds no tree')
+    return this.#differing(this.#tree)
+  }
+
+  async #differing(tree: Oid): Promise<readonly string[]> {
     const changed = ['diff-files', '-z', '--name-only', '--no-renames', '--ignore-submodules=all']
     return fields((await this.#git(tree, changed)).stdout)
   }

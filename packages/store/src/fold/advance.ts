@@ -70,7 +70,14 @@ function judge(folded: Folded, event: Event): Verdict {
     case 'agent.finished':
       return {
         changes: [
-          runBecomes({ usage: addUsage(run.usage, body.usage) }),
+          runBecomes({
+            usage: addUsage(run.usage, body.usage),
+            usageByRole: withKey(
+              run.usageByRole,
+              body.role,
+              addUsage(run.usageByRole[body.role] ?? noUsage, body.usage),
+            ),
+          }),
           ...(endedWithWork(folded, body) ? [{ section: 'sessions' as const, key: body.agentKey, value: body }] : []),
         ],
       }
@@ -134,6 +141,7 @@ function open(folded: Folded, event: Event, body: Body<'run.opened'>): Verdict {
     openedAt: event.at,
     status: 'open',
     usage: noUsage,
+    usageByRole: Object.create(null),
     complete: Object.create(null),
     escalated: Object.create(null),
     handedIn: Object.create(null),
@@ -223,8 +231,9 @@ function unproven(folded: Folded, run: RunRecord, body: Body<'phase.complete'>):
   return undefined
 }
 
-/** A session is remembered when it left work; one that reported is never displaced by one that did not. */
+/** A session is remembered when it left work or a verdict; one that reported is never displaced by one that did not. */
 function endedWithWork(folded: Folded, body: Body<'agent.finished'>): boolean {
+  if (body.verdict !== undefined) return true
   if (body.commit === undefined && body.tree === undefined) return false
   const before = folded.sessions.get(body.agentKey)
   return before?.report === undefined || body.report !== undefined

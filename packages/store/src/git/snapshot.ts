@@ -30,6 +30,7 @@ export function decodeSnapshot(content: Buffer, seq: number): Folded | undefined
   for (const [key, run] of Object.entries(runs)) {
     bare[key] = {
       ...run,
+      usageByRole: withoutPrototype(run.usageByRole),
       complete: withoutPrototype(run.complete),
       escalated: withoutPrototype(run.escalated),
       handedIn: withoutPrototype(run.handedIn),

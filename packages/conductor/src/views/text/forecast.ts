@@ -2,17 +2,27 @@ import type { Forecast, PhaseForecast } from '../forecast.ts'
 import { compact } from './figures.ts'
 import { table } from './table.ts'
 
-export function forecastText(spec: string, { phases, ceiling }: Forecast): string {
+export function forecastText(spec: string, { phases, judges, ceiling }: Forecast): string {
   const rows = phases.map((each) => [`phase ${each.phase.id}`, each.phase.title, each.verdict, aboutPhase(each)])
   const toRun = phases.filter(({ verdict }) => verdict === 'run')
+  const isDone = phases.every(({ verdict }) => verdict === 'satisfied')
   const total =
     toRun.length === 0
-      ? phases.every(({ verdict }) => verdict === 'satisfied')
+      ? isDone
         ? 'Everything is satisfied: no agent would be called.'
         : 'No agent would be called: what is missing is in the run log.'
       : `Agents would run for ${toRun.length} of ${phases.length} phases: ${toRun.map(({ phase }) => phase.id).join(', ')}. ` +
         `Ceiling by the budget: ${ceiling.sessions} sessions, ${compact(ceiling.tokens)} tokens (fixing rounds included).`
-  return `${table(rows)}\n\n${total}${toRun.length === 0 ? '' : `\nBuild with: npx nx run ${spec}:conduct`}`
+  const judged = isDone ? '' : [judgedText(judges.each, 'each phase'), judgedText(judges.final, 'the whole')].join('')
+  return `${table(rows)}\n\n${total}${judged}${toRun.length === 0 ? '' : `\nBuild with: npx nx run ${spec}:conduct`}`
+}
+
+function judgedText(roles: Forecast['judges']['each'], what: string): string {
+  if (roles.length === 0) return ''
+  return `\n${roles
+    .map((role) => `The ${role}`)
+    .join(' and ')
+    .replace(' and The', ' and the')} ${roles.length === 1 ? 'judges' : 'judge'} ${what}.`
 }
 
 function aboutPhase(each: PhaseForecast): string {

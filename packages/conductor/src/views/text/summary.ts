@@ -1,7 +1,9 @@
 import type { Usage } from '@nx-conduct/store'
+import { criterionOf } from '../../gates/kinds/review.ts'
 import type { Landing } from '../../run/finish-run.ts'
 import type { RunSummary } from '../summary.ts'
 import { compact, duration } from './figures.ts'
+import { reviewLines, splitCriteria } from './reviews.ts'
 import { table } from './table.ts'
 
 export interface SummaryContext {
@@ -36,8 +38,10 @@ export function summaryText(summary: RunSummary, context: SummaryContext): strin
   ])
   const modules = summary.phases.reduce((sum, { modules: of }) => sum + of.length, 0)
   const unverified = summary.phases.flatMap((phase) =>
-    phase.unverified.map((criterion) => `phase ${phase.id}: ${criterion}`),
+    phase.unverified.map((criterion) => criterionOf(phase, criterion)),
   )
+  const { judged, open } = splitCriteria(unverified, summary.reviews)
+  const reviews = reviewLines(summary.reviews)
   const lines = [
     table(rows),
     '',
@@ -46,17 +50,29 @@ export function summaryText(summary: RunSummary, context: SummaryContext): strin
         ? 'no agent was called'
         : `${count(usage.sessions, 'agent session')}, ${count(usage.turns, 'turn')}, ${compact(tokens(usage))} tokens`
     }${context.wallMs === undefined ? '' : `; ${duration(context.wallMs)}`}; ${count(summary.commits, 'checkpoint commit')}; sandbox: ${context.sandbox}`,
+    ...roleLines(summary),
     ...resultLines(summary, context.landing),
-    ...(unverified.length === 0
-      ? []
-      : [
-          '',
-          '  No machine checks these criteria; judge them yourself:',
-          ...unverified.map((criterion) => `  ? ${criterion}`),
-        ]),
+    ...(reviews.length === 0 ? [] : ['', ...reviews]),
+    ...section('No machine checks these criteria; the code-reviewer says that they hold:', '~', judged),
+    ...section('No machine checks these criteria; judge them yourself:', '?', open),
     ...(context.next.length === 0 ? [] : ['', '  Next:', ...context.next.map((line) => `    ${line}`)]),
   ]
   return lines.join('\n')
+}
+
+function section(heading: string, mark: string, items: readonly string[]): readonly string[] {
+  return items.length === 0 ? [] : ['', `  ${heading}`, ...items.map((item) => `  ${mark} ${item}`)]
+}
+
+/** What each role cost, where there are several. */
+function roleLines({ usageByRole }: RunSummary): readonly string[] {
+  const roles = Object.entries(usageByRole)
+  if (roles.length < 2) return []
+  const rows = roles.map(([role, usage]) => [
+    role,
+    `${count(usage.sessions, 'session')}, ${count(usage.turns, 'turn')}, ${compact(tokens(usage))} tokens`,
+  ])
+  return [table(rows, '    ')]
 }
 
 function resultLines({ result }: RunSummary, landing: Landing | undefined): readonly string[] {

@@ -2,7 +2,7 @@ import type { History } from './check-phases.ts'
 import { EvidenceBook } from './evidence.ts'
 import { memberOf, textOf } from './json.ts'
 import type { Entry } from './read-log.ts'
-import { nameOf, type Required, requiredAtTheEnd, requiredOf } from './required.ts'
+import { judgedAtTheEnd, nameOf, type Required, requiredAtTheEnd, requiredOf } from './required.ts'
 
 /**
  * Checks every `run.finalized`: all phases of its plan are complete, its tree has passing evidence of every gate of every
@@ -34,6 +34,12 @@ export async function checkFinalized({ git, entries, runs, report }: History): P
     const missing = proven === undefined ? gates : book.missingAnywhere(gates, proven, seq)
     for (const gate of missing) {
       report('finalized-evidence', `${name} on ${tree.slice(0, 12)} without evidence that ${nameOf(gate)} passed there`)
+    }
+    // Agents judge what the run made, not what it was merged with when its branch had moved.
+    const made = (await resultIn(git, entries, run.id, to)) ?? tree
+    const judged = run.baseTree === undefined ? [] : judgedAtTheEnd(run.plan, run.baseTree)
+    for (const gate of book.missingAnywhere(judged, made, seq)) {
+      report('finalized-evidence', `${name} on ${made.slice(0, 12)} without evidence that ${nameOf(gate)} passed there`)
     }
   }
 }

@@ -8,6 +8,8 @@ export type PlanRule =
   | 'required-gates'
   /** A gate that is required has no passing evidence on the tree. */
   | 'evidence'
+  /** A gate that an agent judges passed without a verdict that it follows from. */
+  | 'verdict'
   /** A phase that asks for approval is complete on a tree that no person approved before. */
   | 'approval'
   /** A phase is complete on a tree that does not say that it holds the phase. */

@@ -1,4 +1,4 @@
-import type { Allowance, Criterion, Phase, Plan } from '@nx-conduct/spec'
+import { type Allowance, type Criterion, digestOf, type Phase, type Plan } from '@nx-conduct/spec'
 import { type Json, textOf } from './json.ts'
 
 /** A gate as a plan requires it. Worked out here from the plan alone, not by the conductor's own list. */
@@ -35,6 +35,39 @@ export function requiredAtTheEnd(plan: Plan): readonly Required[] {
   return plan.settings.gates.map(projectGate)
 }
 
+/** What agents judge of the whole change. `base`: the tree that the run started from. */
+export function judgedAtTheEnd(plan: Plan, base: string): readonly Required[] {
+  const ends = plan.phases.filter(({ id }) => !plan.phases.some(({ dependsOn }) => dependsOn.includes(id))).length
+  const of = digestOf(plan.phases.map(({ digest }) => digest))
+  return judges.flatMap((gate) => {
+    const { when } = plan.settings[gate]
+    if (when === 'off' || (when === 'each' && ends < 2)) return []
+    return { gate, rule: reviewRule(plan, gate, { scope: 'whole', of, phases: plan.phases }), base }
+  })
+}
+
+const judges = ['review', 'audit'] as const
+
+function reviewRule(
+  { settings }: Plan,
+  gate: (typeof judges)[number],
+  { scope, of, phases }: { readonly scope: string; readonly of: string; readonly phases: readonly Phase[] },
+): string {
+  const isJudged = gate === 'review' && settings.criteria !== 'people'
+  const criteria = phases.flatMap(({ id, testCommands, criteria: all }) =>
+    all
+      .filter((each) => criterionRule(each) === undefined && !(each.kind === 'tests-pass' && testCommands.length > 0))
+      .map(({ text }) => `phase ${id}: ${text}`),
+  )
+  return JSON.stringify({
+    scope,
+    of,
+    fails: settings[gate].severity,
+    criteria: isJudged ? criteria : [],
+    strict: isJudged && settings.criteria === 'strict',
+  })
+}
+
 function projectGate({ name, command }: Plan['settings']['gates'][number]): Required {
   return { gate: 'project', rule: JSON.stringify({ name, command }) }
 }
@@ -46,6 +79,13 @@ export function comparedWith(plan: Plan, phase: Phase, base: string): readonly R
   return [
     { gate: 'placeholders', rule: `no ${forbidden.join(', ')} in added code`, base },
     ...(plan.settings.lint?.scope === 'changed' ? [{ gate: 'lint', rule: lintRule(plan.settings.lint), base }] : []),
+    ...judges
+      .filter((gate) => plan.settings[gate].when === 'each')
+      .map((gate) => ({
+        gate,
+        rule: reviewRule(plan, gate, { scope: 'phase', of: phase.digest, phases: [phase] }),
+        base,
+      })),
     ...(phase.allow.includes('fewer-tests')
       ? []
       : [...new Set(earlier)].map((command) => ({ ...testCount(command, 'no-fewer'), base }))),

@@ -2,6 +2,7 @@ import { checkFinalized } from './check-finalized.ts'
 import { checkPhases } from './check-phases.ts'
 import { checkRefs } from './check-refs.ts'
 import { checkSteps } from './check-steps.ts'
+import { checkVerdicts } from './check-verdicts.ts'
 import { PlainGit } from './plain-git.ts'
 import { readPlans } from './plans.ts'
 import type { PlanProblem, PlanReport } from './problem.ts'
@@ -29,5 +30,6 @@ export async function verifyPlan(
   await checkPhases(history)
   await checkSteps(history)
   await checkFinalized(history)
+  checkVerdicts(history)
   return { problems, notes: await checkRefs(history, spec) }
 }

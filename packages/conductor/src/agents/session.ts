@@ -1,0 +1,135 @@
+import { join } from 'node:path'
+import { runSession, type SessionOutcome, type SessionProgress } from '@nx-conduct/agent'
+import { artifactFolder } from '@nx-conduct/spec'
+import type { Usage } from '@nx-conduct/store'
+import type { Checkout } from '../checkouts/checkout.ts'
+import type { RunContext } from '../run/context.ts'
+import { Aborted, ConductProblem } from '../run/problem.ts'
+import { inRepository } from '../run/workspace.ts'
+import { agentFor } from '../step/keys.ts'
+import { type AgentContext, type SessionTask, workerOf } from './agent-task.ts'
+import { agentName, apiFor } from './api.ts'
+
+export interface EndedSession {
+  readonly outcome: SessionOutcome
+  readonly durationMs: number
+}
+
+/** Runs the task's session in a checkout. */
+export type StartSession = (checkout: Checkout) => Promise<EndedSession>
+
+/**
+ * Waits until one more agent may work, and gives `use` the means to start it. Throws `ConductProblem` where this process starts no agent or
+ * has no key, and `Aborted` when the run is being stopped.
+ */
+export async function inSlot<T>(
+  context: AgentContext,
+  task: SessionTask,
+  use: (session: StartSession) => Promise<T>,
+): Promise<T> {
+  const { agents, plan, surroundings } = context
+  const { role } = task.assignment
+  if (!agents.mayRun) {
+    throw new ConductProblem(
+      'needs-agent',
+      `an agent would have to work here (${workerOf(task)}), and this command starts none`,
+      `Run: npx nx run ${plan.name}:conduct`,
+    )
+  }
+  const agent = agentFor(plan, task.phase, role)
+  const api = await apiFor(context, agent)
+  return agents.slots(async () => {
+    if (surroundings.signal.aborted) throw new Aborted('no further agent is started')
+    return use((checkout) => run(context, task, { agent, api, checkout }))
+  })
+}
+
+interface Session {
+  readonly agent: ReturnType<typeof agentFor>
+  readonly api: Awaited<ReturnType<typeof apiFor>>
+  readonly checkout: Checkout
+}
+
+async function run(context: AgentContext, task: SessionTask, { agent, api, checkout }: Session): Promise<EndedSession> {
+  const { agents, plan, surroundings, workspace } = context
+  const { role } = task.assignment
+  const startedMs = surroundings.clock.monotonicMs()
+  const round = task.assignment.failure?.round
+  surroundings.report({
+    type: 'agent-started',
+    place: task.place,
+    role,
+    agent: agentName(agent, agents.rehearsal),
+    ...(round === undefined ? {} : { round }),
+  })
+  const outcome = await runSession({
+    assignment: task.assignment,
+    agent: {
+      driver: agent.driver,
+      ...(agent.model === undefined ? {} : { model: agent.model }),
+      ...(agent.command === undefined ? {} : { command: agent.command }),
+    },
+    budget: plan.settings.budget,
+    directory: checkout.directory,
+    readOnly: [
+      workspace.repository.commonDir,
+      join(checkout.top, inRepository(workspace, workspace.specFolder)),
+      join(workspace.root, '.conduct'),
+    ],
+    transcriptFile: transcriptFile(context, task),
+    api,
+    env: checkout.env,
+    secrets: agents.secrets,
+    signal: AbortSignal.any([surroundings.signal, task.lease.lost]),
+    onProgress: (progress) => reportProgress(context, task, progress),
+  })
+  return { outcome, durationMs: Math.round(surroundings.clock.monotonicMs() - startedMs) }
+}
+
+function reportProgress({ surroundings, log, run }: AgentContext, task: SessionTask, progress: SessionProgress): void {
+  const { place } = task
+  const { role } = task.assignment
+  switch (progress.type) {
+    case 'turn': {
+      const { turn, summary } = progress
+      const tokens = tokensOf(progress.usage)
+      surroundings.report({ type: 'agent-turn', place, role, turn, tokens, summary })
+      log.announce({ run: run.id, ...place, role, turn, tokens })
+      return
+    }
+    case 'retry': {
+      const { waitMs, why } = progress
+      surroundings.report({ type: 'agent-retry', place, role, waitMs, why })
+      return
+    }
+    case 'transcript-lost':
+      surroundings.report({
+        type: 'notice',
+        severity: 'warning',
+        code: 'transcript-lost',
+        message: `the transcript ${progress.file} cannot be written (${progress.why}); the agent continues without it`,
+      })
+      return
+    case 'tool':
+      return
+    default:
+      progress satisfies never
+  }
+}
+
+function transcriptFile(
+  { plan, workspace }: Pick<RunContext, 'plan' | 'workspace'>,
+  { place, phase, transcript }: SessionTask,
+): string {
+  const folder = artifactFolder(plan.name, {
+    step: place.step,
+    phase: phase?.slug ?? 'final',
+    ...(place.step === 'implement' && place.module !== undefined ? { module: place.module } : {}),
+  })
+  return join(workspace.root, folder, transcript)
+}
+
+/** Every token that was sent or received. */
+function tokensOf(usage: Omit<Usage, 'sessions' | 'turns'>): number {
+  return usage.inputTokens + usage.outputTokens + usage.cacheReadTokens + usage.cacheWriteTokens
+}
