@@ -13,7 +13,7 @@ const full: Assignment = {
     output: 'not ok 1\n``` in output',
     round: 2,
     rounds: 3,
-    patch: '',
+    patch: '+added line\n',
     earlier: [{ round: 1, said: 'Looked at it.', outcome: 'Nothing came of it.' }],
   },
   conflict: { paths: ['index.mjs'], between: ['api', 'web'], messages: 'CONFLICT (content)' },
@@ -41,8 +41,25 @@ describe('buildPrompt', () => {
       'index.mjs',
       'api, web',
       'CONFLICT',
+      '+added line',
     ])
       expect(user).toContain(text)
+  })
+
+  it('tells a judge the change, the criteria by number, and why an earlier verdict was of no use', () => {
+    const review = {
+      scope: 'whole' as const,
+      base: 'abc123',
+      changed: ['a.mjs', 'b.mjs (deleted)'],
+      patch: '+one\n-two\n',
+      criteria: ['phase 1: it is fast', 'phase 2: it is small'],
+      earlier: 'It names none.',
+    }
+    const { user } = buildPrompt({ ...assignment, role: 'code-reviewer', review })
+    for (const text of ['git diff abc123', '- `b.mjs (deleted)`', '+one', '2. phase 2: it is small', 'It names none.'])
+      expect(user).toContain(text)
+    expect(user).toContain('# Everything: Contracts')
+    expect(user).toMatch(/End with your verdict\.\n$/)
   })
 
   it('leaves out the headings of what there is nothing to say about', () => {

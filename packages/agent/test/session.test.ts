@@ -63,7 +63,7 @@ describe('a session with the Messages API', () => {
   it('asks for the report when the agent stops without one, and gives up after three times in a row', async () => {
     const asked = await playSession(scoreOf('say: Done!', reportTurn))
     expect(asked.outcome).toMatchObject({ kind: 'reported', usage: { turns: 2 } })
-    expect(asked.transcriptText).toContain('call the `report` tool now')
+    expect(asked.transcriptText).toContain('You stopped without calling `report`')
     const never = await playSession(
       scoreOf('say: 1', 'say: 2', 'tools: [{ bash: true }]', 'say: 3', 'say: 4', 'say: 5'),
     )
@@ -237,7 +237,7 @@ describe('a rehearsal', () => {
     const session = (match: string, built: string) =>
       `  - { ${match}, turns: [{ report: { built: ${built}, tests: t } }] }\n`
     const score = `sessions:\n${session('role: fix-executor, phase: "1", round: 2', 'second')}${session('role: fix-executor, phase: 1', 'first')}${session('role: implementation-executor, module: docs', 'docs')}${session('role: implementation-executor', 'any')}`
-    const failure = { gate: 'test', rule: 'npm test', output: 'red', rounds: 3, earlier: [] }
+    const failure = { gate: 'test', rule: 'npm test', output: 'red', rounds: 3, patch: '', earlier: [] }
     const { url } = await rehearse(score)
     const built = async (more: object) => {
       const { outcome } = await playAt(url, { assignment: { ...assignment, ...more } })

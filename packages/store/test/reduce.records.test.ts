@@ -87,12 +87,30 @@ describe('the record of a run', () => {
       openedAt: 'at 1',
       status: 'open',
       usage: { sessions: 0, turns: 0, inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0 },
+      usageByRole: {},
       complete: {},
       escalated: {},
       handedIn: {},
       waiting: {},
       judged: {},
     })
+  })
+
+  it('counts what each role used, and remembers a session for its verdict alone', () => {
+    const usage = { sessions: 1, turns: 2, inputTokens: 3, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0 }
+    const session = { type: 'agent.finished', run: 'r1', phase: '1', outcome: 'judged', usage, durationMs: 1 } as const
+    const verdict = { verdict: 'approve', summary: 'fine', findings: [], dropped: 0, criteria: [] } as const
+    const state = fold(
+      opened(commit),
+      { ...session, role: 'code-reviewer', agentKey: 'k1', verdict },
+      { ...session, role: 'code-reviewer', agentKey: 'k2', outcome: 'format' },
+      { ...session, role: 'fix-executor', agentKey: 'k3', outcome: 'limit' },
+    )
+    expect(JSON.parse(JSON.stringify(state.runs['r1']?.usageByRole))).toEqual({
+      'code-reviewer': { ...usage, sessions: 2, turns: 4, inputTokens: 6 },
+      'fix-executor': usage,
+    })
+    expect(Object.keys(state.sessions)).toEqual(['k1'])
   })
 
   it('keeps the newest work that a person handed in, and lets a phase wait until it is approved', () => {

@@ -15,7 +15,7 @@ ${commonRules}
 
 When you are done, or cannot go on, end with a report: what you built, how you tried it out (the commands and what came of them), and the issues that remain, each in a sentence a colleague can act on. An honest "this does not work yet, because …" is worth more than a claim.`
 
-const judgesRules = `You work in a checkout of exactly the tree that you judge; the current directory is its root. The test commands and checks of the phase pass on it already. You read, run and try; nothing that you write there is kept, and nobody sees it. Do not edit files, and do not touch git's data (\`.git\`).
+const judgesRules = `You work in a checkout of exactly the tree that you judge; the current directory is its root. The test commands and checks of the phase pass on it already. You read, run and try; nothing that you write there is kept, and nobody sees it. Do not commit, do not edit files, and do not touch git's data (\`.git\`) or the plan (\`.spec/\`).
 
 ${commonRules}
 
