@@ -229,7 +229,8 @@ export const eventBody = v.variant('type', [
     summary: text,
     durationMs: count,
   }),
-  object({ type: v.literal('step.failed'), ...step, reason: text, message: text }),
+  /** `hint`: what a person does next. */
+  object({ type: v.literal('step.failed'), ...step, reason: text, message: text, hint: v.exactOptional(text) }),
   /** One agent session ended; its work or its verdict, if any, is recorded under `agentKey`. */
   object({
     type: v.literal('agent.finished'),

@@ -12,7 +12,7 @@ export interface StepRecord {
   readonly source?: StepSource
   readonly result?: StepResult
   readonly summary?: string
-  readonly failure?: { readonly reason: string; readonly message: string }
+  readonly failure?: { readonly reason: string; readonly message: string; readonly hint?: string }
   readonly startedAt: string
   readonly endedAt?: string
   readonly durationMs?: number

@@ -30,7 +30,11 @@ export function explainSession(
         hint: `Run it again: ${again}`,
       }
     case 'unavailable':
-      return { reason: 'agent-unavailable', message: outcome.message, hint: outcome.hint }
+      return {
+        reason: 'agent-unavailable',
+        message: outcome.message,
+        hint: `${outcome.hint.replace(/\.$/, '')}, then run: ${again}`,
+      }
     default:
       return outcome satisfies never
   }

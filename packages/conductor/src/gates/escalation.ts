@@ -123,7 +123,8 @@ function nextCommands(
     case 'environment':
       return [cause.fault.next ?? 'install what is missing', `then: ${again}`]
     case 'setup':
-      if (cause.agent) return [cause.agent.hint, `then: ${again}`]
+      if (cause.agent)
+        return cause.agent.hint.includes(again) ? [cause.agent.hint] : [cause.agent.hint, `then: ${again}`]
       return [`${look}    # run the setup command there`, `fix it, then: ${again}`]
     case 'rejected':
       return [cause.agent.hint, `${look}    # what was rejected`, `then: ${again}`].filter(Boolean)
@@ -135,7 +136,7 @@ function nextCommands(
       ]
     }
     case 'agent':
-      return [cause.hint, `then: ${again}`]
+      return cause.hint.includes(again) ? [cause.hint] : [cause.hint, `then: ${again}`]
     default:
       return cause satisfies never
   }

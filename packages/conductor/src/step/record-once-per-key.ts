@@ -38,8 +38,9 @@ export async function recordOncePerKey<S extends StepResult['step']>(
       const startedMs = clock.monotonicMs()
       const performed = await perform(lease)
       if (performed.kind === 'failed') {
-        const { reason, message } = performed
-        await record(context, { type: 'step.failed', ...event, reason, message }, entry('failed', key, lease))
+        const { reason, message, hint } = performed
+        const said = { reason, message, ...(hint === undefined ? {} : { hint }) }
+        await record(context, { type: 'step.failed', ...event, ...said }, entry('failed', key, lease))
         return performed
       }
       const { source, result, summary } = performed

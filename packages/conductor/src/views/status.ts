@@ -4,6 +4,7 @@ import {
   type Evidence,
   evidenceKey,
   type Lease,
+  type RunRecord,
   type RunState,
   type StepRecord,
 } from '@nx-conduct/store'
@@ -19,8 +20,18 @@ export interface RunStatus {
   /** The newest events, oldest first. */
   readonly events: readonly Event[]
   readonly escalations: readonly Escalation[]
+  /** Steps that failed for another reason than their gates. */
+  readonly failures: readonly FailedStep[]
   /** The command to go on with. */
   readonly next: string
+}
+
+export interface FailedStep {
+  readonly phase: string
+  readonly step: StepRecord['step']
+  readonly module?: string
+  readonly message: string
+  readonly hint?: string
 }
 
 export interface PhaseDetails {
@@ -69,8 +80,34 @@ export async function readStatus({
     held: (await log.leases()).map((lease) => ({ step: nameOf(state, lease.key), lease })),
     events,
     escalations: Object.values(run.escalated).map(({ escalation }) => escalation),
+    failures: failuresOf(state, run),
     next: run.status === 'finalized' ? `npx nx run ${name}:plan` : `npx nx run ${name}:conduct`,
   }
+}
+
+/** The newest attempt of each step, where it failed. Escalations and approvals have words of their own. */
+function failuresOf({ steps }: RunState, run: RunRecord): readonly FailedStep[] {
+  const newest = new Map<string, StepRecord>()
+  for (const record of Object.values(steps)) {
+    if (record.run !== run.run) continue
+    const name = JSON.stringify([record.phase, record.step, record.module])
+    const other = newest.get(name)
+    if (other === undefined || other.startedAt <= record.startedAt) newest.set(name, record)
+  }
+  return [...newest.values()].flatMap(({ phase, step, module, status, failure }): readonly FailedStep[] => {
+    if (status !== 'failed' || failure === undefined) return []
+    if (failure.reason === 'escalated' || failure.reason === 'waiting') return []
+    const { message, hint } = failure
+    return [
+      {
+        phase,
+        step,
+        message,
+        ...(module === undefined ? {} : { module }),
+        ...(hint === undefined ? {} : { hint }),
+      },
+    ]
+  })
 }
 
 function gatesOf(

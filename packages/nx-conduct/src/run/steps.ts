@@ -1,5 +1,6 @@
 import {
   escalationText,
+  failureText,
   openRun,
   progressLine,
   type RunContext,
@@ -195,9 +196,7 @@ function outcomeText(outcome: StepOutcome): string {
       return outcome.summary
     case 'failed':
       if (outcome.waiting) return waitingText(outcome.waiting)
-      return outcome.escalation
-        ? escalationText(outcome.escalation)
-        : `✖ ${outcome.message}${outcome.hint === undefined ? '' : `\n  next      ${outcome.hint}`}`
+      return outcome.escalation ? escalationText(outcome.escalation) : failureText(outcome)
     case 'aborted':
       return outcome.message
     default:
@@ -212,7 +211,7 @@ function firstLine(text: string): string {
 /** A problem as a person reads it: what, and the next command. */
 export function problemText(error: unknown): string {
   const problem = toProblem(error)
-  if (problem) return `✖ ${problem.message}\n  next      ${problem.hint}`
+  if (problem) return failureText(problem)
   return `✖ ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`
 }
 

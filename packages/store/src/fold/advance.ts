@@ -200,7 +200,11 @@ function step(folded: Folded, event: Event, body: Body<'step.started' | 'step.ac
         ? {
             ...about,
             status: 'failed',
-            failure: { reason: body.reason, message: body.message },
+            failure: {
+              reason: body.reason,
+              message: body.message,
+              ...(body.hint === undefined ? {} : { hint: body.hint }),
+            },
             endedAt: event.at,
           }
         : {

@@ -1,13 +1,13 @@
 import type { Event } from '@nx-conduct/store'
 import { describeRule } from '../../gates/registry.ts'
-import type { RunStatus } from '../status.ts'
+import type { FailedStep, RunStatus } from '../status.ts'
 import { escalationText } from './escalation.ts'
 import { summaryText } from './summary.ts'
 import { table } from './table.ts'
 
 /** A run's state as a person reads it: phases, gates with their evidence, who is at what, what happened last, what to do next. */
 export function statusText(status: RunStatus, sandbox: string): string {
-  const { summary, phases, held, events, escalations } = status
+  const { summary, phases, held, events, escalations, failures } = status
   const gates = phases.flatMap(({ id, gates: of }) =>
     of.length === 0
       ? []
@@ -49,9 +49,15 @@ export function statusText(status: RunStatus, sandbox: string): string {
       '    ',
     ),
     ...escalations.map((escalation) => `\n${escalationText(escalation)}`),
+    ...failures.map((failure) => `\n${failureText(failure)}`),
     '',
     `  Next: ${status.next}`,
   ].join('\n')
+}
+
+/** As the end of the run says it. */
+export function failureText({ message, hint }: Pick<FailedStep, 'message' | 'hint'>): string {
+  return `✖ ${message}${hint === undefined ? '' : `\n  next      ${hint}`}`
 }
 
 function aboutEvent({ body }: Event): string {
