@@ -71,12 +71,22 @@ export interface Assignment {
     /** Why an earlier verdict on the same tree could not be used. */
     readonly earlier?: string
   }
-  /** Conflicting paths, for synthesis-architect; the files contain conflict markers. */
+  /** What conflicts, for synthesis-architect. */
   readonly conflict?: {
-    readonly paths: readonly string[]
+    readonly files: readonly ConflictingFile[]
     readonly between: readonly string[]
     readonly messages: string
+    /** Why the work of the session before this one, which is in the worktree, was refused. */
+    readonly refused?: readonly string[]
   }
+}
+
+/** A path in conflict. */
+export interface ConflictingFile {
+  readonly path: string
+  readonly hasMarkers: boolean
+  /** What each side has there, and the base, where markers do not show it. */
+  readonly versions: readonly { readonly of: string; readonly has: string }[]
 }
 
 export interface AgentReport {

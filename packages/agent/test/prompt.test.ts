@@ -16,7 +16,15 @@ const full: Assignment = {
     patch: '+added line\n',
     earlier: [{ round: 1, said: 'Looked at it.', outcome: 'Nothing came of it.' }],
   },
-  conflict: { paths: ['index.mjs'], between: ['api', 'web'], messages: 'CONFLICT (content)' },
+  conflict: {
+    files: [
+      { path: 'index.mjs', hasMarkers: true, versions: [] },
+      { path: 'logo.png', hasMarkers: false, versions: [{ of: 'web', has: 'a binary file' }] },
+    ],
+    between: ['api', 'web'],
+    messages: 'CONFLICT (content)',
+    refused: ['index.mjs: lines of api are missing'],
+  },
 }
 
 describe('buildPrompt', () => {
@@ -42,6 +50,8 @@ describe('buildPrompt', () => {
       'api, web',
       'CONFLICT',
       '+added line',
+      '- `logo.png`\n  - web: a binary file',
+      'lines of api are missing',
     ])
       expect(user).toContain(text)
   })

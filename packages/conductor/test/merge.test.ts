@@ -40,9 +40,77 @@ describe('modules that conflict', () => {
     expect(run.failures).toMatchObject([
       { id: '1/integrate', reason: 'conflict-markers', message: expect.stringContaining('shared.txt') },
     ])
+    expect(run.agents.filter((who) => who.startsWith('synthesis'))).toHaveLength(2)
     const again = await workspace.conduct()
     expect(again.failures).toMatchObject([{ reason: 'conflict-markers' }])
     expect(again.agents).toEqual([])
+  })
+
+  test('and of whom the synthesis drops one in silence are given back once, with what is missing', async () => {
+    workspace = await Workspace.with({
+      spec: specOf(conflicting),
+      agents: { ...both, synthesis: 'echo b > shared.txt', 'synthesis 1 2': 'echo a >> shared.txt' },
+    })
+    const run = await workspace.conduct()
+    expect(run.failures, run.text).toEqual([])
+    expect(run.notices).toContain('synthesis-refused')
+    expect(await workspace.read('shared.txt')).toBe('b\na\n')
+    expect(await workspace.agents.prompt()).toContain('shared.txt lacks of module a: `a`')
+  })
+
+  test('and of whom the synthesis drops one twice fail the step by line and command; no agent runs again', async () => {
+    workspace = await Workspace.with({
+      spec: specOf(conflicting),
+      agents: { ...both, synthesis: 'echo b > shared.txt' },
+    })
+    const run = await workspace.conduct()
+    expect(run.failures).toMatchObject([
+      {
+        id: '1/integrate',
+        reason: 'lost-lines',
+        message: expect.stringContaining('shared.txt lacks of module a: `a`'),
+        hint: expect.stringContaining('npx nx run spec:conduct'),
+      },
+    ])
+    expect(run.agents.filter((who) => who.startsWith('synthesis'))).toHaveLength(2)
+    const again = await workspace.conduct()
+    expect(again.failures).toMatchObject([{ reason: 'lost-lines' }])
+    expect(again.agents).toEqual([])
+  })
+
+  test('and of whom the synthesis drops one and says why are merged; a notice names what is gone', async () => {
+    const report = '{"built":"One file","tests":"none","issues":["shared.txt: the spec wants the line of b alone"]}'
+    workspace = await Workspace.with({
+      spec: specOf([...conflicting.slice(0, 3), 'Test Command: grep -q b shared.txt'] as const),
+      agents: { ...both, synthesis: `echo b > shared.txt; report '${report}'` },
+    })
+    const run = await workspace.conduct()
+    expect(run.failures, run.text).toEqual([])
+    expect(run.agents.filter((who) => who.startsWith('synthesis'))).toHaveLength(1)
+    expect(run.text).toContain('shared.txt lacks of module a: `a`')
+    expect(run.notices).toContain('lines-dropped')
+  })
+
+  test('in what has no markers are given to the synthesis-architect with what each side has', async () => {
+    workspace = await Workspace.with({
+      spec: specOf(['One', '- a', 'Modules: a (logo, old.txt), b (logo, old.txt)']),
+      files: { 'old.txt': 'old\n' },
+      agents: {
+        'implement 1 a': "printf 'a\\0' > logo; rm old.txt",
+        'implement 1 b': "printf 'b\\0' > logo; echo new >> old.txt; chmod +x old.txt",
+        synthesis: "printf 'a\\0' > logo; printf 'b\\0' > logo.b",
+      },
+    })
+    const run = await workspace.conduct()
+    expect(run.failures, run.text).toEqual([])
+    const prompt = await workspace.agents.prompt()
+    for (const text of [
+      /- `logo`\n {2}- before: has nothing there\n {2}- module a: a file \(binary, 2 bytes\); print it with `git cat-file blob \w+`/,
+      /- `old.txt`\n {2}- before: a file \(1 line\).*\n {2}- module a: deleted it\n {2}- module b: an executable file \(2 lines\)/,
+    ]) {
+      expect(prompt).toMatch(text)
+    }
+    expect(prompt).not.toContain('Conflict markers are in')
   })
 
   test('and whose synthesis does not work fail the step with the reason', async () => {
@@ -103,13 +171,13 @@ describe('phases that are joined', () => {
       agents: {
         'implement 1': 'echo one > shared.txt; echo 1 > phase-1.txt',
         'implement 2': 'echo two > shared.txt; echo 2 > phase-2.txt',
-        synthesis: 'echo both > shared.txt',
+        synthesis: 'echo "one two both" > shared.txt',
       },
     })
     const run = await workspace.conduct()
     expect(run.failures, run.text).toEqual([])
     expect(run.agents.filter((who) => who.startsWith('synthesis'))).toEqual(['synthesis 3'])
-    expect(await workspace.read('shared.txt')).toBe('both\n')
+    expect(await workspace.read('shared.txt')).toBe('one two both\n')
   })
 
   test('and pass apart but not together are fixed under the budget of the phase that joins them', async () => {

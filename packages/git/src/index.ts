@@ -1,7 +1,7 @@
 export { advanceBranch } from './advance.ts'
 export { type BranchInUse, branchUses } from './branch-in-use.ts'
 export { createBundle, unbundle } from './bundle.ts'
-export { type ChangedText, changedTexts } from './changed-texts.ts'
+export { addedLines, type ChangedText, changedTexts } from './changed-texts.ts'
 export { type CheckoutFiles, CheckoutLost, type CheckoutPlace } from './checkout/checkout-files.ts'
 export type { KnownFiles } from './checkout/known-files.ts'
 export { LinkedCheckout } from './checkout/linked-checkout.ts'
@@ -38,7 +38,17 @@ export { clearDeadScratch } from './scratch-folder.ts'
 export { snapshot } from './snapshot.ts'
 export { dirtyPaths, ignoredFiles, ignoredPaths } from './status.ts'
 export { sweepWorktrees } from './sweep.ts'
-export { blobAt, changedPaths, isAncestor, listFiles, readFileAt, resolveCommit, treeOf } from './tree.ts'
+export {
+  blobAt,
+  changedPaths,
+  entryIn,
+  type FoundEntry,
+  isAncestor,
+  listFiles,
+  readFileAt,
+  resolveCommit,
+  treeOf,
+} from './tree.ts'
 export { type EscapingLink, escapingLinks } from './tree-links.ts'
 export { unfitRules } from './walk.ts'
 export { type ChangedRef, changedRefs, refsBelow, valueIn } from './watch/changed-refs.ts'

@@ -1,5 +1,8 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { signature } from './commit.ts'
 import type { MergeLabels, MergeOutcome, MergeRequest, Oid, Repository } from './contract.ts'
+import { differencesOf, emptyTreeFor } from './objects/tree-diff.ts'
 import { mergeDisjoint } from './objects/tree-merge.ts'
 import { placeOf } from './place.ts'
 import { firstLine, GitCommandError, type GitError, type GitResult, git, gitLine } from './process/index.ts'
@@ -10,7 +13,8 @@ const NOBODY = signature({ name: 'nx-conduct', email: 'nx-conduct@localhost' }, 
 
 /**
  * Merges two trees over an explicit base, in memory: no checkout, no ref, and by git's defaults, whatever merge settings
- * or drivers the user has. In a conflict, `tree` holds every file, those in `paths` with conflict markers named by `labels`.
+ * or drivers the user has. The `.gitattributes` of the base count, so git's own drivers (`merge=union`, `merge=binary`) do. In a
+ * conflict, `tree` holds every file, those in `paths` with conflict markers named by `labels`.
  */
 export async function mergeTrees(
   repo: Repository,
@@ -21,7 +25,9 @@ export async function mergeTrees(
   if (base === ours) return { kind: 'clean', tree: theirs }
   const disjoint = await mergeDisjoint(repo.objects, { base, ours, theirs })
   if (disjoint !== undefined) return { kind: 'clean', tree: disjoint }
-  return withScratch(repo, { like: base }, async ({ place, name }) => {
+  return withScratch(repo, { like: base }, async ({ directory, place, name }) => {
+    const attributes = join(directory, 'attributes')
+    await writeAttributes(repo, base, attributes)
     const commit = (tree: Oid, parents: readonly Oid[]): Promise<Oid> =>
       gitLine(place, ['commit-tree', tree, ...parents.flatMap((parent) => ['-p', parent]), '-m', 'merge'], {
         env: NOBODY,
@@ -35,9 +41,21 @@ export async function mergeTrees(
     await name(names[0], left)
     await name(names[1], right)
     const args = ['merge-tree', '--write-tree', '-z', '--name-only', '--messages', ...names]
-    const result = await git(place, args, { exits: [0, 1] })
+    const result = await git({ ...place, cwd: attributes }, args, { exits: [0, 1] })
     return outcomeOf(result, () => new GitCommandError(args, result.exitCode, result.stderr, repo.root))
   })
+}
+
+/** Writes the `.gitattributes` of a tree where git reads them: in the folder that it takes for the top of the working tree. */
+async function writeAttributes({ objects }: Repository, tree: Oid, folder: string): Promise<void> {
+  await mkdir(folder)
+  for (const { path, toMode, toOid } of await differencesOf(objects, emptyTreeFor(tree), tree)) {
+    const isAttributes = path === '.gitattributes' || path.endsWith('/.gitattributes')
+    if (!isAttributes || !toMode.startsWith('100')) continue
+    const file = join(folder, path)
+    await mkdir(dirname(file), { recursive: true })
+    await writeFile(file, await objects.content('blob', toOid))
+  }
 }
 
 /** The best common ancestor of a commit and of another, or of what others would make merged; undefined when there is none. */

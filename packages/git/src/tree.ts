@@ -34,6 +34,23 @@ export async function blobAt({ objects }: Repository, tree: Oid, path: string): 
   return entry?.mode.startsWith('1') === true ? entry.oid : undefined
 }
 
+/** What a tree has at a path: a file or link with its content, a submodule or folder without. */
+export interface FoundEntry {
+  /** `100644`, `100755`, `120000` (link), `160000` (submodule), `40000` (folder). */
+  readonly mode: string
+  readonly oid: Oid
+  readonly content: Buffer | undefined
+}
+
+/** What is at `path` in a tree; undefined when nothing is. */
+export async function entryIn({ objects }: Repository, tree: Oid, path: string): Promise<FoundEntry | undefined> {
+  const entry = await entryAt(objects, tree, path)
+  if (entry === undefined) return undefined
+  const { mode, oid } = entry
+  const hasContent = mode.startsWith('100') || mode === '120000'
+  return { mode, oid, content: hasContent ? await objects.content('blob', oid) : undefined }
+}
+
 /** Paths of all files in a commit or tree, sorted by byte; of those in `folder` only, where one is given. */
 export async function listFiles(repo: Repository, treeish: string, folder?: string): Promise<string[]> {
   const { objects } = repo

@@ -286,6 +286,18 @@ describe('mergeTrees', () => {
     expect(sh(repo.root, 'status', '--porcelain')).toBe('')
   })
 
+  it("uses git's own drivers where the base's .gitattributes name them, in whatever folder", async () => {
+    const files = { '.gitattributes': 'log.txt merge=union\n', 'docs/.gitattributes': 'a.txt merge=binary\n' }
+    const repo = await repositoryWith({ ...files, 'log.txt': '1\n', 'docs/a.txt': '1\n' })
+    const base = await treeOf(repo, 'HEAD')
+    const ours = treeWith(repo, { ...files, 'log.txt': '1\nleft\n', 'docs/a.txt': 'left\n' })
+    const theirs = treeWith(repo, { ...files, 'log.txt': '1\nright\n', 'docs/a.txt': 'right\n' })
+    const merged = await mergeTrees(repo, { base, ours, theirs })
+    expect(merged).toMatchObject({ kind: 'conflict', paths: ['docs/a.txt'] })
+    expect(await readFileAt(repo, merged.tree, 'log.txt')).toBe('1\nleft\nright\n')
+    expect(await readFileAt(repo, merged.tree, 'docs/a.txt')).toBe('left\n')
+  })
+
   it('finds the common ancestor of commits, or says that there is none', async () => {
     const repo = await repositoryWith({ 'a.txt': '1\n' })
     const root = sh(repo.root, 'rev-parse', 'HEAD')

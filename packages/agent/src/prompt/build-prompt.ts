@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Assignment } from '../contract.ts'
+import type { Assignment, ConflictingFile } from '../contract.ts'
 import { isJudge, roles } from '../roles.ts'
 import { reportTool } from '../tools/report.ts'
 import { verdictTool } from '../tools/verdict.ts'
@@ -88,8 +88,16 @@ function conflictSections({ conflict }: Assignment): readonly string[] {
   return [
     '# The conflict',
     `Merged: ${conflict.between.join(', ')}.`,
-    ...list('Conflict markers stand in:', conflict.paths.map(code)),
+    ...list('Conflict markers are in:', conflict.files.filter(({ hasMarkers }) => hasMarkers).map(versionsOf)),
+    ...list(
+      'In conflict without a marker in the file:',
+      conflict.files.filter(({ hasMarkers }) => !hasMarkers).map(versionsOf),
+    ),
     ...(conflict.messages.trim() === '' ? [] : [fenced(conflict.messages)]),
+    ...list(
+      'Your worktree has what the session before yours made of the conflict. It was refused; fix this:',
+      conflict.refused ?? [],
+    ),
   ]
 }
 
@@ -111,6 +119,10 @@ function reviewSections({ review }: Assignment): readonly string[] {
 
 function patchSection(patch: string): readonly string[] {
   return patch.trim() === '' ? [] : [fenced(patch)]
+}
+
+function versionsOf({ path, versions }: ConflictingFile): string {
+  return [code(path), ...versions.map(({ of, has }) => `- ${of}: ${has}`)].join('\n')
 }
 
 function closing(assignment: Assignment): string {
@@ -170,7 +182,6 @@ const specimen: Omit<Assignment, 'role'> = {
     rounds: 3,
     earlier: [{ round: 1, said: 'said', outcome: 'outcome' }],
   },
-  conflict: { paths: ['path'], between: ['a', 'b'], messages: 'messages' },
   review: {
     scope: 'phase',
     base: 'base',
@@ -178,6 +189,15 @@ const specimen: Omit<Assignment, 'role'> = {
     patch: 'patch',
     criteria: ['criterion'],
     earlier: 'earlier',
+  },
+  conflict: {
+    files: [
+      { path: 'path', hasMarkers: true, versions: [] },
+      { path: 'other', hasMarkers: false, versions: [{ of: 'a', has: 'version' }] },
+    ],
+    between: ['a', 'b'],
+    messages: 'messages',
+    refused: ['reason'],
   },
 }
 

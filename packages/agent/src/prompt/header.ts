@@ -6,7 +6,7 @@ export interface SessionHeader {
   readonly spec: string
   readonly phase: string
   readonly module?: string
-  /** Number of the fix round, from 1. */
+  /** Number of the fix round, from 1; `2` for the synthesis after one that was refused. */
   readonly round?: string
 }
 
@@ -17,10 +17,15 @@ export function writeHeader(assignment: Assignment): string {
     ['spec', assignment.spec],
     ['phase', assignment.phase.id],
     ['module', assignment.module?.name],
-    ['round', assignment.failure && String(assignment.failure.round)],
+    ['round', roundOf(assignment)],
   ]
   const text = attributes.flatMap(([name, value]) => (value === undefined ? [] : `${name}="${escapeAttribute(value)}"`))
   return `<assignment ${text.join(' ')}/>`
+}
+
+function roundOf({ failure, conflict }: Assignment): string | undefined {
+  if (failure) return String(failure.round)
+  return conflict?.refused === undefined ? undefined : '2'
 }
 
 /** Reads what `writeHeader` wrote, from the first line of a prompt; undefined when there is none. */

@@ -10,6 +10,7 @@ export type FailureReason =
   | 'escalated'
   | 'waiting'
   | 'conflict-markers'
+  | 'lost-lines'
   | 'escaping-link'
   | 'refused-work'
   | 'repository-changed'

@@ -5,9 +5,9 @@
 export const stepVersions = {
   worktrees: 1,
   implement: 1,
-  integrate: 2,
+  integrate: 3,
   test: 1,
   validate: 1,
-  join: 2,
+  join: 3,
   finalize: 1,
 } as const

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 
 /**
  * Shell scripts by whom they play: `<role> <phase> <module> <round>`, or any beginning of that; the longest that fits is
- * run. Roles are `implement`, `fix`, `synthesis`, `review` and `audit`. A script runs in the agent's worktree.
+ * run. Roles are `implement`, `fix`, `synthesis`, `review` and
+ * `audit`. A script runs in the agent's worktree; `report JSON` gives the session's report.
  */
 export type Scripts = Readonly<Record<string, string>>
 
@@ -77,6 +78,7 @@ attribute module; module=$value
 attribute round; round=$value
 who="$role $phase\${module:+ $module}\${round:+ $round}"
 echo "$who" >> "$here/sessions"
+report() { printf '%s\\n' "$1" > "$here/report.$$"; }
 found=
 for name in "$role-$phase\${module:+-$module}\${round:+-$round}" "$role-$phase\${module:+-$module}" "$role-$phase" "$role"; do
   if [ -f "$here/scripts/$name" ]; then found=$here/scripts/$name; break; fi
@@ -94,5 +96,6 @@ case $role in review|audit)
   [ -n "$found" ] || echo '{"verdict":"approve","summary":"fine","findings":[],"criteria":[]}'
   exit ;;
 esac
+if [ -f "$here/report.$$" ]; then cat "$here/report.$$"; rm "$here/report.$$"; exit; fi
 echo "{\\"built\\":\\"$who is done\\",\\"tests\\":\\"none\\",\\"issues\\":[]}"
 `
