@@ -81,7 +81,7 @@ describe('modules that conflict', () => {
   test('and of whom the synthesis drops one and says why are merged; a notice names what is gone', async () => {
     const report = '{"built":"One file","tests":"none","issues":["shared.txt: the spec wants the line of b alone"]}'
     workspace = await Workspace.with({
-      spec: specOf([...conflicting.slice(0, 3), 'Test Command: grep -q b shared.txt'] as const),
+      spec: specOf(['One', '- a', 'Modules: a (shared.txt), b (shared.txt)', 'Test Command: grep -q b shared.txt']),
       agents: { ...both, synthesis: `echo b > shared.txt; report '${report}'` },
     })
     const run = await workspace.conduct()

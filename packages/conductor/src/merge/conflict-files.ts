@@ -68,6 +68,17 @@ export function describeEntry(entry: FoundEntry | undefined, before: FoundEntry 
   return `${mode === '100755' ? 'an executable file' : 'a file'} (${kind}); print it with \`git cat-file blob ${oid}\``
 }
 
+/** Whether the sides differ in more than their lines: in what is there, its line endings or its executable bit. */
+export function differInKind({ base, ours, theirs }: ConflictFile): boolean {
+  return new Set([base ?? ours, ours, theirs].map(kindOf)).size > 1
+}
+
+function kindOf(entry: FoundEntry | undefined): string {
+  if (entry?.content === undefined) return entry?.mode ?? ''
+  const text = isBinary(entry.content) ? 'binary' : entry.content.includes('\r\n') ? 'CRLF' : 'LF'
+  return `${entry.mode} ${entry.mode === '120000' ? '' : text}`
+}
+
 function textKind(content: Buffer): string {
   const text = content.toString('latin1')
   const lines = text.split('\n').length - (text.endsWith('\n') || text === '' ? 1 : 0)

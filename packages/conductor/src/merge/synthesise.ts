@@ -7,7 +7,7 @@ import type { Checkout } from '../checkouts/checkout.ts'
 import { conductIdentity } from '../run/identity.ts'
 import { sessionKey } from '../step/keys.ts'
 import type { StepFailure } from '../step/outcome.ts'
-import { type ConflictTrees, describeEntry, readConflict, readResolved } from './conflict-files.ts'
+import { type ConflictTrees, describeEntry, differInKind, readConflict, readResolved } from './conflict-files.ts'
 import { describeLost, findLost, type Lost, unexplained } from './lost-lines.ts'
 import { hasMarkers, markersLeft } from './markers.ts'
 import type { MergeRequest } from './merge-request.ts'
@@ -152,12 +152,13 @@ async function conflictingFiles({ workspace }: AgentContext, request: MergeReque
   return files.map((file) => {
     const { path, base, ours, theirs } = file
     const marked = hasMarkers(file)
+    const isSaid = marked && !differInKind(file)
     const versions = [
       { of: 'before', has: describeEntry(base, undefined) },
       { of: request.ours.label, has: describeEntry(ours, base) },
       { of: request.theirs.label, has: describeEntry(theirs, base) },
     ]
-    return { path, hasMarkers: marked, versions: marked ? [] : versions }
+    return { path, hasMarkers: marked, versions: isSaid ? [] : versions }
   })
 }
 
