@@ -25,6 +25,11 @@ dispatch('proof', {
     about:
       '[--rows RE] [--keep] [--show]  for each gate and language good trees and bad ones, and labelled files that mention unfinished work',
   },
+  merges: {
+    script: 'e2e/proof/merges.mjs',
+    about:
+      '[--rows RE] [--keep] [--show]  what modules do to the same files: exact trees, conflicts or refusals, and nothing lost',
+  },
   'npm-workspace': {
     script: 'e2e/proof/npm-workspace.mjs',
     about:

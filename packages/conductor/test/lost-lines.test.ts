@@ -69,6 +69,20 @@ describe('what a synthesis lost', () => {
     expect(lostIn(...files)).toEqual(['right.txt lacks of module b: `right();`'])
   })
 
+  test('is not what a side moved from one file to another', () => {
+    const files = [
+      fileOf({ base: 'one\n', ours: 'two\n', theirs: 'one!\n', result: 'two\n' }),
+      fileOf({ base: 'two\n', ours: 'one\n', theirs: 'two\n', result: 'one!\n' }, 'b.txt'),
+    ]
+    expect(lostIn(...files)).toEqual([])
+  })
+
+  test('is quoted by its beginning where it is long', () => {
+    const lost = findLost([fileOf({ base: '', ours: 'x'.repeat(100_000), theirs: 'y', result: 'y' })], names)
+    expect(describeLost(lost).join('').length).toBeLessThan(300)
+    expect(unexplained(lost, { built: `Dropped ${'x'.repeat(160)}…`, issues: [] })).toEqual([])
+  })
+
   test('of a binary file is the version that it does not have', () => {
     const texts = { base: '\0old', ours: '\0left', theirs: '\0right', result: '\0left' }
     expect(lostIn(fileOf(texts))).toEqual(['a.txt lacks of module b: the binary file'])

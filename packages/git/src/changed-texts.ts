@@ -42,8 +42,7 @@ async function textOf({ objects }: Repository, oid: Oid): Promise<string | undef
   return info === undefined || info.size > mostBytes ? undefined : (await objects.content('blob', oid)).toString('utf8')
 }
 
-/** Numbers of the lines of `after`, from 1, that `before` has not: all of them where it is undefined. */
-export function addedLines(before: string | undefined, after: string): ReadonlySet<number> {
+function addedLines(before: string | undefined, after: string): ReadonlySet<number> {
   const lines = after.split('\n')
   if (before === undefined) return new Set(lines.map((_, at) => at + 1))
   const earlier = before.split('\n')

@@ -1,7 +1,7 @@
 export { advanceBranch } from './advance.ts'
 export { type BranchInUse, branchUses } from './branch-in-use.ts'
 export { createBundle, unbundle } from './bundle.ts'
-export { addedLines, type ChangedText, changedTexts } from './changed-texts.ts'
+export { type ChangedText, changedTexts } from './changed-texts.ts'
 export { type CheckoutFiles, CheckoutLost, type CheckoutPlace } from './checkout/checkout-files.ts'
 export type { KnownFiles } from './checkout/known-files.ts'
 export { LinkedCheckout } from './checkout/linked-checkout.ts'

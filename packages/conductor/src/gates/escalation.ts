@@ -14,7 +14,12 @@ import type { EnvironmentFault } from './run-check.ts'
 export type Attempt = Escalation['attempts'][number]
 
 export type EscalationCause =
-  | { readonly kind: 'gate'; readonly report: GateReport; readonly others: readonly GateReport[] }
+  | {
+      readonly kind: 'gate'
+      readonly report: GateReport
+      readonly others: readonly GateReport[]
+      readonly culprits?: string
+    }
   | { readonly kind: 'environment'; readonly report: GateReport; readonly fault: EnvironmentFault }
   | {
       readonly kind: 'setup'
@@ -31,7 +36,13 @@ export type EscalationCause =
       readonly why: string
       readonly agent: { readonly message: string; readonly hint: string }
     }
-  | { readonly kind: 'agent'; readonly report: GateReport; readonly message: string; readonly hint: string }
+  | {
+      readonly kind: 'agent'
+      readonly report: GateReport
+      readonly message: string
+      readonly hint: string
+      readonly culprits?: string
+    }
 
 /** Keeps the failing tree in a worktree, records the escalation, and returns it. */
 export async function escalate(
@@ -90,7 +101,7 @@ function quoted(path: string): string {
 function whatFailed(cause: EscalationCause): string {
   switch (cause.kind) {
     case 'gate':
-      return `the gate ${cause.report.gate} ${cause.report.timedOutMs === undefined ? 'stayed red' : `did not end within ${duration(cause.report.timedOutMs)}`}: ${describeRule(cause.report.gate, cause.report.rule)}`
+      return `the gate ${cause.report.gate} ${cause.report.timedOutMs === undefined ? 'stayed red' : `did not end within ${duration(cause.report.timedOutMs)}`}: ${describeRule(cause.report.gate, cause.report.rule)}${culpritsIn(cause)}`
     case 'environment':
       return `${cause.fault.what} (needed by ${describeRule(cause.report.gate, cause.report.rule)})`
     case 'setup':
@@ -100,10 +111,14 @@ function whatFailed(cause: EscalationCause): string {
     case 'no-verdict':
       return `the ${cause.role} gave no verdict: ${cause.message}`
     case 'agent':
-      return `the gate ${cause.report.gate} is red and the fix-executor could not work: ${cause.message}`
+      return `the gate ${cause.report.gate} is red and the fix-executor could not work: ${cause.message}${culpritsIn(cause)}`
     default:
       return cause satisfies never
   }
+}
+
+function culpritsIn({ culprits }: { readonly culprits?: string }): string {
+  return culprits === undefined ? '' : ` (as the modules were merged: ${culprits})`
 }
 
 function nextCommands(

@@ -15,7 +15,7 @@ import type { HeldLease } from '../step/lease.ts'
 import type { StepFailure } from '../step/outcome.ts'
 import type { StepPlace } from '../views/progress.ts'
 import { type Attempt, type EscalationCause, escalate } from './escalation.ts'
-import { isFailed, type Proof, prove } from './prove.ts'
+import { type GateReport, isFailed, type Proof, prove } from './prove.ts'
 import { causeOf, type FixableRed, failureOf, isFixable, nameOf, type Red } from './red.ts'
 import { reviewTree } from './review/review.ts'
 import { findWeakenings } from './weakening/find-weakenings.ts'
@@ -32,6 +32,8 @@ export interface ProveAndFixRequest {
   /** Rounds that earlier steps of the phase used up. */
   readonly roundsUsed: number
   readonly afresh?: boolean
+  /** Finds which modules make the tree red, of what the first check found; for the fixing agent and the person. */
+  readonly findCulprits?: (failed: readonly GateReport[]) => Promise<string | undefined>
   /** A person does not take the tree: one round is for that, whatever the gates say. */
   readonly rejected?: { readonly by: string; readonly why: string }
   readonly lease: HeldLease
@@ -65,10 +67,13 @@ export async function proveAndFix(context: AgentContext, request: ProveAndFixReq
   })
   // A fix that was refused leaves the tree as it was, and what failed on it.
   let known: Red | undefined = request.rejected && { kind: 'rejected', ...request.rejected }
+  let culprits: string | undefined
   for (;;) {
-    const found: Checked = known ?? (await check(context, { ...request, commit, tree }))
+    const checked: Checked = known ?? (await check(context, { ...request, commit, tree }))
     known = undefined
-    if (found.kind === 'green') return { kind: 'proven', commit, tree, proof: found.proof, rounds }
+    if (checked.kind === 'green') return { kind: 'proven', commit, tree, proof: checked.proof, rounds }
+    if (attempts.length === 0) culprits = await culpritsOf(request, checked)
+    const found: Red = checked.kind === 'gates' && culprits !== undefined ? { ...checked, culprits } : checked
     const mayFix = found.kind === 'rejected' ? attempts.length === 0 : rounds < context.plan.settings.rounds
     if (!isFixable(found) || !mayFix) return escalated(causeOf(found, whyRejectedStays(found, attempts)))
     rounds += 1
@@ -92,6 +97,10 @@ export async function proveAndFix(context: AgentContext, request: ProveAndFixReq
       known = found
     } else if (fixed.kind === 'done') ({ commit, tree } = fixed)
   }
+}
+
+async function culpritsOf({ findCulprits }: ProveAndFixRequest, red: Red): Promise<string | undefined> {
+  return red.kind === 'gates' && isFixable(red) ? findCulprits?.([red.worst, ...red.others]) : undefined
 }
 
 /** What became of the one round for a person's rejection. */

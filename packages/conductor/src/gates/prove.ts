@@ -19,6 +19,8 @@ export interface GateReport extends RequiredGate {
   readonly flaky: boolean
   readonly output: string
   readonly environmentFault?: EnvironmentFault
+  /** Zero where the log had the evidence. */
+  readonly durationMs: number
   /** It did not end within this time. */
   readonly timedOutMs?: number
 }
@@ -64,7 +66,7 @@ export async function prove(context: ProvingContext, request: ProofRequest): Pro
     for (const { required, check } of cheapFirst(request.gates)) {
       const earlier = recorded[evidenceKey({ ...required, tree, environment })]
       if (earlier?.outcome === 'passed' && (check.kind === 'agent' || !request.afresh)) {
-        reports.set(required, { ...required, evidence: earlier, flaky: false, output: '' })
+        reports.set(required, { ...required, evidence: earlier, flaky: false, output: '', durationMs: 0 })
         announce(context, request.place, required, { outcome: 'passed', recorded: true, durationMs: 0 })
         continue
       }
@@ -138,6 +140,7 @@ async function recordFound(
     evidence,
     flaky,
     output,
+    durationMs: found.durationMs,
     ...(environmentFault === undefined ? {} : { environmentFault }),
     ...(timedOutMs === undefined ? {} : { timedOutMs }),
   }

@@ -6,7 +6,13 @@ import { describeRule } from './registry.ts'
 
 /** What keeps a tree from being proven. */
 export type Red =
-  | { readonly kind: 'gates'; readonly worst: GateReport; readonly others: readonly GateReport[] }
+  | {
+      readonly kind: 'gates'
+      readonly worst: GateReport
+      readonly others: readonly GateReport[]
+      /** Which modules make it red, where that was found. */
+      readonly culprits?: string
+    }
   /** No gate ran. `isOfChange`: what the tree asks to be installed may be at fault. */
   | { readonly kind: 'setup'; readonly failure: SetupFailed; readonly isOfChange: boolean }
   /** Everything else passes, and an agent that was to judge it gave no verdict. */
@@ -54,7 +60,10 @@ export function failureOf(red: FixableRed): { readonly gate: string; readonly ru
   return {
     gate: red.worst.gate,
     rule: failed.map(({ gate, rule }) => describeRule(gate, rule)).join('\n'),
-    output: failed.map(({ gate, rule, output }) => `$ ${describeRule(gate, rule)}\n${output}`).join('\n\n'),
+    output: [
+      ...failed.map(({ gate, rule, output }) => `$ ${describeRule(gate, rule)}\n${output}`),
+      ...(red.culprits === undefined ? [] : [`As the modules were merged, before any fix: ${red.culprits}.`]),
+    ].join('\n\n'),
   }
 }
 
@@ -76,7 +85,10 @@ export function causeOf(red: Red, agent?: { readonly message: string; readonly h
     return { kind: 'rejected', by, why, agent: agent ?? { message: 'it has no further round', hint: '' } }
   }
   if (red.kind === 'no-verdict') return red
-  const { worst: report, others } = red
+  const { worst: report, others, culprits } = red
   if (report.environmentFault !== undefined) return { kind: 'environment', report, fault: report.environmentFault }
-  return agent === undefined ? { kind: 'gate', report, others } : { kind: 'agent', report, ...agent }
+  const found = culprits === undefined ? {} : { culprits }
+  return agent === undefined
+    ? { kind: 'gate', report, others, ...found }
+    : { kind: 'agent', report, ...agent, ...found }
 }

@@ -1,4 +1,4 @@
-import { addedLines, type FoundEntry } from '@nx-conduct/git'
+import type { FoundEntry } from '@nx-conduct/git'
 import type { ResolvedFile } from './conflict-files.ts'
 import { LineIndex } from './line-index.ts'
 import { linesOf, readable } from './text-lines.ts'
@@ -16,9 +16,9 @@ export interface SideNames {
 }
 
 /**
- * What the sides added (to the base) in files that a synthesis resolved, and its result has nowhere in them. A line is there also as
- * part of a longer one: its words and signs, in their order, in one line of the result. Lines without a letter or digit do not count. Of binary
- * files and submodules the content counts as a whole.
+ * What the sides added in files that a synthesis resolved, and its result has nowhere in them. Added is a line that the base has in none of
+ * these files: what was moved is not new. A line is there also as part of a longer one: its words and signs, in their order, in one line of the
+ * result. Lines without a letter or digit do not count. Of binary files and submodules the content counts as a whole.
  */
 export function findLost(files: readonly ResolvedFile[], names: SideNames): readonly Lost[] {
   const result = new LineIndex(files.flatMap((file) => linesOf(file.result) ?? []))
@@ -35,8 +35,8 @@ export function findLost(files: readonly ResolvedFile[], names: SideNames): read
         return isLost ? [{ kind: 'whole', ...at, what: wholeName(entry) }] : []
       }
       return [
-        ...added(file.base, lines, inBase)
-          .filter((line) => isTelling(line) && !result.has(line))
+        ...lines
+          .filter((line) => isTelling(line) && !inBase.has(line) && !result.has(line))
           .map((line): Lost => ({ kind: 'line', ...at, line })),
         ...lostBit(file, entry, at),
       ]
@@ -54,12 +54,14 @@ export function unexplained(
   return lost.filter(
     (each) =>
       !issues.some((issue) => givesReason(issue, each.path)) &&
-      !(each.kind === 'line' && said.some((text) => quotes(text, readable(each.line).replace(/\s+/g, ' ')))),
+      !(each.kind === 'line' && said.some((text) => quotes(text, shown(each.line)))),
   )
 }
 
 /** So many lines of a file are quoted; an agent finds the others in the sides' versions. */
 const mostQuoted = 20
+/** And so many characters of a line. */
+const mostCharacters = 160
 
 /** One text per file and side. */
 export function describeLost(lost: readonly Lost[]): readonly string[] {
@@ -67,18 +69,10 @@ export function describeLost(lost: readonly Lost[]): readonly string[] {
   return [...heads].map((head) => {
     const group = lost.filter(({ path, of }) => `${path} lacks of ${of}` === head)
     const whole = group.flatMap((each) => (each.kind === 'whole' ? [`the ${each.what}`] : []))
-    const lines = group.flatMap((each) => (each.kind === 'line' ? [`\`${readable(each.line)}\``] : []))
+    const lines = group.flatMap((each) => (each.kind === 'line' ? [`\`${shown(each.line)}\``] : []))
     const more = lines.length > mostQuoted ? [`and ${lines.length - mostQuoted} more lines`] : []
     return `${head}: ${[...whole, ...lines.slice(0, mostQuoted), ...more].join(', ')}`
   })
-}
-
-function added(base: FoundEntry | undefined, lines: readonly string[], inBase: ReadonlySet<string>): readonly string[] {
-  const before = linesOf(base)
-  // A file that a side moved here: what the base had in it elsewhere is not new.
-  if (before === undefined) return lines.filter((line) => !inBase.has(line))
-  const numbers = addedLines(before.join('\n'), lines.join('\n'))
-  return lines.filter((_, at) => numbers.has(at + 1))
 }
 
 /** The executable bit that a side set. */
@@ -89,6 +83,11 @@ function lostBit(
 ): readonly Lost[] {
   const isSet = entry?.mode === '100755' && base?.mode !== '100755'
   return isSet && result?.mode === '100644' ? [{ kind: 'whole', ...at, what: 'executable bit' }] : []
+}
+
+/** A line as it is quoted: its beginning, where it is long. */
+function shown(line: string): string {
+  return readable(line).replace(/\s+/g, ' ').slice(0, mostCharacters)
 }
 
 function wholeName({ mode, content }: FoundEntry): string {

@@ -42,6 +42,9 @@ export function stepGraph(context: AgentContext, { isOwn }: StepGraphOptions): S
     validate: keeper<'validate'>(),
   }
 
+  const modulesOf = (phase: Phase) =>
+    all(phase.modules.map(async (module) => withModule(module, await graph.implement(phase, module))))
+
   const graph: StepGraph = {
     refusals,
     worktrees: (phase) =>
@@ -67,9 +70,7 @@ export function stepGraph(context: AgentContext, { isOwn }: StepGraphOptions): S
       once.integrate(phase.slug, async () => {
         const base = await graph.worktrees(phase)
         if (base.kind === 'failed') return base
-        const modules = await all(
-          phase.modules.map(async (module) => withModule(module, await graph.implement(phase, module))),
-        )
+        const modules = await modulesOf(phase)
         if ('failed' in modules) return modules.failed
         const at = { step: 'integrate', phase: phase.slug }
         return integrate(context, { phase, base: base.result, modules: modules.results, imports: imports(at) })
@@ -80,8 +81,11 @@ export function stepGraph(context: AgentContext, { isOwn }: StepGraphOptions): S
         if (base.kind === 'failed') return base
         const integrated = await graph.integrate(phase)
         if (integrated.kind === 'failed') return integrated
+        const modules = await modulesOf(phase)
+        if ('failed' in modules) return modules.failed
         const at = { step: 'test', phase: phase.slug }
-        return test(context, { phase, base: base.result, integrated, imports: imports(at) })
+        const input = { phase, base: base.result, integrated, modules: modules.results }
+        return test(context, { ...input, imports: imports(at) })
       }),
     validate: (phase) =>
       once.validate(phase.slug, async () => {

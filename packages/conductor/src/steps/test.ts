@@ -1,6 +1,7 @@
 import type { Phase } from '@nx-conduct/spec'
 import type { RequiredGate, ResultOf } from '@nx-conduct/store'
 import type { AgentContext } from '../agents/agent-task.ts'
+import { bisectModules, type MergedModules } from '../gates/bisect-modules.ts'
 import { prove } from '../gates/prove.ts'
 import { escalatedFailure, proveAndFix } from '../gates/prove-and-fix.ts'
 import { areProven, testGates } from '../gates/required.ts'
@@ -13,6 +14,8 @@ export interface TestInput {
   readonly phase: Phase
   readonly base: ResultOf<'worktrees'>
   readonly integrated: Yield<'integrate'>
+  /** What was merged. */
+  readonly modules: MergedModules['modules']
   readonly imports: Imports
 }
 
@@ -42,6 +45,7 @@ export async function test(context: AgentContext, input: TestInput): Promise<Out
       tree,
       bases: [base.commit],
       roundsUsed: 0,
+      findCulprits: (failed) => bisectModules(context, { place, base, modules: input.modules }, failed),
       lease,
     })
     if (proven.kind === 'escalated') return escalatedFailure(proven.escalation)

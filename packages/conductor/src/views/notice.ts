@@ -15,6 +15,8 @@ export const notices = {
   'lines-dropped': 'a synthesis leaves out lines that a side added, and its report gives the reason',
   'lockfile-not-regenerated': 'the package manager could not make a lockfile again from merged manifests',
   'merge-conflict': 'modules or phases conflict; the synthesis-architect runs',
+  'modules-bisected':
+    'the merged tree is red; the test runs on trees of fewer modules to find which of them fail together',
   'no-test-command': 'a phase names no test command',
   rehearsal: 'a score cannot be played as it is written',
   'repository-refs-changed': 'branches, tags or the stash changed while an agent or a command worked',

@@ -77,7 +77,7 @@ async function recordJudged(
     recorded: found.durationMs === 0,
     durationMs: found.durationMs,
   })
-  return { ...gate, evidence, flaky: false, output }
+  return { ...gate, evidence, flaky: false, output, durationMs: found.durationMs }
 }
 
 function droppedText({ dropped }: RecordedVerdict): readonly string[] {
