@@ -101,13 +101,14 @@ export const stepResult = v.variant('step', [
   v.object({ step: v.literal('implement'), ...work, report: text, issues: listOf(text) }),
   /**
    * `synthesised`: paths whose conflict an agent resolved. `regenerated`: lockfiles that their package managers made again from the
-   * merged manifests; absent where there are none.
+   * merged manifests. `removed`: what modules take away of earlier phases, a sentence each. Absent where there is none.
    */
   v.object({
     step: v.literal('integrate'),
     ...work,
     synthesised: listOf(text),
     regenerated: v.exactOptional(listOf(text)),
+    removed: v.exactOptional(listOf(text)),
   }),
   /** `rounds`: how often a fix-executor was run. */
   v.object({ step: v.literal('test'), ...work, rounds: count }),

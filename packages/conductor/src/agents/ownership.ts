@@ -54,6 +54,14 @@ export function outsideOwnership(ownership: Ownership, changed: readonly string[
   return [...new Set([...outsideWorkspace(changed), ...refused])]
 }
 
+/** Whether a path is among the paths of one module and of no other. `ownerships`: those of all modules of the phase. */
+export function isOwnedAlone(path: string, module: number, ownerships: readonly Ownership[]): boolean {
+  const owners = ownerships.flatMap((ownership, at) =>
+    ownership.kind === 'paths' && ownership.globs.some((glob) => matcherOf(glob)(path)) ? [at] : [],
+  )
+  return owners.length === 1 && owners[0] === module
+}
+
 /**
  * Globs for a module that is to own further paths, as a person writes them into the spec: folders instead of many files. Undefined where no
  * module can own them.

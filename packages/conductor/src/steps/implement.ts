@@ -4,7 +4,8 @@ import { type Module, type Phase, parentsOf } from '@nx-conduct/spec'
 import type { ResultOf, RunState } from '@nx-conduct/store'
 import type { AgentContext } from '../agents/agent-task.ts'
 import { assign, moduleAssignment } from '../agents/assignment.ts'
-import { type Ownership, outsideOwnership, ownershipOf, wideningFor } from '../agents/ownership.ts'
+import { ownershipIn } from '../agents/find-ownership.ts'
+import { type Ownership, outsideOwnership, wideningFor } from '../agents/ownership.ts'
 import { type DoneWork, recordedWork, type WorkOutcome } from '../agents/record-work.ts'
 import { runAgent } from '../agents/run-agent.ts'
 import type { Checkout } from '../checkouts/checkout.ts'
@@ -70,15 +71,6 @@ async function onThisBase(
     at: surroundings.clock.now().toISOString(),
   })
   return { ...result, tree, commit }
-}
-
-async function ownershipIn(
-  { workspace, agents }: AgentContext,
-  { phase, module, base }: ImplementInput,
-): Promise<Ownership> {
-  const files = await workspace.objects.files(base.tree)
-  const folders = new Set(files.flatMap((file) => (file.includes('/') ? [file.slice(0, file.indexOf('/'))] : [])))
-  return ownershipOf(phase, module, { folders, projectRoots: agents.projectRoots })
 }
 
 /** Work that another machine made and Nx's cache brought: taken if it stays in the module's paths and in the tree. */

@@ -2,8 +2,10 @@ import { commitTree, type Oid } from '@nx-conduct/git'
 import type { Module, Phase } from '@nx-conduct/spec'
 import type { ResultOf } from '@nx-conduct/store'
 import type { AgentContext } from '../agents/agent-task.ts'
+import { collidingNames } from '../merge/colliding-names.ts'
 import { type Merged, merge } from '../merge/merge.ts'
 import { mergeWithLockfiles } from '../merge/merge-lockfiles.ts'
+import { describeRemovedWork, findRemovedWork } from '../merge/removed-work.ts'
 import { displacedIn } from '../reuse/satisfied.ts'
 import { withBuilt } from '../reuse/with-built.ts'
 import { conductIdentity } from '../run/identity.ts'
@@ -48,6 +50,8 @@ export async function integrate(context: AgentContext, input: IntegrateInput): P
     }
     const imported = await importSynthesis(input, key)
     if (imported) return imported
+    const removed = (await findRemovedWork(context, { phase, base, modules, state })).map(describeRemovedWork)
+    for (const message of removed) reportRemoved(context, message)
     const merged = await mergeWithLockfiles(context, {
       merge: (isMadeAgain) => mergeModules(context, input, { key, lease, isMadeAgain }),
       sides: [base.tree, ...trees],
@@ -58,6 +62,7 @@ export async function integrate(context: AgentContext, input: IntegrateInput): P
     })
     if (merged.kind === 'failed') return merged
     const { synthesised, regenerated } = merged
+    await reportCollisions(context, base.tree, merged.tree)
     return {
       kind: 'result',
       source: 'executed',
@@ -66,14 +71,38 @@ export async function integrate(context: AgentContext, input: IntegrateInput): P
         ...(await commitOf(context, input, merged.tree)),
         synthesised: [...synthesised],
         ...(regenerated.length === 0 ? {} : { regenerated: [...regenerated] }),
+        ...(removed.length === 0 ? {} : { removed }),
       },
       summary: [
         `${modules.length === 1 ? '1 module' : `${modules.length} modules`} merged`,
         ...(synthesised.length === 0 ? [] : [`conflict in ${synthesised.join(', ')} resolved`]),
         ...(regenerated.length === 0 ? [] : [`${regenerated.join(', ')} made again`]),
+        ...removed,
       ].join(', '),
     }
   })
+}
+
+function reportRemoved({ surroundings, plan }: AgentContext, message: string): void {
+  surroundings.report({
+    type: 'notice',
+    severity: 'warning',
+    code: 'work-removed',
+    message,
+    hint: `If that is not meant, say in the phase's gotchas what has to stay, commit, and run: npx nx run ${plan.name}:conduct`,
+  })
+}
+
+async function reportCollisions({ surroundings, workspace }: AgentContext, before: Oid, after: Oid): Promise<void> {
+  const [earlier, now] = await Promise.all([workspace.objects.files(before), workspace.objects.files(after)])
+  for (const names of collidingNames(earlier, now)) {
+    surroundings.report({
+      type: 'notice',
+      severity: 'warning',
+      code: 'names-collide',
+      message: `${names.join(' and ')} are one file on systems that do not tell names apart by case or unicode form, as macOS and Windows do not: a checkout there has one of them`,
+    })
+  }
 }
 
 /** A merge without conflict costs nothing and is made here; one that an agent resolved elsewhere is taken. */

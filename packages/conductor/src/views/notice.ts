@@ -17,6 +17,7 @@ export const notices = {
   'merge-conflict': 'modules or phases conflict; the synthesis-architect runs',
   'modules-bisected':
     'the merged tree is red; the test runs on trees of fewer modules to find which of them fail together',
+  'names-collide': 'merged, names differ by case or unicode form alone; some systems cannot have both',
   'no-test-command': 'a phase names no test command',
   rehearsal: 'a score cannot be played as it is written',
   'repository-refs-changed': 'branches, tags or the stash changed while an agent or a command worked',
@@ -34,6 +35,7 @@ export const notices = {
   'synthesis-refused': 'a synthesis left markers or lost lines of a side; the synthesis-architect is asked once more',
   'transcript-lost': 'the transcript of a session cannot be written; the session continues',
   'work-kept': "an agent's work could not be recorded; it stays in its worktree for the next run",
+  'work-removed': 'a module deletes a file of an earlier phase, or puts it back to what it was before that',
   'work-taken-up': "an agent's work that an earlier process could not record is recorded now",
   'tests-skipped': 'a phase adds tests that are skipped, or runs only some',
   'not-handed-in': 'a person changed what a failed phase left, and did not hand it in',

@@ -15,6 +15,8 @@ export interface PhaseSummary {
   readonly agentMs: number
   readonly commit?: string
   readonly unverified: readonly string[]
+  /** What modules took away of earlier phases. */
+  readonly removed: readonly string[]
   /** Who approved the tree that was accepted. */
   readonly approvedBy?: string
 }
@@ -43,6 +45,7 @@ export function summarise(plan: Plan, state: RunState, runId: string | undefined
     )
     const steps = Object.values(state.steps).filter((step) => step.run === runId && step.phase === phase.id)
     const synthesised = steps.flatMap(({ result }) => (result?.step === 'integrate' ? result.synthesised : []))
+    const removed = steps.flatMap(({ result }) => (result?.step === 'integrate' ? (result.removed ?? []) : []))
     return {
       id: phase.id,
       title: phase.title,
@@ -54,6 +57,7 @@ export function summarise(plan: Plan, state: RunState, runId: string | undefined
       agentMs: sessions.reduce((sum, { durationMs }) => sum + durationMs, 0),
       ...(complete ? { commit: complete.commit } : {}),
       unverified: complete?.unverified ?? [],
+      removed: [...new Set(removed)],
       ...approvalOf(state, complete),
     }
   })

@@ -42,6 +42,7 @@ export function summaryText(summary: RunSummary, context: SummaryContext): strin
   )
   const { judged, open } = splitCriteria(unverified, summary.reviews)
   const reviews = reviewLines(summary.reviews)
+  const removed = summary.phases.flatMap((phase) => phase.removed.map((what) => `phase ${phase.id}: ${what}`))
   const lines = [
     table(rows),
     '',
@@ -52,6 +53,7 @@ export function summaryText(summary: RunSummary, context: SummaryContext): strin
     }${context.wallMs === undefined ? '' : `; ${duration(context.wallMs)}`}; ${count(summary.commits, 'checkpoint commit')}; sandbox: ${context.sandbox}`,
     ...roleLines(summary),
     ...resultLines(summary, context.landing),
+    ...section('Taken away of earlier phases; check that it was meant:', '!', removed),
     ...(reviews.length === 0 ? [] : ['', ...reviews]),
     ...section('No machine checks these criteria; the code-reviewer says that they hold:', '~', judged),
     ...section('No machine checks these criteria; judge them yourself:', '?', open),
