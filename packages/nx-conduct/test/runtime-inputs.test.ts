@@ -103,6 +103,16 @@ describe('runtime inputs, which Nx hands to a shell', () => {
     }
   })
 
+  it('see the version of a program that has a command for it and refuses the option, as Go does', () => {
+    const versioned = `---\ntools: [goes]\n---\n${phases}`
+    workspaceWith('.spec/SPEC.md', versioned)
+    const program = join(folder, 'goes')
+    writeFileSync(program, '#!/bin/sh\n[ "$1" = version ] && echo goes 1.2 || { echo "no flag $1" >&2; exit 2; }\n')
+    chmodSync(program, 0o755)
+    const env = { PATH: `${folder}:${process.env['PATH']}` }
+    expect(runAll(runtimeCommands(compile(versioned), '.spec/SPEC.md'), env)).toEqual(['goes 1.2\n'])
+  })
+
   it('see a missing program', () => {
     const missing = `---\ntools: [node, no-such-program]\n---\n${phases}`
     workspaceWith('.spec/SPEC.md', missing)

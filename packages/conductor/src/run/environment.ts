@@ -7,7 +7,7 @@ export interface Environment {
   /** 64 hex digits. No host and no path enters it, so that machines of one kind share evidence. */
   readonly digest: string
   readonly sandbox: typeof sandboxMode
-  /** First line of `PROGRAM --version`, by program; `missing` when it cannot be started. */
+  /** First line of `PROGRAM --version`, by program, or of `PROGRAM version` where that fails; `missing` when both do. */
   readonly tools: Readonly<Record<string, string>>
 }
 
@@ -27,21 +27,7 @@ export async function readEnvironment(
   },
 ): Promise<Environment> {
   const programs = settings.tools.length > 0 ? settings.tools : defaultTools
-  const versions = await Promise.all(
-    programs.map(async (program) => {
-      // No shell: the program's name comes from the spec.
-      const { failed, stdout, stderr } = await execa(program, ['--version'], {
-        cwd: at.cwd,
-        env: at.commandEnv,
-        extendEnv: false,
-        stdin: 'ignore',
-        reject: false,
-        timeout: versionTimeoutMs,
-      })
-      const [version = ''] = (stdout || stderr).split('\n', 1)
-      return [program, failed ? 'missing' : version.trim()] as const
-    }),
-  )
+  const versions = await Promise.all(programs.map(async (program) => [program, await versionOf(program, at)] as const))
   const tools = Object.fromEntries(versions)
   const digest = digestOf({
     os: at.platform,
@@ -56,4 +42,26 @@ export async function readEnvironment(
     variables: Object.fromEntries(settings.env.map((name) => [name, at.commandEnv[name] ?? null])),
   })
   return { digest, sandbox: sandboxMode, tools }
+}
+
+async function versionOf(
+  program: string,
+  { cwd, commandEnv }: { readonly cwd: string; readonly commandEnv: Readonly<Record<string, string>> },
+): Promise<string> {
+  // Go, Terraform, Helm and their kind have a command for it; Go refuses the option.
+  for (const asked of ['--version', 'version']) {
+    // No shell: the program's name comes from the spec.
+    const { failed, stdout, stderr } = await execa(program, [asked], {
+      cwd,
+      env: commandEnv,
+      extendEnv: false,
+      stdin: 'ignore',
+      reject: false,
+      timeout: versionTimeoutMs,
+    })
+    if (failed) continue
+    const [version = ''] = (stdout || stderr).split('\n', 1)
+    return version.trim()
+  }
+  return 'missing'
 }

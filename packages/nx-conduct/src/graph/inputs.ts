@@ -1,6 +1,6 @@
 import { builtFile, lockfiles, type Phase, type Plan, phaseFile, phaseFolder, specRefs } from '@nx-conduct/spec'
 import { hashVariables, marksVariable } from './hash-variables.ts'
-import { gitCommand, type RuntimeCommand, runtimeCommand } from './runtime-command.ts'
+import { gitCommand, type RuntimeCommand, versionCommand } from './runtime-command.ts'
 
 type Input = string | { readonly dependentTasksOutputFiles: string } | RuntimeCommand | { readonly env: string }
 
@@ -24,10 +24,7 @@ function environment(plan: Plan): readonly Input[] {
   const tools = plan.settings.tools.length > 0 ? plan.settings.tools : ['node']
   return [
     { env: hashVariables.machine },
-    ...tools.map(
-      (tool): Input =>
-        tool === 'node' ? { env: hashVariables.node } : runtimeCommand([tool, '--version'], { otherwise: 'missing' }),
-    ),
+    ...tools.map((tool): Input => (tool === 'node' ? { env: hashVariables.node } : versionCommand(tool))),
     ...plan.settings.env.map((name): Input => ({ env: name })),
   ]
 }

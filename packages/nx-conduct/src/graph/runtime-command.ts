@@ -12,11 +12,11 @@ export interface RuntimeCommand {
 
 /**
  * A command line for Nx's `runtime` inputs. Nx gives it to `sh` with the whole environment of the user, keys included: so the
- * program starts with the few variables above and no others, each word is quoted, and a failure prints `otherwise` instead.
+ * program starts with the few variables above and no others, each word is quoted, and after a failure `otherwise` is printed, or run, instead.
  */
 export function runtimeCommand(
   words: readonly string[],
-  { otherwise }: { readonly otherwise?: string } = {},
+  { otherwise }: { readonly otherwise?: string | RuntimeCommand } = {},
 ): RuntimeCommand {
   // An unset variable stays unset: an empty HOME is another thing than none.
   const environment = passed.map((name) => `\${${name}+${name}="$${name}"}`)
@@ -25,12 +25,22 @@ export function runtimeCommand(
     ...environment,
     'LC_ALL=C GIT_TERMINAL_PROMPT=0 GIT_OPTIONAL_LOCKS=0',
     ...words.map(shellWord),
-    ...(otherwise === undefined ? [] : ['2>/dev/null', '||', 'echo', shellWord(otherwise)]),
+    ...(otherwise === undefined ? [] : ['2>/dev/null', '||', commandOf(otherwise)]),
   ]
   return { runtime: line.join(' ') }
 }
 
-/** The same for git. */
+function commandOf(otherwise: string | RuntimeCommand): string {
+  return typeof otherwise === 'string' ? `echo ${shellWord(otherwise)}` : otherwise.runtime
+}
+
+/** What a program prints of its version. Go, Terraform and their kind have a command for it; Go refuses the option. */
+export function versionCommand(program: string): RuntimeCommand {
+  const byCommand = runtimeCommand([program, 'version'], { otherwise: 'missing' })
+  return runtimeCommand([program, '--version'], { otherwise: byCommand })
+}
+
+/** A runtime input that git prints. */
 export function gitCommand(words: readonly string[], options?: Parameters<typeof runtimeCommand>[1]): RuntimeCommand {
   return runtimeCommand(['git', ...gitSettings, ...words], options)
 }
