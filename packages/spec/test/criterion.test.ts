@@ -16,6 +16,14 @@ const typed: readonly (readonly [string, object])[] = [
   ['config.yaml contains `replicas: 3`', { kind: 'file-contains', path: 'config.yaml', needle: 'replicas: 3' }],
   ['README.md mentions "licence"', { kind: 'file-contains', path: 'README.md', needle: 'licence' }],
   ['gRPC server starts on port 50051', { kind: 'serves', port: 50_051 }],
+  [
+    'gRPC server starts on port 50051, started with `go run ./server`',
+    { kind: 'serves', port: 50_051, start: 'go run ./server' },
+  ],
+  [
+    'http://localhost:8051/health returns 200, started with `"${PYTHON:-python3}" -m backend`',
+    { kind: 'serves', port: 8051, path: '/health', start: '"${PYTHON:-python3}" -m backend' },
+  ],
   ['http://localhost:8080/health returns 200', { kind: 'serves', port: 8080, path: '/health' }],
   [
     'API available at localhost:3000/api, started with `npm start`',
