@@ -36,6 +36,7 @@ test('a phase has to pass its own tests, those of the phases before it, its file
     'placeholders',
     'criterion',
     'criterion',
+    'lint',
   ])
   expect(gates.find(({ gate }) => gate === 'regression')?.rule).toBe('node --test one')
   expect(unverifiedCriteria(second)).toEqual(['It is quick'])
@@ -47,8 +48,22 @@ test('every gate that is required names the version of its kind', () => {
 
 test('only the gates that compare with the tree where the phase started name that tree', () => {
   const withBase = phaseGates(plan, second, base).filter((gate) => gate.base !== undefined)
-  expect(withBase.map(({ gate }) => gate)).toEqual(['test-count', 'placeholders'])
+  expect(withBase.map(({ gate }) => gate)).toEqual(['test-count', 'placeholders', 'lint'])
   expect(phaseGates(plan, second, undefined).map(({ gate }) => gate)).not.toContain('placeholders')
+})
+
+test("without a setting, the project's linters are due; with one, its command alone; with `none`, nothing", () => {
+  const rulesWith = (setting: string) => {
+    const plan = compile(`---\n${setting}\n---\n## Phases\n### Phase 1: A\n- x\n`)
+    const [only] = plan.phases
+    if (!only) throw new Error('the spec has a phase')
+    const gates = phaseGates(plan, only, base).filter(({ gate }) => gate === 'lint')
+    return gates.map(({ gate, rule }) => describeRule(gate, rule))
+  }
+  expect(rulesWith('rounds: 1')).toEqual(["the project's linters"])
+  expect(rulesWith('lint: npm run lint')).toEqual(['npm run lint'])
+  expect(rulesWith('lint: { command: make, scope: all }')).toEqual(['make'])
+  expect(rulesWith('lint: none')).toEqual([])
 })
 
 test('marks that a phase allows are not part of its rule', () => {

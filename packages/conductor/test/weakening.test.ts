@@ -114,6 +114,18 @@ describe('a change weakens checks', () => {
       "vitest.config.ts:2: it changes what the test runner looks at: exclude: ['a.test.js']",
     ],
     [
+      'a linter loses its configuration',
+      { 'a/eslint.config.js': 'a\n', b: '' },
+      { b: '' },
+      'a/eslint.config.js: it takes eslint away',
+    ],
+    [
+      'a linter loses its part of a file',
+      { 'pyproject.toml': '[project]\n[tool.ruff]\n' },
+      { 'pyproject.toml': '[project]\n' },
+      'pyproject.toml: it takes ruff away',
+    ],
+    [
       'a rule is off',
       { 'eslint.config.js': 'a\n' },
       { 'eslint.config.js': "a\n'no-debugger': 'off',\n" },
@@ -139,6 +151,7 @@ describe('a change weakens checks', () => {
       { 'package.json': scripts('vitest run') },
       { 'package.json': scripts('vitest run').replace('node .', 'node a') },
     ],
+    ['a linter is configured otherwise', { '.eslintrc': 'a\n' }, { 'eslint.config.js': 'a\n' }],
     ['a text speaks of skipping', { 'a.test.js': js }, { 'a.test.js': `// test.skip() would hide it\n${js}` }],
     ['code that is no test skips', { 'a.ts': 'a\n' }, { 'a.ts': 'queue.skip(); it.only\n' }],
   ])('not when %s', async (_, before, after, base) => {

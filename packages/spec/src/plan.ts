@@ -38,8 +38,11 @@ export interface Settings {
   readonly setupInputs: readonly string[]
   /** How much of the disk what setups made may take up between runs; 0 keeps nothing. */
   readonly setupCacheBytes: number
-  /** A command that every phase's tree has to pass; with `changed`, as far as lines are concerned that the phase added or changed. */
-  readonly lint?: { readonly command: string; readonly scope: 'changed' | 'all' }
+  /**
+   * A command that every phase's tree has to pass; with `changed`, as far as lines are concerned that the phase added or changed. Absent:
+   * the linters that the tree has a configuration for, in those lines; `none`: no linter.
+   */
+  readonly lint?: 'none' | { readonly command: string; readonly scope: 'changed' | 'all' }
   /** Further gates of the project. */
   readonly gates: readonly ProjectGate[]
   /** When a code-reviewer judges the work. */

@@ -4,6 +4,7 @@ import { idEntries } from './field-value.ts'
 import type { Findings, Span } from './findings.ts'
 import type { Entry, Value } from './front-matter.ts'
 import { readGates } from './gates-setting.ts'
+import { readLint } from './lint-setting.ts'
 import { nameProblem, plainNameProblem, slugOf } from './name.ts'
 import { pathProblem } from './path.ts'
 import type { AgentSettings, Budget, Role, Settings } from './plan.ts'
@@ -282,25 +283,6 @@ function readWords(value: Value, key: string, word: Word, findings: Findings): r
       return false
     }),
   )
-}
-
-/** `lint: npm run lint` or `lint: { command: npm run lint }`. */
-function readLint(value: Value, findings: Findings): Settings['lint'] | undefined {
-  if (value.form === 'scalar') {
-    const command = textValue(value, 'lint', findings)
-    return command === undefined ? undefined : { command, scope: 'changed' }
-  }
-  let command: string | undefined
-  let scope: NonNullable<Settings['lint']>['scope'] = 'changed'
-  for (const entry of mapEntries(value, 'lint', findings) ?? []) {
-    if (entry.key === 'command') command = textValue(entry.value, 'lint.command', findings)
-    else if (entry.key === 'scope') {
-      const text = textValue(entry.value, 'lint.scope', findings)
-      if (text === 'changed' || text === 'all') scope = text
-      else if (text !== undefined) wrong(entry.value, 'lint.scope', '"changed" or "all"', findings)
-    } else unknownKey(entry, ['command', 'scope'], findings)
-  }
-  return command === undefined ? undefined : { command, scope }
 }
 
 const CRITERIA: readonly Settings['criteria'][] = ['judged', 'people', 'strict']

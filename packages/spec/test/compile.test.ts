@@ -213,6 +213,21 @@ test('setup may name files that also decide what it makes, and a bound for what 
   expect(found('setup: { command: x, input: [a] }').map(([code]) => code)).toEqual(['misspelt-setting'])
 })
 
+test('lint is a command, one with a scope, or none; words that mean none are no commands', () => {
+  const read = (line: string) => withSettings(line).settings.lint
+  expect(read('rounds: 1')).toBeUndefined()
+  expect(read('lint: npm run lint')).toEqual({ command: 'npm run lint', scope: 'changed' })
+  expect(read('lint: { command: make lint, scope: all }')).toEqual({ command: 'make lint', scope: 'all' })
+  expect(read('lint: none')).toBe('none')
+  for (const wrong of ['off', 'false', 'no', 'Off', '"off"', '3']) {
+    const { settings, diagnostics } = withSettings(`lint: ${wrong}`)
+    expect(settings.lint).toBeUndefined()
+    expect(diagnostics.filter(({ severity }) => severity === 'error')).toMatchObject([
+      { code: 'wrong-type', message: expect.stringContaining('or none'), range: { start: { line: 2, column: 7 } } },
+    ])
+  }
+})
+
 test('every range points at the text it speaks of, whatever the line ends and with a byte order mark', () => {
   for (const text of [SPEC, `\ufeff${SPEC.replaceAll('\n', '\r\n')}`, SPEC.replaceAll('\n', '\r')]) {
     const plan = compile(text)

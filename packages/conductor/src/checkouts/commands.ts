@@ -11,7 +11,8 @@ export interface Commands {
   readonly environment: Environment
   /** What commands see of this process's environment. */
   readonly env: Readonly<Record<string, string>>
-  run(command: string, place: CommandPlace): Promise<CommandOutcome>
+  /** `keepBytes`: how much of what it prints is kept, if more than usual. */
+  run(command: string, place: CommandPlace, keepBytes?: number): Promise<CommandOutcome>
 }
 
 export interface CommandPlace {
@@ -38,7 +39,7 @@ export function commandsOf(
   return {
     environment,
     env: commandEnvironment(settings, env),
-    run: (command, place) =>
+    run: (command, place, keepBytes) =>
       slots(() =>
         watch.around(`\`${command.replace(/\s+/g, ' ').slice(0, 60)}\` ran`, () =>
           runCommand({
@@ -49,6 +50,7 @@ export function commandsOf(
             timeoutMs: settings.testTimeoutMs,
             signal,
             secrets,
+            ...(keepBytes === undefined ? {} : { keepBytes }),
           }),
         ),
       ),

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Oid } from '@nx-conduct/git'
-import type { EnvironmentFault } from '../gates/run-check.ts'
+import type { EnvironmentFault } from '../gates/environment-fault.ts'
 import type { RunContext } from '../run/context.ts'
 import { declaredIn } from './declared.ts'
 import { missingIn } from './missing-in.ts'

@@ -5,10 +5,10 @@ import { failedLabel } from '../checkouts/slots.ts'
 import type { RunContext } from '../run/context.ts'
 import { record } from '../step/record.ts'
 import { duration } from '../views/text/figures.ts'
+import type { EnvironmentFault } from './environment-fault.ts'
 import type { JudgeRole } from './gate-kind.ts'
 import type { GateReport } from './prove.ts'
 import { describeRule, gateKind } from './registry.ts'
-import type { EnvironmentFault } from './run-check.ts'
 
 /** One round of a fixing agent. */
 export type Attempt = Escalation['attempts'][number]
@@ -88,11 +88,16 @@ export async function escalate(
 function seeItFail(directory: string, report: GateReport | undefined): string {
   const there = `cd ${quoted(directory)}`
   if (report === undefined) return there
+  if (report.command !== undefined)
+    return report.command.length > longestTyped ? there : `${there} && ${report.command}`
   const check = gateKind(report.gate).check(report)
   // A script that was made of a rule is none that a person would type.
   const isTyped = check.kind === 'command' && (check.command === report.rule || !check.command.includes('\n'))
   return isTyped ? `${there} && ${check.command}` : there
 }
+
+/** A longer command names many files. */
+const longestTyped = 400
 
 function quoted(path: string): string {
   return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`

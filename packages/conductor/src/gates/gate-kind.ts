@@ -2,6 +2,7 @@ import type { Oid } from '@nx-conduct/git'
 import type { FindingSeverity, Phase, Plan } from '@nx-conduct/spec'
 import type { Evidence, RequiredGate } from '@nx-conduct/store'
 import type { Workspace } from '../run/workspace.ts'
+import type { DerivedCommand } from './derived-command.ts'
 
 /**
  * One kind of check. A new kind is a file in `kinds/` and a line in `registry.ts`.
@@ -34,7 +35,19 @@ export type Check =
   /** Passes when nothing is found in the tree. */
   | { readonly kind: 'tree'; readonly findings: (workspace: Workspace, tree: Oid) => Promise<readonly string[]> }
   /** Passes when the command exits with 0 in a clean checkout of the tree, or `judge` says of what it printed that it passes all the same. */
-  | { readonly kind: 'command'; readonly command: string; readonly judge?: Judge }
+  | {
+      readonly kind: 'command'
+      readonly command: string
+      readonly judge?: Judge
+      /** How much of what it prints is kept, if more than usual. */
+      readonly keepBytes?: number
+    }
+  /** Passes when each command does that the tree asks for; where it asks for none, nothing runs. */
+  | {
+      readonly kind: 'derived'
+      readonly keepBytes?: number
+      readonly commands: (workspace: Workspace, tree: Oid) => Promise<readonly DerivedCommand[]>
+    }
   /** Passes when nothing is found in what other gates came to. Runs nothing. Undefined, and no evidence, where one of them failed. */
   | {
       readonly kind: 'evidence'
@@ -66,6 +79,8 @@ export type Judge = (workspace: Workspace, tree: Oid, failed: FailedCommand) => 
 export interface FailedCommand {
   readonly exitCode: number
   readonly output: string
+  /** Whether lines of the output are missing. */
+  readonly isCut: boolean
   /** Where it ran: the workspace in a checkout. */
   readonly folder: string
 }

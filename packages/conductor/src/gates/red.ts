@@ -56,7 +56,9 @@ export function failureOf(red: FixableRed): { readonly gate: string; readonly ru
       output: `${red.by} looked at it and does not take it:\n${red.why}`,
     }
   }
-  const failed = [red.worst, ...red.others]
+  // No agent can do anything for what the machine lacks.
+  const others = red.others.filter(({ environmentFault }) => environmentFault === undefined)
+  const failed = [red.worst, ...others]
   return {
     gate: red.worst.gate,
     rule: failed.map(({ gate, rule }) => describeRule(gate, rule)).join('\n'),

@@ -4,15 +4,9 @@ import type { TestCounts } from '@nx-conduct/store'
 import type { Checkout } from '../checkouts/checkout.ts'
 import type { RunContext } from '../run/context.ts'
 import { Aborted } from '../run/problem.ts'
+import type { EnvironmentFault } from './environment-fault.ts'
 import type { Check, EvidenceOf } from './gate-kind.ts'
 import { countTests } from './tests/count-tests.ts'
-
-/** The machine, not the code, is at fault: no agent can fix it. */
-export interface EnvironmentFault {
-  readonly what: string
-  /** What a person has to do; without it, install what is missing. */
-  readonly next?: string
-}
 
 /** What a gate came to on a tree. `output` is bounded and redacted. */
 export interface CheckOutcome {
@@ -20,6 +14,8 @@ export interface CheckOutcome {
   readonly exitCode?: number
   readonly output: string
   readonly outputDigest: string
+  /** Lines of what it printed are missing in `output`. */
+  readonly isCut?: true
   readonly durationMs: number
   readonly tests?: TestCounts
   readonly environmentFault?: EnvironmentFault
@@ -32,13 +28,19 @@ export async function runGateCommand(
   { commands }: Pick<RunContext, 'commands'>,
   checkout: Checkout,
   command: string,
+  { keepBytes }: { readonly keepBytes?: number } = {},
 ): Promise<CheckOutcome> {
-  const outcome = await commands.run(command, checkout)
-  const base = { outputDigest: outcome.outputDigest, durationMs: outcome.durationMs }
+  const outcome = await commands.run(command, checkout, keepBytes)
+  const isCut = outcome.elidedBytes > 0
+  const base = {
+    outputDigest: outcome.outputDigest,
+    durationMs: outcome.durationMs,
+    ...(isCut ? { isCut } : {}),
+  }
   switch (outcome.kind) {
     case 'exited': {
       const fault = outcome.exitCode === 127 ? missingProgram(command, outcome.output) : undefined
-      const tests = countTests(outcome.output, outcome.elidedBytes > 0)
+      const tests = countTests(outcome.output, isCut)
       return {
         ...base,
         outcome: outcome.exitCode === 0 ? 'passed' : 'failed',

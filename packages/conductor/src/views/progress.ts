@@ -71,6 +71,8 @@ export type Progress =
       /** True when the log had evidence for exactly this tree. */
       readonly recorded: boolean
       readonly durationMs: number
+      /** What ran for it, where its rule names no command. */
+      readonly ran?: readonly string[]
     }
   /** The spec's `setup:` starts in a checkout, or with a duration, has ended there. */
   | { readonly type: 'setup'; readonly command: string; readonly durationMs?: number }

@@ -1,67 +1,75 @@
-import { changedTexts, type Oid } from '@nx-conduct/git'
-import { inRepository } from '../../run/workspace.ts'
+import type { Oid } from '@nx-conduct/git'
 import type { GateKind, Judge } from '../gate-kind.ts'
-import { type LintFinding, lintFindings } from '../lint/lint-findings.ts'
+import { failing, inChangedLines, shownFindings } from '../lint/changed-lines.ts'
+import { lintCommands } from '../lint/lint-commands.ts'
+import { lintFindings } from '../lint/lint-findings.ts'
 import { typedRule } from '../typed-rule.ts'
 
-/** The lint command of the settings. `changed`: what it finds elsewhere than in lines that the phase added or changed does not count. */
-interface LintRule {
-  readonly command: string
-  readonly scope: 'changed' | 'all'
-}
+/**
+ * The lint command of the settings, or the linters that the tree has a configuration for. `changed`: what is found elsewhere than in lines
+ * that the phase added or changed does not count.
+ */
+type LintRule =
+  | { readonly command: string; readonly scope: 'changed' | 'all' }
+  | { readonly linters: 'configured'; readonly scope: 'changed' }
 
 const rules = typedRule<LintRule>()
 
+/** As much of what a linter prints is read. What it found in a project before comes with what it found in a phase. */
+const lintOutputBytes = 8 * 1024 * 1024
+
 export const lint: GateKind = {
   name: 'lint',
-  version: 2,
+  version: 3,
   required({ plan, base }) {
     const { lint: setting } = plan.settings
-    if (setting === undefined) return []
-    const { command, scope } = setting
-    if (scope === 'all') return [{ rule: rules.text({ command, scope }) }]
+    if (setting === 'none') return []
+    const rule: LintRule = setting ?? { linters: 'configured', scope: 'changed' }
+    if (rule.scope === 'all') return [{ rule: rules.text(rule) }]
     // Without a tree to compare with there are no lines to answer for.
-    return base === undefined ? [] : [{ rule: rules.text({ command, scope }), base }]
+    return base === undefined ? [] : [{ rule: rules.text(rule), base }]
   },
-  check({ rule, base }) {
-    const { command, scope } = rules.parse(rule)
+  check({ rule: text, base }) {
+    const rule = rules.parse(text)
+    if ('command' in rule) {
+      const { command, scope } = rule
+      if (scope === 'all' || base === undefined) return { kind: 'command', command }
+      return { kind: 'command', command, keepBytes: lintOutputBytes, judge: countingChanged(base) }
+    }
     return {
-      kind: 'command',
-      command,
-      ...(scope === 'all' || base === undefined ? {} : { judge: inChangedLines(base) }),
+      kind: 'derived',
+      keepBytes: lintOutputBytes,
+      commands(workspace, tree) {
+        if (base === undefined) throw new Error('the gate lint needs the tree that the phase started from')
+        return lintCommands(workspace, tree, base)
+      },
     }
   },
-  describe: (rule) => rules.parse(rule).command,
+  describe(text) {
+    const rule = rules.parse(text)
+    return 'command' in rule ? rule.command : "the project's linters"
+  },
 }
 
 /** Codes by which linters end that found something. Some of them mean with others that the linter could not work: then it names no line. */
 const foundSomething = new Set([1, 2, 101])
 
-function inChangedLines(base: Oid): Judge {
-  return async (workspace, tree, { exitCode, output, folder }) => {
+function countingChanged(base: Oid): Judge {
+  return async (workspace, tree, { exitCode, output, isCut, folder }) => {
     const findings = foundSomething.has(exitCode) ? failing(lintFindings(output, folder)) : []
-    if (findings.length === 0) return output
-    const paths = new Set(findings.map(({ path }) => inRepository(workspace, path)))
-    const added = new Map<string, ReadonlySet<number>>()
-    for await (const text of changedTexts(workspace.repository, base, tree, (path) => paths.has(path))) {
-      added.set(text.path, text.added)
-    }
-    const own = findings.filter(({ path, line }) => added.get(inRepository(workspace, path))?.has(line))
-    if (own.length === 0) return undefined
-    const others = findings.length - own.length
-    return [
-      ...own.map(shown),
-      ...(others === 0 ? [] : [`(${others} more in lines that this phase did not change)`]),
-    ].join('\n')
+    if (findings.length === 0) return ends(output)
+    const judged = await inChangedLines(workspace, { base, tree }, findings)
+    if (judged.own.length > 0) return shownFindings(judged)
+    return isCut
+      ? `it prints more than is read, and may have found something in changed lines:\n${ends(output)}`
+      : undefined
   }
 }
 
-/** Where there are errors, it is they that the linter fails for. */
-function failing(findings: readonly LintFinding[]): readonly LintFinding[] {
-  const errors = findings.filter(({ text }) => !/^warning\b/i.test(text))
-  return errors.length === 0 ? findings : errors
-}
+/** Characters of a long output that an agent is given of either end. */
+const endCharacters = 32 * 1024
 
-function shown({ path, line, text }: LintFinding): string {
-  return `${path}:${line}: ${text}`
+function ends(output: string): string {
+  if (output.length <= 2 * endCharacters) return output
+  return `${output.slice(0, endCharacters)}\n[…]\n${output.slice(-endCharacters)}`
 }

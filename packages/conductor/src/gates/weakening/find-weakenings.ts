@@ -1,5 +1,6 @@
-import { basename } from 'node:path/posix'
+import { basename, dirname } from 'node:path/posix'
 import { changedPaths, changedTexts, type Oid, type Repository, readFileAt } from '@nx-conduct/git'
+import { lintersIn, mayConfigure } from '../lint/configurations.ts'
 import { faultOfTestLine, isTestFile, testsIn } from './tests-in.ts'
 
 /** Trees between which a fixing agent worked, and the one that the phase started from. */
@@ -18,6 +19,7 @@ export async function findWeakenings(repo: Repository, between: Between): Promis
   return [
     ...(await lostTests(repo, between)),
     ...(await weakerScripts(repo, between)),
+    ...(await lostLinters(repo, between)),
     ...(await weakerLines(repo, between)),
   ]
 }
@@ -78,6 +80,24 @@ function scriptsOf(text: string | undefined): Readonly<Record<string, string>> {
   }
 }
 
+/** Linters that a folder has no configuration for any more: no gate would run them. A module of Go is one for more than its linter. */
+async function lostLinters(repo: Repository, { before, after }: Between): Promise<readonly string[]> {
+  const lost = new Map<string, string>()
+  const found = new Set<string>()
+  for (const { path } of await changedPaths(repo, before, after)) {
+    const name = basename(path)
+    if (!mayConfigure(name)) continue
+    const lintersAt = async (tree: Oid) => {
+      const text = await readFileAt(repo, tree, path)
+      return text === undefined ? [] : lintersIn(name, text)
+    }
+    for (const linter of await lintersAt(before))
+      lost.set(`${dirname(path)} ${linter}`, `${path}: it takes ${linter} away`)
+    for (const linter of await lintersAt(after)) found.add(`${dirname(path)} ${linter}`)
+  }
+  return [...lost].filter(([key]) => !found.has(key) && !key.endsWith(' go vet')).map(([, what]) => what)
+}
+
 /** What an added line lets pass, by the files in which it does. */
 const leniences: readonly { readonly files: RegExp; readonly line: RegExp; readonly what: string }[] = [
   {
@@ -98,7 +118,7 @@ const leniences: readonly { readonly files: RegExp; readonly line: RegExp; reado
   },
   {
     files:
-      /(?:^|\/)(?:eslint\.config\.\w+|\.eslintrc[\w.]*|\.eslintignore|biome\.jsonc?|ruff\.toml|\.ruff\.toml|\.flake8|\.golangci\.ya?ml|clippy\.toml|\.pylintrc|tsconfig[\w.-]*\.json|mypy\.ini)$/,
+      /(?:^|\/)(?:eslint\.config\.\w+|\.eslintrc[\w.]*|\.eslintignore|\.?biome\.jsonc?|\.?ruff\.toml|\.flake8|\.golangci\.(?:ya?ml|toml|json)|\.?clippy\.toml|\.pylintrc|tsconfig[\w.-]*\.json|mypy\.ini)$/,
     line: /['"]?\boff\b['"]?|:\s*0\b|\b(?:\w*[iI]gnore\w*|exclude|disable|skipLibCheck|extend-ignore|per-file-ignores)\b|"(?:strict\w*|no[A-Z]\w*)":\s*false/,
     what: 'it loosens the linter or the compiler',
   },

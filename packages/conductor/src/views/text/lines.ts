@@ -44,10 +44,12 @@ function say(progress: Progress): string | undefined {
       return `▪ ${progress.role} ${progress.outcome}: ${progress.usage.turns} turns, ${compact(tokens)} tokens, ${duration(progress.durationMs)}`
     }
     case 'gate': {
-      if (progress.recorded || (progress.outcome === 'passed' && !runsCommand(progress.gate, progress.rule)))
-        return undefined
+      const { gate, rule, ran = [] } = progress
+      const isQuiet = ran.length === 0 && !runsCommand(gate, rule)
+      if (progress.recorded || (progress.outcome === 'passed' && isQuiet)) return undefined
       const mark = progress.outcome === 'passed' ? '✓' : '✗'
-      return `${mark} ${progress.gate} ${oneLine(describeRule(progress.gate, progress.rule), 90)}${progress.durationMs >= 100 ? `  (${duration(progress.durationMs)})` : ''}`
+      const what = `${describeRule(gate, rule)}${ran.length === 0 ? '' : `: ${ran.join(', ')}`}`
+      return `${mark} ${gate} ${oneLine(what, 90)}${progress.durationMs >= 100 ? `  (${duration(progress.durationMs)})` : ''}`
     }
     case 'setup': {
       const { command, durationMs } = progress

@@ -25,7 +25,7 @@ export function requiredOf(plan: Plan, phase: Phase): readonly Required[] {
       return rule === undefined ? [] : [{ gate: 'criterion', rule: JSON.stringify(rule) }]
     }),
     { gate: 'criterion', rule: JSON.stringify({ kind: 'built', slice: phase.digest }) },
-    ...(plan.settings.lint?.scope === 'all' ? [{ gate: 'lint', rule: lintRule(plan.settings.lint) }] : []),
+    ...lintOf(plan, 'all'),
     ...plan.settings.gates.filter(({ when }) => when === 'each').map(projectGate),
   ]
 }
@@ -78,7 +78,7 @@ export function comparedWith(plan: Plan, phase: Phase, base: string): readonly R
   const earlier = before(plan, phase).flatMap(({ testCommands }) => testCommands.map(({ command }) => command))
   return [
     { gate: 'placeholders', rule: `no ${forbidden.join(', ')} in added code`, base },
-    ...(plan.settings.lint?.scope === 'changed' ? [{ gate: 'lint', rule: lintRule(plan.settings.lint), base }] : []),
+    ...lintOf(plan, 'changed').map((gate) => ({ ...gate, base })),
     ...judges
       .filter((gate) => plan.settings[gate].when === 'each')
       .map((gate) => ({
@@ -92,8 +92,12 @@ export function comparedWith(plan: Plan, phase: Phase, base: string): readonly R
   ]
 }
 
-function lintRule({ command, scope }: NonNullable<Plan['settings']['lint']>): string {
-  return JSON.stringify({ command, scope })
+/** A linter, if it is one for this scope: without a setting, the linters that the tree has a configuration for. */
+function lintOf({ settings }: Plan, wanted: 'changed' | 'all'): readonly Required[] {
+  const { lint = { linters: 'configured', scope: 'changed' } } = settings
+  if (lint === 'none' || lint.scope !== wanted) return []
+  const rule = 'command' in lint ? { command: lint.command, scope: lint.scope } : lint
+  return [{ gate: 'lint', rule: JSON.stringify(rule) }]
 }
 
 function testCount(command: string, runs: string): Required {
