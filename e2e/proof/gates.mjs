@@ -157,6 +157,116 @@ row('lint: a finding that was there', [{ agent: write('src/a.txt', 'fine\n') }],
   start,
 })
 row('lint: a new finding', [{ agent: write('src/a.txt', 'bad\n') }], /✗ lint /, { settings: linter, start })
+/**
+ * Linters that are found by their configuration: files that ask for one, a file that it reads, lines that it does not and does complain of.
+ * Those that come from npm run where this repository has them.
+ */
+const here = fileURLToPath(new URL('../../node_modules/.bin', import.meta.url))
+const linters = {
+  biome: {
+    tool: `${here}/biome --version`,
+    settings: `setup: { command: "mkdir -p node_modules && ln -s ${here} node_modules/.bin", inputs: [biome.json] }`,
+    asks: { 'biome.json': '{}' },
+    path: 'src/a b.js',
+    good: 'export const a = 1\n',
+    bad: 'debugger\n',
+    broken: { 'biome.json': '{ "nope": 1 }' },
+    // Declared, and nothing installs it.
+    missing: { 'package.json': '{"devDependencies":{"@biomejs/biome":"2"}}' },
+  },
+  flake8: {
+    tool: 'flake8 --version',
+    asks: { '.flake8': '[flake8]\n' },
+    path: 'app/a b.py',
+    good: 'A = 1\n',
+    bad: 'B=2\n',
+    broken: { '.flake8': '[flake8]\nmax-line-length = nope\n' },
+  },
+  'go vet': {
+    tool: 'go version',
+    asks: { 'go.mod': 'module example\n\ngo 1.19\n' },
+    path: 'a/a.go',
+    good: 'package a\n\nimport "fmt"\n\nfunc A() {\n\tfmt.Printf("%d", 1)\n}\n',
+    bad: '\nfunc B() {\n\tfmt.Printf("%d", "x")\n}\n',
+    broken: { 'go.mod': 'module\n' },
+  },
+  clippy: {
+    tool: 'cargo clippy --version',
+    asks: {
+      'Cargo.toml':
+        '[package]\nname = "example"\nversion = "0.1.0"\nedition = "2021"\n\n[lints.clippy]\nneedless_return = "deny"\n',
+    },
+    path: 'src/lib.rs',
+    good: 'pub fn a() -> i32 {\n    1\n}\n',
+    bad: '\npub fn b() -> i32 {\n    return 2;\n}\n',
+    broken: { 'Cargo.toml': '[package]\nname = "example"\n\n[lints.clippy]\nneedless_return = "nope"\n' },
+    ignored: 'target\nCargo.lock\n',
+  },
+  // Neither is asked for a version: their rows are of a machine without them.
+  ruff: { asks: { 'ruff.toml': '' }, path: 'a.py', good: 'A = 1\n', isAbsent: 'ruff' },
+  'golangci-lint': {
+    asks: { '.golangci.yml': 'version: "2"\n', 'go.mod': 'module example\n' },
+    path: 'a.go',
+    good: 'package a\n',
+    isAbsent: 'golangci-lint',
+  },
+}
+for (const [name, each] of Object.entries(linters)) {
+  const { tool, asks, path, good, bad, broken, missing, isAbsent, ignored, settings = '' } = each
+  const none = `rounds: 0\n${settings}`
+  const more = { tool, ignored, settings: none }
+  if (isAbsent !== undefined) {
+    row(`linter ${name}: missing`, [{ agent: write(path, good) }], /is not installed, and \S+ asks for it/, {
+      tool: `! command -v ${isAbsent}`,
+      start: asks,
+    })
+    continue
+  }
+  const found = /✗ lint the project's linters: /
+  row(`linter ${name}: nothing found`, [{ agent: write(path, good) }], 'accepted', { ...more, start: asks })
+  row(`linter ${name}: found in a new line`, [{ agent: write(path, `${good}${bad}`) }], found, {
+    ...more,
+    start: { ...asks, [path]: good },
+  })
+  row(`linter ${name}: found in an old line alone`, [{ agent: write(path, `\n${good}${bad}`) }], 'accepted', {
+    ...more,
+    start: { ...asks, [path]: `${good}${bad}` },
+  })
+  row(`linter ${name}: a fix`, [{ agent: write(path, `${good}${bad}`), fix: write(path, good) }], 'accepted', {
+    ...more,
+    settings: `rounds: 1\n${settings}`,
+    start: asks,
+  })
+  row(
+    `linter ${name}: broken before`,
+    [{ agent: write(path, good) }],
+    /cannot work here, and could not before this phase either: /,
+    { ...more, settings: `rounds: 1\n${settings}`, start: { ...asks, ...broken } },
+  )
+  row(
+    `linter ${name}: broken by the phase`,
+    [
+      {
+        agent: [...Object.entries(broken), [path, good]].map(([file, text]) => write(file, text)).join('; '),
+      },
+    ],
+    found,
+    { ...more, start: asks },
+  )
+  if (missing !== undefined)
+    row(`linter ${name}: missing`, [{ agent: write(path, good) }], /is not installed, and \S+ asks for it/, {
+      tool,
+      start: { ...asks, ...missing },
+    })
+}
+row('linters: none is wanted', [{ agent: write('a.py', 'x\n') }], 'accepted', {
+  settings: 'lint: none',
+  start: { 'ruff.toml': '', '.flake8': '' },
+})
+row('linters: no file that one reads', [{ agent: write('a.txt', 'x\n') }], 'accepted', {
+  start: { 'ruff.toml': '', '.flake8': '', 'go.mod': 'module example\n', '.golangci.yml': '' },
+})
+
 row("the project's gate: red", [{ agent: 'true' }], /✗ project no: false/, { settings: 'gates: { no: "false" }' })
 row("the project's gate: green", [{ agent: 'true' }], 'accepted', { settings: 'gates: { yes: "true" }' })
 row("the project's gate: red at the end", [{ agent: 'true' }], /✗ project end: false/, {

@@ -13,7 +13,7 @@ export interface DerivedCommand {
   command(context: DerivingContext, checkout: CheckoutFolder): Promise<string | EnvironmentFault>
   /** What it means that the command did not exit with 0. */
   judge(context: DerivingContext, ended: EndedCommand): Promise<Verdict>
-  /** The command for the tree that the phase started from; undefined where there was nothing to run. */
+  /** The command for the tree that the phase started from, with as little of the phase in it as it takes to run; undefined where nothing asked for it. */
   before(
     workspace: DerivingContext['workspace'],
   ): Promise<{ readonly tree: Oid; readonly command: DerivedCommand } | undefined>

@@ -1,7 +1,8 @@
 import { posix } from 'node:path'
-import type { Oid } from '@nx-conduct/git'
+import { type Oid, withFiles } from '@nx-conduct/git'
 import { decisiveLines } from '../../checkouts/decisive-lines.ts'
 import { folderOf, isInstalled } from '../../dependencies/package-managers.ts'
+import { inRepository, readWorkspaceFile } from '../../run/workspace.ts'
 import type { CheckoutFolder, DerivedCommand, DerivingContext, EndedCommand, Verdict } from '../derived-command.ts'
 import type { EnvironmentFault } from '../environment-fault.ts'
 import { failing, inChangedLines, shownFindings } from './changed-lines.ts'
@@ -59,21 +60,25 @@ export class LintCommand implements DerivedCommand {
     workspace: DerivingContext['workspace'],
   ): Promise<{ readonly tree: Oid; readonly command: DerivedCommand } | undefined> {
     const { linter, place } = this.#placed
-    const tree = this.#base
-    const files = await TreeFiles.of(workspace, tree)
-    const isSame = async (path: string) => {
-      const there = files.paths.has(path) ? await linter.place(path, files) : undefined
-      return there?.folder === place.folder
-    }
+    const base = await TreeFiles.of(workspace, this.#base)
+    const isPlace = (each: LintPlace | undefined) => each?.folder === place.folder
+    const isRead = async (path: string) => base.paths.has(path) && isPlace(await linter.place(path, base))
     const paths: string[] = []
-    for (const path of this.#paths) if (await isSame(path)) paths.push(path)
-    const isPlace = (each: LintPlace) => each.folder === place.folder
-    const sample = paths.length > 0 ? undefined : await sampleOf({ linter, files }, place.folder, isPlace)
-    const all = sample === undefined ? paths : [sample.path]
-    const [first] = all
-    const there = sample?.place ?? (first === undefined ? undefined : await linter.place(first, files))
-    if (there === undefined) return undefined
-    return { tree, command: new LintCommand({ linter, place: there, tree, files }, all, tree) }
+    for (const path of this.#paths) if (await isRead(path)) paths.push(path)
+    const sample = paths[0] ?? (await sampleOf({ linter, files: base }, place.folder, isPlace))?.path
+    if (sample !== undefined) return this.#on(this.#base, base, paths.length > 0 ? paths : [sample])
+    // It reads nothing there: one file of the phase shows whether it could have worked.
+    const [own] = this.#paths
+    const text = own === undefined ? undefined : await readWorkspaceFile(workspace, this.#placed.tree, own)
+    if (own === undefined || text === undefined) return undefined
+    const tree = await withFiles(workspace.repository, this.#base, { [inRepository(workspace, own)]: text })
+    const files = await TreeFiles.of(workspace, tree)
+    return isPlace(await linter.place(own, files)) ? this.#on(tree, files, [own]) : undefined
+  }
+
+  #on(tree: Oid, files: TreeFiles, paths: readonly string[]): { readonly tree: Oid; readonly command: DerivedCommand } {
+    const { linter, place } = this.#placed
+    return { tree, command: new LintCommand({ linter, place, tree, files }, paths, tree) }
   }
 
   /** What it found in files of the tree, by their paths from the workspace's root. */
