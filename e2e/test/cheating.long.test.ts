@@ -123,7 +123,7 @@ describe('an agent', () => {
       sessions: [other, build(right)],
     })
     expect(run.exitCode).not.toBe(0)
-    expect(run.output).toMatch(/module words[^]*test\/old\.test\.mjs/)
+    expect(run.output).toMatch(/module words[\s\S]*test\/old\.test\.mjs/)
     expect(await committed('test/old.test.mjs')).toContain('works')
   })
 })

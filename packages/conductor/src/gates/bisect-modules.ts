@@ -6,7 +6,8 @@ import { conductIdentity } from '../run/identity.ts'
 import type { StepPlace } from '../views/progress.ts'
 import { duration } from '../views/text/figures.ts'
 import { bisect, describeBisected, mostTrees, type Trial } from './bisect.ts'
-import { type GateReport, type ProvingContext, prove } from './prove.ts'
+import type { ProvingContext } from './proof-request.ts'
+import { type GateReport, prove } from './prove.ts'
 import { gateKind } from './registry.ts'
 
 export interface MergedModules {

@@ -12,6 +12,6 @@ export interface ProofRequest {
   readonly tree: Oid
   /** A commit that carries `tree`. */
   readonly commit: Oid
-  /** Check again although the log has evidence for this tree. */
+  /** Check again although the log has evidence for this tree. What agents judged stays. */
   readonly afresh?: boolean
 }

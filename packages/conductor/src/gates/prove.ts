@@ -63,6 +63,12 @@ export async function prove(context: ProvingContext, request: ProofRequest): Pro
         unjudged.push(required)
         continue
       }
+      const found =
+        check.kind === 'command'
+          ? await runner.run(check)
+          : check.kind === 'derived'
+            ? await runner.runEach(check)
+            : await judge(context, check, tree, evidenceOf)
       // What cannot be judged leaves no evidence: the gate that it is about failed.
       if (found === undefined) continue
       reports.set(required, await recordFound(context, request, required, found))
