@@ -35,6 +35,8 @@ export interface Assignment {
     readonly criteria: readonly string[]
     readonly gotchas: readonly string[]
     readonly files: readonly string[]
+    /** Files that commands make: they are never written by hand. */
+    readonly generated: readonly { readonly globs: readonly string[]; readonly command: string }[]
   }
   /** Absent for roles that work on the whole phase. */
   readonly module?: {

@@ -30,6 +30,7 @@ export const codes = {
   'not-a-path': 'warning',
   'invalid-approval': 'warning',
   'invalid-agents': 'warning',
+  'invalid-generated': 'warning',
   'unknown-allowance': 'warning',
   'unclosed-details': 'warning',
   'context-too-long': 'warning',

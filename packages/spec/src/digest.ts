@@ -32,6 +32,8 @@ export interface Slice {
   readonly gotchas: readonly string[]
   readonly files: readonly string[]
   readonly allow: readonly string[]
+  /** Absent where nothing is generated. */
+  readonly generated?: Phase['generated']
 }
 
 /**
@@ -52,6 +54,7 @@ export function sliceOf(phase: Omit<Phase, 'digest'>): Slice {
     gotchas: phase.gotchas,
     files: phase.files,
     allow: phase.allow,
+    ...(phase.generated.length === 0 ? {} : { generated: phase.generated }),
   }
 }
 

@@ -9,6 +9,7 @@ export type FieldName =
   | 'criteria'
   | 'gotchas'
   | 'files'
+  | 'generated'
   | 'dependsOn'
   | 'allow'
   | 'approval'
@@ -94,6 +95,7 @@ const ALIASES: Readonly<Record<FieldName, readonly string[]>> = {
     'output files',
     'owned files',
   ],
+  generated: ['generated', 'generated files', 'generated code', 'generated stubs'],
   dependsOn: [
     'depends on',
     'depends',
@@ -124,7 +126,18 @@ for (const [field, aliases] of Object.entries(ALIASES)) {
 const SPELLED = [...FIELD_OF.keys()].filter(
   (key) =>
     key.length >= 5 &&
-    !['after', 'needs', 'requires', 'steps', 'depends', 'warnings', 'criteria', 'acceptance', 'allowed'].includes(key),
+    ![
+      'after',
+      'needs',
+      'requires',
+      'steps',
+      'depends',
+      'warnings',
+      'criteria',
+      'acceptance',
+      'allowed',
+      'generated',
+    ].includes(key),
 )
 
 /** The label a person reads for each field, for messages. */
@@ -135,6 +148,7 @@ export const FIELD_LABELS: Readonly<Record<FieldName, string>> = {
   criteria: 'Success Criteria',
   gotchas: 'Gotchas',
   files: 'Files',
+  generated: 'Generated',
   dependsOn: 'Depends On',
   allow: 'Allow',
   approval: 'Approval',

@@ -8,6 +8,7 @@ import { type Field, type PhaseFields, readFields } from './field.ts'
 import type { FoundPhase } from './find-phases.ts'
 import type { Findings, Span } from './findings.ts'
 import { readYaml } from './front-matter.ts'
+import { readGenerated } from './generated.ts'
 import { type Line, linesOf } from './inline.ts'
 import { FIELD_LABELS, type FieldName } from './label.ts'
 import { implicitModule, readModules } from './module.ts'
@@ -78,6 +79,7 @@ export function readPhase(
       .map(wholeText)
       .filter((text) => text !== '' && !/^(?:n\/?a|none|[-–—]+)\.?$/i.test(text)),
     files: readFiles(entries('files'), findings),
+    generated: readGenerated(entries('generated'), source, findings),
     allow: readAllowances(entries('allow'), findings),
     approval: readApproval(entries('approval'), findings),
     agents: readPhaseAgents(entries('agents'), source, findings),

@@ -129,6 +129,13 @@ export interface TestCommand {
   readonly range: Range
 }
 
+/** Files that a command makes, and that the tree has to hold as the command makes them. */
+export interface GeneratedFiles {
+  /** Paths and globs from the workspace's root; at least one. */
+  readonly globs: readonly string[]
+  readonly command: string
+}
+
 export interface Phase {
   /** The token as written: `2.1`, `WP01`. */
   readonly id: string
@@ -146,6 +153,8 @@ export interface Phase {
   readonly gotchas: readonly string[]
   /** Paths named under `Files:`; they have to exist when the phase is done. */
   readonly files: readonly string[]
+  /** What is made by commands. */
+  readonly generated: readonly GeneratedFiles[]
   /** What the phase is spared, e.g. `TODO`. */
   readonly allow: readonly Allowance[]
   readonly approval: 'none' | 'required'

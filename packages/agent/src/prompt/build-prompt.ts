@@ -45,6 +45,10 @@ function phaseSections({ phase, review }: Assignment): readonly string[] {
     ...list('## Test commands', phase.testCommands.map(code)),
     ...list('## Success criteria', phase.criteria),
     ...list('## Files that have to exist in the end', phase.files.map(code)),
+    ...list(
+      '## Generated files: make them with these commands, never by hand, and leave them in the worktree',
+      phase.generated.map(({ globs, command }) => `${globs.map(code).join(', ')} by ${code(command)}`),
+    ),
     ...list('## Gotchas', phase.gotchas),
   ]
 }
@@ -170,6 +174,7 @@ const specimen: Omit<Assignment, 'role'> = {
     criteria: ['criterion'],
     gotchas: ['gotcha'],
     files: ['file'],
+    generated: [{ globs: ['glob'], command: 'command' }],
   },
   module: { name: 'a', paths: ['a/**'], foreignPaths: ['b/**'] },
   reports: [{ of: 'b', text: 'report' }],

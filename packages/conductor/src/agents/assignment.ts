@@ -24,6 +24,7 @@ export function assign(
       criteria: phase.criteria.map(({ text }) => text),
       gotchas: phase.gotchas,
       files: phase.files,
+      generated: phase.generated,
     },
     reports: more.reports ?? [],
     ...(more.module ? { module: more.module } : {}),

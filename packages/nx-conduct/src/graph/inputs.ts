@@ -60,7 +60,7 @@ export function stepInputs(
 }
 
 /**
- * What the phase's test on the user's files depends on: what it and all earlier phases own, `Files:`, lockfiles; the whole
+ * What the phase's test on the user's files depends on: what it and all earlier phases own, `Files:`, `Generated:`, lockfiles; the whole
  * workspace where a module has no paths. Of the spec's folder only the phase's own entries count, so that a word changed
  * in one phase selects that phase alone.
  */
@@ -75,7 +75,7 @@ export function testInputs(plan: Plan, specFolder: string, phase: Phase, earlier
     ? ['{workspaceRoot}/**/*', `!{workspaceRoot}/${specFolder}/*`, ...otherPhases(plan, specFolder, phase)]
     : [
         ...phases.flatMap(({ modules }) => modules.flatMap(({ paths }) => paths ?? [])).map(fileset),
-        ...phases.flatMap((of) => of.files).map(fileset),
+        ...phases.flatMap((of) => [...of.files, ...of.generated.flatMap(({ globs }) => globs)]).map(fileset),
         ...lockfiles.map((name) => `{workspaceRoot}/${name}`),
       ]
   return [...new Set([...files, ...own]), ...environment(plan)]

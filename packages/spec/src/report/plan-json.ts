@@ -12,6 +12,7 @@ export interface PlanJson {
     readonly criteria: readonly Criterion[]
     readonly gotchas: readonly string[]
     readonly files: readonly string[]
+    readonly generated: Plan['phases'][number]['generated']
     readonly range: Plan['phases'][number]['range']
     readonly digest: string
   }[]
@@ -31,6 +32,7 @@ export function planToJson(plan: Plan): PlanJson {
       criteria: phase.criteria,
       gotchas: phase.gotchas,
       files: phase.files,
+      generated: phase.generated,
       range: phase.range,
       digest: phase.digest,
     })),
