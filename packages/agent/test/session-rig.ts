@@ -27,6 +27,7 @@ export const assignment: Assignment = {
     criteria: ['a exists'],
     gotchas: ['Mind the gap.'],
     files: ['a.mjs'],
+    generated: [],
   },
   module: { name: 'contracts', paths: ['src/**'], foreignPaths: ['docs/**'] },
   reports: [],

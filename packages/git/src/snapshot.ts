@@ -3,9 +3,10 @@ import { copyFile, readFile, readlink, stat, utimes } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Oid, Repository, SnapshotOutcome, SnapshotProblem, SnapshotRequest } from './contract.ts'
 import { editIndex } from './edit-tree.ts'
+import { notIgnored } from './ignored.ts'
 import { linkEscapes, textEscapes } from './link-target.ts'
 import type { Difference } from './objects/tree-diff.ts'
-import { fields, GitCommandError, type GitPlace, type GitResult, git, gitLine } from './process/index.ts'
+import { GitCommandError, type GitPlace, type GitResult, git, gitLine } from './process/index.ts'
 import { withScratch } from './scratch.ts'
 import { differences } from './tree.ts'
 import { isRules, type LargeFile, largestRulesBytes, type Walked, walk } from './walk.ts'
@@ -196,16 +197,6 @@ async function escaping(
 async function openRepositories(place: GitPlace, nested: readonly string[]): Promise<string[]> {
   const open = new Set(await notIgnored(place, [...new Set(nested.map((path) => dirname(path)))]))
   return nested.filter((path) => open.has(dirname(path)))
-}
-
-async function notIgnored(place: GitPlace, paths: readonly string[]): Promise<string[]> {
-  if (paths.length === 0) return []
-  const { stdout } = await git(place, ['check-ignore', '--no-index', '-z', '--stdin'], {
-    input: paths.map((path) => `${path}\0`).join(''),
-    exits: [0, 1],
-  })
-  const ignored = new Set(fields(stdout))
-  return paths.filter((path) => !ignored.has(path))
 }
 
 /** Puts the paths back as the base has them. */

@@ -83,10 +83,15 @@ export class GateCommands {
     this.#checkout = undefined
   }
 
-  async #once({ command, judge, keepBytes }: CommandCheck): Promise<CheckOutcome> {
+  async #once({ command, judge, inspect, keepBytes }: CommandCheck): Promise<CheckOutcome> {
     const checkout = await this.#clean()
+    const after = await inspect?.(this.#context.workspace, this.#request.tree, checkout)
     const outcome = await runGateCommand(this.#context, checkout, command, { ...(keepBytes && { keepBytes }) })
     const { exitCode, ...rest } = outcome
+    if (after !== undefined && outcome.outcome === 'passed') {
+      const why = await after()
+      return why === undefined ? outcome : { ...rest, outcome: 'failed', output: why }
+    }
     if (judge === undefined || outcome.outcome === 'passed' || exitCode === undefined) return outcome
     const { output, isCut = false } = outcome
     const failed = { exitCode, output, isCut, folder: checkout.directory }

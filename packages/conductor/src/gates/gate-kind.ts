@@ -1,6 +1,7 @@
 import type { Oid } from '@nx-conduct/git'
 import type { FindingSeverity, Phase, Plan } from '@nx-conduct/spec'
 import type { Evidence, RequiredGate } from '@nx-conduct/store'
+import type { Checkout } from '../checkouts/checkout.ts'
 import type { Workspace } from '../run/workspace.ts'
 import type { DerivedCommand } from './derived-command.ts'
 
@@ -34,11 +35,15 @@ export type GateRule = Pick<RequiredGate, 'rule' | 'base'>
 export type Check =
   /** Passes when nothing is found in the tree. */
   | { readonly kind: 'tree'; readonly findings: (workspace: Workspace, tree: Oid) => Promise<readonly string[]> }
-  /** Passes when the command exits with 0 in a clean checkout of the tree, or `judge` says of what it printed that it passes all the same. */
+  /**
+   * Passes when the command exits with 0 in a clean checkout of the tree, or `judge` says of what it printed that it passes all the same; where
+   * there is `inspect`, only if that finds nothing wrong with what the command left.
+   */
   | {
       readonly kind: 'command'
       readonly command: string
       readonly judge?: Judge
+      readonly inspect?: Inspect
       /** How much of what it prints is kept, if more than usual. */
       readonly keepBytes?: number
     }
@@ -75,6 +80,14 @@ export interface ReviewRule {
 
 /** Looks again at a command that failed by itself. Returns why it fails all the same, or undefined where it passes. */
 export type Judge = (workspace: Workspace, tree: Oid, failed: FailedCommand) => Promise<string | undefined>
+
+/** Reads a checkout before a command runs in it. What it returns reads it again after the command exited with 0. */
+export type Inspect = (workspace: Workspace, tree: Oid, checkout: InspectedCheckout) => Promise<AfterCommand>
+
+/** Returns why the command fails all the same, or undefined where it passes. */
+export type AfterCommand = () => Promise<string | undefined>
+
+export type InspectedCheckout = Pick<Checkout, 'top' | 'directory' | 'setupMade'>
 
 export interface FailedCommand {
   readonly exitCode: number

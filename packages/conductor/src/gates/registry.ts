@@ -1,6 +1,7 @@
 import type { GateKind } from './gate-kind.ts'
 import { criterion } from './kinds/criterion.ts'
 import { files } from './kinds/files.ts'
+import { generated } from './kinds/generated.ts'
 import { lint } from './kinds/lint.ts'
 import { placeholders } from './kinds/placeholders.ts'
 import { project } from './kinds/project.ts'
@@ -16,6 +17,7 @@ export const gateKinds: readonly GateKind[] = [
   testCount,
   regression,
   files,
+  generated,
   placeholders,
   criterion,
   lint,

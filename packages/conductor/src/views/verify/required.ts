@@ -20,6 +20,9 @@ export function requiredOf(plan: Plan, phase: Phase): readonly Required[] {
     ...(phase.allow.includes('no-tests') ? [] : own.map((command) => testCount(command, 'some'))),
     ...[...new Set(earlier)].filter((rule) => !own.includes(rule)).map((rule) => ({ gate: 'regression', rule })),
     ...phase.files.map((rule) => ({ gate: 'files', rule })),
+    ...phase.generated.flatMap(({ globs, command }) =>
+      ['there', 'equal'].map((holds) => ({ gate: 'generated', rule: JSON.stringify({ globs, command, holds }) })),
+    ),
     ...phase.criteria.flatMap((criterion) => {
       const rule = criterionRule(criterion)
       return rule === undefined ? [] : [{ gate: 'criterion', rule: JSON.stringify(rule) }]
