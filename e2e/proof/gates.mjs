@@ -150,6 +150,133 @@ for (const [name, [path, text]] of Object.entries(bad)) {
 }
 row('unfinished work: allowed', [{ lines: ['Allow: TODO'], agent: write('a.ts', '// TODO\n') }], 'accepted')
 
+const project = {
+  TypeScript: {
+    start: {
+      'package.json': '{"name":"own","workspaces":["packages/*"],"dependencies":{"express":"5"}}',
+      'tsconfig.json': '// paths\n{"compilerOptions":{"paths":{"@lib/*":["./lib/*"],}}}',
+      'lib/a.ts': 'export const a = 1\n',
+      'packages/b/package.json': '{"name":"@own/b","exports":{".":"./src/index.ts"}}',
+      'packages/b/src/index.ts': 'export const b = 1\n',
+      'src/c.ts': "import { a } from '../lib/a.js'\nexport const c = a\n",
+    },
+    good: write(
+      'src/d.ts',
+      "import { readFile } from 'node:fs/promises'\nimport express from 'express'\nimport { a } from '@lib/a'\nimport { b } from '@own/b'\nimport { c } from './c.js'\nexport const d = [readFile, express, a, b, c]\n",
+    ),
+    bad: {
+      'a file that nobody wrote': write('src/d.ts', "export { e } from './e.js'\n"),
+      'a file that is ignored': `${write('src/e.ts', 'export const e = 1')}; ${write('.gitignore', 'e.ts\n')}; ${write('src/d.ts', "export { e } from './e.js'\n")}`,
+      'an undeclared package': write('src/d.ts', "import express from 'expres'\nexport const d = express\n"),
+      'what a package does not export': write('src/d.ts', "export { b } from '@own/b/src/index.ts'\n"),
+      'where paths lead to nothing': write('src/d.ts', "export { b } from '@lib/b'\n"),
+      'an import whose file was deleted': 'rm lib/a.ts',
+    },
+  },
+  Python: {
+    start: {
+      'pyproject.toml': '[project]\nname = "own"\ndependencies = ["PyYAML>=6"]\n',
+      'src/own/__init__.py': '',
+      'src/own/store.py': 'NAME = "a"\n',
+      'tests/test_store.py': 'from own.store import NAME\n',
+    },
+    good: `${write('src/own/cli.py', 'import argparse\n\nimport yaml\n\nfrom . import store\nfrom .store import NAME\n')}; ${write('tests/test_cli.py', 'import pytest\n\nfrom own import cli\n')}`,
+    bad: {
+      'a module that nobody wrote': write('src/own/cli.py', 'from .models import Entry\n'),
+      'a module that is taken of its package': write('src/own/cli.py', 'from own import models\n'),
+      'an undeclared package': write('src/own/cli.py', 'import requests\n'),
+      'an import whose module was moved': 'mv src/own/store.py src/own/stores.py',
+    },
+  },
+  Go: {
+    start: {
+      'go.mod': 'module example.org/own\n\ngo 1.19\n\nrequire github.com/lib/pq v1.10.0\n',
+      'store/store.go': 'package store\n\nconst Name = "a"\n',
+      'main.go': 'package main\n\nimport "example.org/own/store"\n\nfunc main() { println(store.Name) }\n',
+    },
+    good: write(
+      'cli/cli.go',
+      'package cli\n\nimport (\n\t"fmt"\n\n\t"example.org/own/store"\n\t_ "github.com/lib/pq"\n)\n\nvar Text = fmt.Sprint(store.Name)\n',
+    ),
+    bad: {
+      'a folder that nobody wrote': write('cli/cli.go', 'package cli\n\nimport _ "example.org/own/models"\n'),
+      'a module that is not required': write('cli/cli.go', 'package cli\n\nimport _ "github.com/lib/pk"\n'),
+      'an import whose folder was deleted': 'rm store/store.go; rmdir store; touch a.txt',
+    },
+  },
+}
+const unresolved = /✗ imports /
+for (const [language, { start, good, bad }] of Object.entries(project)) {
+  row(`imports: ${language}, all resolve`, [{ agent: good }], 'accepted', { start })
+  for (const [name, agent] of Object.entries(bad)) {
+    row(`imports: ${language}, ${name}`, [{ agent }], unresolved, { start })
+  }
+  row(
+    `imports: ${language}, allowed`,
+    [{ lines: ['Allow: unresolved-imports'], agent: Object.values(bad)[0] }],
+    'accepted',
+    { start },
+  )
+}
+
+/** Generators with the languages' real tools: what they read, and the command. */
+const generators = {
+  TypeScript: {
+    tool: 'node --version',
+    start: {
+      'api.json': '["list","get"]',
+      'generate.mjs':
+        "import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'\nmkdirSync('gen', { recursive: true })\nfor (const name of JSON.parse(readFileSync('api.json', 'utf8'))) writeFileSync(`gen/${name}.ts`, `export const ${name} = '${name}'\\n`)\n",
+    },
+    command: 'node generate.mjs',
+    stub: 'gen/get.ts',
+    change: `${write('api.json', '["list","get","put"]')}`,
+  },
+  Python: {
+    tool: 'protoc --version',
+    start: { 'proto/a.proto': 'syntax = "proto3";\npackage a;\nmessage A { string name = 1; }\n' },
+    command: 'mkdir -p gen && protoc -Iproto --python_out=gen proto/*.proto',
+    stub: 'gen/a_pb2.py',
+    change: write('proto/a.proto', 'syntax = "proto3";\npackage a;\nmessage A { string name = 1; int32 age = 2; }\n'),
+  },
+  Go: {
+    tool: 'go version',
+    start: {
+      'go.mod': 'module example.org/own\n\ngo 1.19\n',
+      'names.txt': 'one',
+      'generate.go':
+        '//go:build ignore\n\npackage main\n\nimport (\n\t"fmt"\n\t"os"\n)\n\nfunc main() {\n\ttext, _ := os.ReadFile("names.txt")\n\tos.MkdirAll("gen", 0o755)\n\tos.WriteFile("gen/names.go", []byte(fmt.Sprintf("package gen\\n\\nconst Name = %q\\n", text)), 0o644)\n}\n',
+    },
+    command: 'go run generate.go',
+    stub: 'gen/names.go',
+    change: write('names.txt', 'two'),
+  },
+}
+for (const [language, { tool, start, command, stub, change }] of Object.entries(generators)) {
+  const lines = [`Generated: \`gen/**\` by \`${command}\``]
+  const more = { tool, start }
+  row(`generated: ${language}, as the command makes it`, [{ lines, agent: command }], 'accepted', more)
+  row(`generated: ${language}, never made`, [{ lines, agent: 'touch a.txt' }], /✗ generated gen\/\*\* is there/, more)
+  row(
+    `generated: ${language}, its source changed afterwards`,
+    [{ lines, agent: `${command}; ${change}` }],
+    /✗ generated gen\/\*\* is what/,
+    more,
+  )
+  row(
+    `generated: ${language}, changed by hand`,
+    [{ lines, agent: `${command}; echo >> ${stub}` }],
+    /✗ generated gen\/\*\* is what/,
+    more,
+  )
+  row(
+    `generated: ${language}, hidden by a .gitignore`,
+    [{ lines, agent: `${command}; echo gen > .gitignore` }],
+    /✗ generated gen\/\*\* is there/,
+    more,
+  )
+}
+
 const linter = `lint: '! grep -rn bad src | sed "s/$/ is bad/" | grep .'`
 const start = { 'src/old.txt': 'bad\n' }
 row('lint: a finding that was there', [{ agent: write('src/a.txt', 'fine\n') }], 'accepted', {

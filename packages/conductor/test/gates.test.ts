@@ -1,4 +1,4 @@
-import { compile } from '@nx-conduct/spec'
+import { compile, type Plan } from '@nx-conduct/spec'
 import type { RequiredGate } from '@nx-conduct/store'
 import { expect, test } from 'vitest'
 import { unverifiedCriteria } from '../src/gates/kinds/criterion.ts'
@@ -25,7 +25,7 @@ const base = 'a'.repeat(40)
 const [first, second] = plan.phases
 if (!first || !second) throw new Error('the spec has two phases')
 
-test('a phase has to pass its own tests, those of the phases before it, its files, the placeholder rule and its typed criteria', () => {
+test('a phase has to pass its own tests, those of the phases before it, its files, its imports, the placeholder rule and its typed criteria', () => {
   const gates = phaseGates(plan, second, base)
   expect(gates.map(({ gate }) => gate)).toEqual([
     'test',
@@ -33,6 +33,7 @@ test('a phase has to pass its own tests, those of the phases before it, its file
     'test-count',
     'regression',
     'files',
+    'imports',
     'placeholders',
     'criterion',
     'criterion',
@@ -48,8 +49,9 @@ test('every gate that is required names the version of its kind', () => {
 
 test('only the gates that compare with the tree where the phase started name that tree', () => {
   const withBase = phaseGates(plan, second, base).filter((gate) => gate.base !== undefined)
-  expect(withBase.map(({ gate }) => gate)).toEqual(['test-count', 'placeholders', 'lint'])
-  expect(phaseGates(plan, second, undefined).map(({ gate }) => gate)).not.toContain('placeholders')
+  expect(withBase.map(({ gate }) => gate)).toEqual(['test-count', 'imports', 'placeholders', 'lint'])
+  const gates = phaseGates(plan, second, undefined).map(({ gate }) => gate)
+  for (const gate of ['imports', 'placeholders']) expect(gates).not.toContain(gate)
 })
 
 test("without a setting, the project's linters are due; with one, its command alone; with `none`, nothing", () => {
@@ -71,6 +73,31 @@ test('marks that a phase allows are not part of its rule', () => {
     phaseGates(plan, phase, base).find(({ gate }) => gate === 'placeholders')?.rule
   expect(ruleOf(first)).toBe('no TODO, FIXME, XXX, HACK, not-implemented, stub, empty-body in added code')
   expect(ruleOf(second)).toBe('no FIXME, XXX, HACK, not-implemented, stub, empty-body in added code')
+})
+
+test('imports are judged with what the phase and those before it have generated, and a phase may be spared', () => {
+  const of = (first: string, second: string) =>
+    compile(`## Phases\n### Phase 1: A\n- x\n${first}\n### Phase 2: B\n- y\n${second}\n`)
+  const importsOf = (plan: Plan) =>
+    plan.phases.flatMap((phase) => phaseGates(plan, phase, base).filter(({ gate }) => gate === 'imports'))
+  const plan = of('Generated: `gen/**` by `make`', 'Generated: `b.py` by `make b`')
+  expect(importsOf(plan).map(({ rule }) => JSON.parse(rule))).toEqual([
+    { generated: ['gen/**'] },
+    { generated: ['gen/**', 'b.py'] },
+  ])
+  expect(importsOf(of('Allow: unresolved-imports', ''))).toHaveLength(1)
+})
+
+test('what is generated has to be there and to be made again, on the final tree as well', () => {
+  const plan = compile('## Phases\n### Phase 1: A\n- x\nGenerated: `gen/**` by `make`\n')
+  expect(finalGates(plan).filter(({ gate }) => gate === 'generated')).toHaveLength(2)
+  const [only] = plan.phases
+  const gates = only === undefined ? [] : phaseGates(plan, only, base).filter(({ gate }) => gate === 'generated')
+  expect(gates.map(({ gate, rule }) => describeRule(gate, rule))).toEqual([
+    'gen/** is there',
+    'gen/** is what `make` makes',
+  ])
+  expect(gates.map(({ gate, rule }) => runsCommand(gate, rule))).toEqual([false, true])
 })
 
 test('equal commands of several phases are one gate', () => {
@@ -126,7 +153,7 @@ test('gates of the project are due for every phase, or at the end alone', () => 
 })
 
 test('a rule of a log that an earlier version wrote is shown as it is', () => {
-  for (const gate of ['lint', 'test-count', 'criterion', 'project'])
+  for (const gate of ['lint', 'test-count', 'criterion', 'project', 'imports', 'generated'])
     expect(describeRule(gate, 'npm run x')).toBe('npm run x')
   expect(runsCommand('lint', 'npm run x')).toBe(false)
   expect(runsCommand('placeholders', 'no TODO in added lines')).toBe(false)

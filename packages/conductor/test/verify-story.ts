@@ -220,10 +220,12 @@ function newStory(): Story {
   const gates1 = [
     ...alone.one,
     gate('placeholders', 'no TODO, FIXME, XXX, HACK, not-implemented, stub, empty-body in added code', base.tree),
+    gate('imports', '{"generated":[]}', base.tree),
   ]
   const gates2 = [
     ...alone.two,
     gate('placeholders', 'no FIXME, XXX, HACK, not-implemented, stub, empty-body in added code', first.tree),
+    gate('imports', '{"generated":[]}', first.tree),
     gate('test-count', '{"command":"npm test","runs":"no-fewer"}', first.tree),
   ]
   const all = [...alone.one, ...alone.two]

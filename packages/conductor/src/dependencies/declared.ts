@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
 import type { Oid } from '@nx-conduct/git'
 import { readWorkspaceFile, type Workspace } from '../run/workspace.ts'
+import { distributionsOf, normalized } from './distributions.ts'
 import { isObject, objectIn } from './manifests.ts'
 import type { Missing } from './missing-in.ts'
 import { isInstalled, type Lockfile } from './package-managers.ts'
@@ -14,17 +15,6 @@ const programsOf: Readonly<Record<string, string>> = {
   nest: '@nestjs/cli',
   playwright: '@playwright/test',
   biome: '@biomejs/biome',
-}
-
-/** Python packages that are called otherwise than what is imported of them. */
-const distributionsOf: Readonly<Record<string, string>> = {
-  yaml: 'pyyaml',
-  pil: 'pillow',
-  cv2: 'opencv-python',
-  sklearn: 'scikit-learn',
-  bs4: 'beautifulsoup4',
-  dotenv: 'python-dotenv',
-  dateutil: 'python-dateutil',
 }
 
 /** Tells of what is missing whether a manifest of the tree declares it as somebody else's: then it has to be installed. */
@@ -82,11 +72,6 @@ async function inPython(workspace: Trees, tree: Oid) {
   const isOwn = (name: string) => files.some((path) => new RegExp(`(?:^|/)${name}(?:\\.py$|/.*\\.py$)`).test(path))
   return ({ name }: Pick<Missing, 'kind' | 'name'>) => {
     if (isOwn(name)) return false
-    return declared.has(normalized(name)) || declared.has(distributionsOf[name.toLowerCase()] ?? '')
+    return distributionsOf(name).some((each) => declared.has(each))
   }
-}
-
-/** Names of Python packages are equal whatever their case and separators. */
-function normalized(name: string): string {
-  return name.toLowerCase().replace(/[-_.]+/g, '-')
 }

@@ -2,6 +2,7 @@ import type { GateKind } from './gate-kind.ts'
 import { criterion } from './kinds/criterion.ts'
 import { files } from './kinds/files.ts'
 import { generated } from './kinds/generated.ts'
+import { imports } from './kinds/imports.ts'
 import { lint } from './kinds/lint.ts'
 import { placeholders } from './kinds/placeholders.ts'
 import { project } from './kinds/project.ts'
@@ -18,6 +19,7 @@ export const gateKinds: readonly GateKind[] = [
   regression,
   files,
   generated,
+  imports,
   placeholders,
   criterion,
   lint,

@@ -89,6 +89,7 @@ export function comparedWith(plan: Plan, phase: Phase, base: string): readonly R
         rule: reviewRule(plan, gate, { scope: 'phase', of: phase.digest, phases: [phase] }),
         base,
       })),
+    ...(phase.allow.includes('unresolved-imports') ? [] : [{ gate: 'imports', rule: importsRule(plan, phase), base }]),
     ...(phase.allow.includes('fewer-tests')
       ? []
       : [...new Set(earlier)].map((command) => ({ ...testCount(command, 'no-fewer'), base }))),
@@ -102,6 +103,12 @@ function lintOf({ settings }: Plan, wanted: 'changed' | 'all'): readonly Require
   const rule = 'command' in lint ? { command: lint.command, scope: lint.scope } : lint
   return [{ gate: 'lint', rule: JSON.stringify(rule) }]
 }
+
+function importsRule(plan: Plan, phase: Phase): string {
+  const globs = [...before(plan, phase), phase].flatMap(({ generated }) => generated.flatMap((each) => each.globs))
+  return JSON.stringify({ generated: [...new Set(globs)] })
+}
+
 
 function testCount(command: string, runs: string): Required {
   return { gate: 'test-count', rule: JSON.stringify({ command, runs }) }
