@@ -331,6 +331,16 @@ describe('an import that cannot work is found', () => {
       `app/main.py:1: app: neither app/routes.py nor a folder app/routes is in the tree${hidden}`,
     ],
     [
+      'of the project by its own name',
+      'src/own/a.py',
+      'from own.models import User',
+      {
+        'src/own/x.py': '',
+        'pyproject.toml': '[project]\nname = "own"\ndependencies = ["flask"]\n',
+      },
+      `src/own/a.py:1: own.models: neither src/own/models.py nor a folder src/own/models is in the tree${hidden}`,
+    ],
+    [
       'deep in Python',
       'tests/test_a.py',
       'import os\nimport pkg.core.engine',

@@ -47,11 +47,11 @@ function computes(name: string, text: string, declaring: number): boolean {
 }
 
 /**
- * Names at the start of a line, an item or a string, as all manifests have their packages. Some of them are none; an import of that name is
+ * Names at the start of a line, an item or a string, as all manifests have their packages, without the project's own. Some of them are none; an import of that name is
  * taken for declared then.
  */
 function namesIn(text: string): readonly string[] {
-  const withoutComments = text.replace(/(?:^|\s)#.*$/gm, '')
+  const withoutComments = text.replace(/(?:^|\s)#.*$/gm, '').replace(/^\s*name\s*=.*$/gm, '')
   const named = [...withoutComments.matchAll(/(?:^|["'])[ \t]*(?:-[ \t]+)?([A-Za-z][\w.-]*)/gm)].map(
     ([, name]) => name ?? '',
   )

@@ -48,17 +48,21 @@ export class PythonResolver {
     // Extension modules have such names, and so has what an interpreter keeps to itself.
     if (standardLibrary.has(first) || provided.has(first) || first.startsWith('_')) return undefined
     const roots = this.#modules.rootsOf(from, first)
-    const faults: Unresolved[] = []
+    let own: Unresolved | undefined
+    let shared: Unresolved | undefined
     for (const root of roots) {
       const fault = await this.#inTree(from, root, parts, names)
       if (fault === undefined) return undefined
       // Within a package, what is beside a file is only found by a script that is run there.
-      if (!this.#tree.has(inFolder(root, '__init__.py'))) faults.push(fault)
+      if (this.#tree.has(inFolder(root, '__init__.py'))) continue
+      // A folder without `__init__.py` leaves the name to others, too.
+      if (this.#modules.has(inFolder(root, first))) own ??= fault
+      else shared ??= fault
     }
+    if (own !== undefined) return (await this.#changesPath(from)) ? undefined : own
     const declared = await this.#declarations()
     if (declared.has(specifier)) return undefined
-    const [fault] = faults
-    if (fault !== undefined) return (await this.#changesPath(from)) ? undefined : fault
+    if (shared !== undefined) return (await this.#changesPath(from)) ? undefined : shared
     // Somewhere in the tree; where the search begins is set when it runs.
     if (this.#modules.isNamed(first) || (await this.#isMade(from, first))) return undefined
     const { manifest } = declared
