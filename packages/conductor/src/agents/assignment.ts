@@ -52,6 +52,7 @@ export function assignWhole(plan: Plan, role: AgentRole, review: NonNullable<Ass
       criteria: each(({ criteria }) => criteria.map(({ text }) => text)),
       gotchas: each(({ gotchas }) => gotchas),
       files: [...new Set(plan.phases.flatMap(({ files }) => files))],
+      generated: plan.phases.flatMap(({ generated }) => generated),
     },
     reports: [],
     review,

@@ -109,7 +109,6 @@ function importsRule(plan: Plan, phase: Phase): string {
   return JSON.stringify({ generated: [...new Set(globs)] })
 }
 
-
 function testCount(command: string, runs: string): Required {
   return { gate: 'test-count', rule: JSON.stringify({ command, runs }) }
 }
