@@ -301,6 +301,15 @@ const linters = {
     // Declared, and nothing installs it.
     missing: { 'package.json': '{"devDependencies":{"@biomejs/biome":"2"}}' },
   },
+  eslint: {
+    tool: 'eslint --version',
+    asks: { 'eslint.config.mjs': "export default [{ rules: { 'no-debugger': 'error' } }]\n" },
+    path: 'src/a b.js',
+    good: 'export const a = 1\n',
+    bad: 'debugger\n',
+    broken: { 'eslint.config.mjs': "import nowhere from 'nowhere'\nexport default nowhere\n" },
+    missing: { 'package.json': '{"devDependencies":{"eslint":"9"}}' },
+  },
   flake8: {
     tool: 'flake8 --version',
     asks: { '.flake8': '[flake8]\n' },

@@ -40,7 +40,7 @@ describe('of what was recorded, findings in changed lines count', () => {
   const cases: Readonly<Record<string, Case>> = {
     'eslint-9.39': {
       code: 1,
-      base: { 'eslint.config.js': '' },
+      base: { 'eslint.config.js': '', 'src/broken.js': 'let x\n' },
       path: 'src/sp ace/a b.js',
       text: script,
       before: 'var unused = 1\n',
@@ -60,7 +60,7 @@ describe('of what was recorded, findings in changed lines count', () => {
     },
     'biome-2.6': {
       code: 1,
-      base: { 'biome.json': '{}' },
+      base: { 'biome.json': '{}', 'src/broken.js': 'let x\n' },
       path: 'src/a b.js',
       text: script,
       before: script.replace('if', 'while'),
@@ -156,6 +156,13 @@ describe('a linter that could not work is no linter that found nothing', () => {
     ['biome-2.6-bad-config', 1, { 'biome.json': '{}' }, { ...js, 'biome.json': '{ }' }, 'Found an unknown key `nope`'],
     ['ruff-0.15-bad-config', 2, { 'ruff.toml': '' }, { 'a.py': 'x\n' }, 'Failed to load configuration'],
     ['flake8-5.0-bad-config', 1, { '.flake8': '' }, { 'a.py': 'x\n' }, 'ValueError: invalid literal'],
+    [
+      'go-vet-1.19-no-package',
+      1,
+      { 'go.mod': '', 'sub/a.go': 'package a\n\nimport "example.org/none"\n' },
+      { 'sub/b.go': 'x\n' },
+      'no required module provides package',
+    ],
     ['go-vet-1.19-bad-module', 1, { 'go.mod': '' }, { 'a.go': 'x\n', 'go.mod': 'module\n' }, 'errors parsing go.mod'],
     ['golangci-lint-2-bad-config', 3, { '.golangci.yml': '' }, { 'a.go': 'x\n' }, 'unsupported version'],
     [

@@ -256,3 +256,32 @@ describe('the program', () => {
     })
   })
 })
+
+describe('whether a linter could work before the phase is asked', () => {
+  const asked = async (changed: Files, base: Files) => {
+    const { context, commands, workspace } = await trees.commandsFor(changed, { base })
+    const before = await commands[0]?.before(context.workspace)
+    const command = await before?.command.command(context, { top: workspace.top, directory: workspace.root })
+    return { command, files: before && (await context.workspace.objects.files(before.tree)) }
+  }
+
+  test('with those of its files that were there', async () => {
+    const { command, files } = await asked({ 'a.py': '2', 'b.py': '2' }, { '.flake8': '', 'a.py': '1' })
+    expect(command).toBe(`${flake8} a.py`)
+    expect(files).toEqual(['.flake8', '.spec/SPEC.md', 'a.py'])
+  })
+
+  test('with another one where all are new', async () => {
+    expect((await asked({ 'b.py': '2' }, { '.flake8': '', 'x/a.py': '1' })).command).toBe(`${flake8} x/a.py`)
+  })
+
+  test('with one of the phase where there was none', async () => {
+    const { command, files } = await asked({ 'a.py': '2', 'b.py': '2', 'c.txt': '' }, { '.flake8': '' })
+    expect(command).toBe(`${flake8} a.py`)
+    expect(files).toEqual(['.flake8', '.spec/SPEC.md', 'a.py'])
+  })
+
+  test('not where the phase itself asks for it', async () => {
+    expect((await asked({ 'a.py': '2', '.flake8': '' }, { 'b.py': '' })).command).toBeUndefined()
+  })
+})

@@ -120,7 +120,7 @@ function isNotFound(output: string, program: string): boolean {
 const mostWhole = 4_000
 
 const tellsReason =
-  /\b(?:cannot|can't|could not|couldn't|unknown|invalid|unexpected|unsupported|missing|expected|errors?|failed to)\b/i
+  /\b(?:cannot|can't|could not|couldn't|unknown|invalid|unexpected|unsupported|missing|expected|errors?|failed to|no required)\b/i
 
 /** The line of a failure that says most by itself. */
 function reasonIn(output: string): string {
