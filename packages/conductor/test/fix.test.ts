@@ -65,6 +65,26 @@ describe('a red gate', () => {
     expect(run.notices).toContain('flaky-gate')
   })
 
+  test('of a command that bash cannot read is a fault of the spec: no agent runs', async () => {
+    workspace = await Workspace.with({ spec: specOf(['One', '- a', 'Test Command: `test -f phase-1.txt && (echo`']) })
+    const run = await workspace.conduct()
+    expect(run.agents).toEqual(['implement 1 one'])
+    expect(run.failures[0]?.escalation).toMatchObject({
+      what: expect.stringMatching(/bash cannot read the command: .*\(needed by/),
+      next: ['correct the command in the spec, and commit it', 'then: npx nx run spec:conduct'],
+    })
+  })
+
+  test('of a script of the repository that bash cannot read is for an agent', async () => {
+    workspace = await Workspace.with({
+      spec: specOf(['One', '- a', 'Test Command: sh check.sh']),
+      files: { 'check.sh': "bash -c 'test -f phase-1.txt && (echo'\n" },
+      agents: { fix: 'echo true > check.sh' },
+    })
+    const run = await workspace.conduct()
+    expect(run.agents.slice(0, 2)).toEqual(['implement 1 one', 'fix 1'])
+  })
+
   test('of a missing program is a fault of the machine: no agent runs', async () => {
     workspace = await Workspace.with({ spec: specOf(['One', '- a', 'Test Command: no-such-program --test']) })
     const run = await workspace.conduct()

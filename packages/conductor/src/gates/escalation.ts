@@ -1,5 +1,5 @@
 import type { Oid } from '@nx-conduct/git'
-import type { Phase } from '@nx-conduct/spec'
+import { type Phase, shellWord } from '@nx-conduct/spec'
 import type { Escalation } from '@nx-conduct/store'
 import { failedLabel } from '../checkouts/slots.ts'
 import type { RunContext } from '../run/context.ts'
@@ -86,7 +86,7 @@ export async function escalate(
 
 /** A command that changes into the failing tree, and fails as the gate did where the gate is a command that a person would type. */
 function seeItFail(directory: string, report: GateReport | undefined): string {
-  const there = `cd ${quoted(directory)}`
+  const there = `cd ${shellWord(directory)}`
   if (report === undefined) return there
   if (report.command !== undefined)
     return report.command.length > longestTyped ? there : `${there} && ${report.command}`
@@ -98,10 +98,6 @@ function seeItFail(directory: string, report: GateReport | undefined): string {
 
 /** A longer command names many files. */
 const longestTyped = 400
-
-function quoted(path: string): string {
-  return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`
-}
 
 function whatFailed(cause: EscalationCause): string {
   switch (cause.kind) {

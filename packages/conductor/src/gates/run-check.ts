@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Oid } from '@nx-conduct/git'
+import { shellWord } from '@nx-conduct/spec'
 import type { TestCounts } from '@nx-conduct/store'
 import type { Checkout } from '../checkouts/checkout.ts'
 import type { RunContext } from '../run/context.ts'
@@ -39,7 +40,10 @@ export async function runGateCommand(
   }
   switch (outcome.kind) {
     case 'exited': {
-      const fault = outcome.exitCode === 127 ? missingProgram(command, outcome.output) : undefined
+      const fault =
+        outcome.exitCode === 127
+          ? missingProgram(command, outcome.output)
+          : await unreadableCommand(commands, checkout, command, outcome.output)
       const tests = countTests(outcome.output, isCut)
       return {
         ...base,
@@ -75,6 +79,25 @@ function missingProgram(command: string, output: string): EnvironmentFault | und
   return output.includes(`${program}: command not found`)
     ? { what: `the program ${program} is not installed` }
     : undefined
+}
+
+const syntaxError = /^\S*bash: -c: line \d+: (.*(?:syntax error|unexpected EOF).*)$/m
+
+/** bash cannot read the command, which is in the spec: no agent may change it. Another bash that the command starts may say the same. */
+async function unreadableCommand(
+  commands: RunContext['commands'],
+  checkout: Checkout,
+  command: string,
+  output: string,
+): Promise<EnvironmentFault | undefined> {
+  const why = syntaxError.exec(output)?.[1]
+  if (why === undefined) return undefined
+  const read = await commands.run(`bash -n -c ${shellWord(command)}`, checkout)
+  if (read.kind !== 'exited' || read.exitCode === 0) return undefined
+  return {
+    what: `bash cannot read the command: ${why}`,
+    next: 'correct the command in the spec, and commit it',
+  }
 }
 
 /** Checks a gate that runs nothing. Undefined where a gate that it is about failed. */
