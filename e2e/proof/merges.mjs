@@ -41,16 +41,21 @@ tally.close()
 
 async function prove(row, folder) {
   await mkdir(folder)
-  const problems = []
   const ended = await integrateRow(row, folder)
   if (values.show) console.log(ended.text)
-  if (row.refused !== undefined) problems.push(...problemsOfRefusal(row, ended))
-  else if (ended.tree === undefined) problems.push('it did not merge')
-  else problems.push(...problemsOfTree(row, ended), ...problemsOfConflict(row, ended), ...lostIn(ended))
-  for (const said of row.says ?? []) if (!said.test(ended.text)) problems.push(`nothing says ${said}`)
-  for (const said of row.saysNot ?? []) if (said.test(ended.text)) problems.push(`something says ${said}`)
-  tally.ended(row.name, problems, ended.text)
+  tally.ended(row.name, problemsOf(row, ended), ended.text)
   if (!values.keep) await rm(folder, { recursive: true, force: true })
+}
+
+function problemsOf(row, ended) {
+  const { text, tree } = ended
+  const ofSaid = [
+    ...(row.says ?? []).filter((each) => !each.test(text)).map((each) => `nothing says ${each}`),
+    ...(row.saysNot ?? []).filter((each) => each.test(text)).map((each) => `something says ${each}`),
+  ]
+  if (row.refused !== undefined) return [...problemsOfRefusal(row, ended), ...ofSaid]
+  if (tree === undefined) return ['it did not merge', ...ofSaid]
+  return [...problemsOfTree(row, ended), ...problemsOfConflict(row, ended), ...lostIn(ended), ...ofSaid]
 }
 
 function problemsOfRefusal({ refused }, { failure, tree }) {
@@ -76,17 +81,23 @@ function problemsOfConflict({ merged, conflict = [], told = [] }, { synthesised,
   ]
 }
 
-/** What a script makes of a tree, by git alone. */
+/** What a script makes of a tree, by git alone and without the settings of the repository. */
 function treeAfter(root, tree, script) {
-  const folder = join(root, '..', 'expected')
-  const options = { cwd: folder, env: { ...process.env, GIT_DIR: join(root, '.git'), GIT_WORK_TREE: folder } }
+  const [folder, gitDir] = [join(root, '../expected'), join(root, '../expected.git')]
+  execFileSync('git', ['init', '--quiet', '--bare', gitDir])
   execFileSync('mkdir', [folder])
-  options.env.GIT_INDEX_FILE = join(root, '..', 'expected.index')
-  execFileSync('git', ['read-tree', tree], options)
-  execFileSync('git', ['checkout-index', '--all'], options)
+  const env = {
+    ...process.env,
+    GIT_DIR: gitDir,
+    GIT_WORK_TREE: folder,
+    GIT_OBJECT_DIRECTORY: join(root, '.git/objects'),
+  }
+  const git = (...args) => execFileSync('git', args, { cwd: folder, env, encoding: 'utf8' }).trim()
+  git('read-tree', tree)
+  git('checkout-index', '--all')
   execFileSync('bash', ['-ec', script], { cwd: folder })
-  execFileSync('git', ['add', '--all'], options)
-  return execFileSync('git', ['write-tree'], { ...options, encoding: 'utf8' }).trim()
+  git('add', '--all')
+  return git('write-tree')
 }
 
 /** Mode and object by path, without the folder of the spec. */

@@ -37,15 +37,17 @@ export async function integrateRow(row, folder) {
   }
   const accepted = Object.values(steps).filter(({ status }) => status === 'accepted')
   const ofLast = accepted.filter(({ phase }) => phase === String(row.earlier === undefined ? 1 : 2))
+  const made = ofLast.filter(({ step }) => step === 'implement')
   const integrated = ofLast.find(({ step }) => step === 'integrate')?.result
   return {
     root,
     /** What the modules start from: what the earlier phase left, or the repository's start. */
-    startTree:
-      ofLast.find(({ step }) => step === 'worktrees')?.result.tree ?? gitIn(root, 'rev-parse', `${startCommit}^{tree}`),
-    modules: ofLast.flatMap(({ step, module, result }) =>
-      step === 'implement' ? [{ module, tree: result.tree }] : [],
+    startTree: gitIn(
+      root,
+      'rev-parse',
+      made.length === 0 ? `${startCommit}^{tree}` : `${made[0].result.commit}^^{tree}`,
     ),
+    modules: made.map(({ module, result }) => ({ module, tree: result.tree })),
     tree: integrated?.tree,
     synthesised: integrated?.synthesised ?? [],
     failure,

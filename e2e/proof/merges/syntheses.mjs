@@ -33,7 +33,7 @@ export const syntheses = [
     name: 'a synthesis that deletes the file in silence fails the step',
     base: `${base}; echo x > x.txt`,
     modules,
-    synthesis: 'rm f.txt',
+    synthesis: 'rm -f f.txt',
     refused: /f\.txt lacks of module a/,
   },
   {

@@ -117,7 +117,7 @@ async function runArchitect(
       key,
       assignment: assign(context.plan, 'synthesis-architect', phase, {
         conflict: {
-          files: await conflictingFiles(context, request, conflict),
+          files: await conflictingFiles(context, request, conflict, refused !== undefined),
           between: [ours.label, theirs.label],
           messages: conflict.messages,
           ...(reasons === undefined ? {} : { refused: reasons }),
@@ -146,12 +146,17 @@ async function runArchitect(
   }
 }
 
-/** The files in conflict, with what each side has where markers do not show it. */
-async function conflictingFiles({ workspace }: AgentContext, request: MergeRequest, { tree, paths }: Conflict) {
+/** The files in conflict, with what each side has where markers do not show it, or do no longer. */
+async function conflictingFiles(
+  { workspace }: AgentContext,
+  request: MergeRequest,
+  { tree, paths }: Conflict,
+  isAgain: boolean,
+) {
   const files = await readConflict(workspace.repository, treesOf(request, tree), paths)
   return files.map((file) => {
     const { path, base, ours, theirs } = file
-    const marked = hasMarkers(file)
+    const marked = !isAgain && hasMarkers(file)
     const isSaid = marked && !differInKind(file)
     const versions = [
       { of: 'before', has: describeEntry(base, undefined) },
