@@ -302,7 +302,14 @@ describe('with a run log', () => {
     expect(run.failures, run.text).toEqual([])
     expect(await workspace.git('ls-tree', '--name-only', 'main', 'a', 'b', 'phase-2.txt')).toBe('a\nb\nphase-2.txt')
     const { gates } = Object.values((await (await workspace.open()).log.state()).runs)[0]?.complete['1'] ?? {}
-    expect(gates?.map(({ gate }) => gate)).toEqual(['test', 'test-count', 'imports', 'placeholders', 'criterion'])
+    expect(gates?.map(({ gate }) => gate)).toEqual([
+      'test',
+      'test-count',
+      'imports',
+      'placeholders',
+      'criterion',
+      'lint',
+    ])
   })
 
   test('the artifacts may be deleted at any time', async () => {
