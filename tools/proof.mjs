@@ -56,8 +56,8 @@ dispatch('proof', {
     about: 'lines that tests run of the run log (and branches) and of the conductor',
   },
   mutants: {
-    script: 'packages/store/proof/mutants.mjs',
+    script: 'tools/mutants.mjs',
     about:
-      '[--target reducer|leases|backends|run-log] [--files GLOB] [--concurrency N]  the run log mutated, its tests tried on every mutant',
+      '[--package store|conductor|agent] [--target NAME] [--files GLOB] [--concurrency N]  sources mutated, their tests tried on every mutant',
   },
 })

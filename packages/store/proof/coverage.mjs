@@ -2,7 +2,7 @@
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { measureCoverage, reaches } from '../../../tools/measure-coverage.mjs'
-import { targets } from './mutants/targets.mjs'
+import { targets } from './mutated.mjs'
 
 /** Least share of a file's lines and of its branches, in percent. */
 const least = { lines: 90, branches: 85 }

@@ -1,5 +1,6 @@
-// Mutates the sources and tries the tests on every mutant: node mutants.mjs [--target NAME] [--files GLOB] [--concurrency N]
-// Survivors that are accepted stand in survivors.md, each with its reason; any other one fails the proof.
+// Mutates the sources of a package and tries the tests on every mutant: node mutants.mjs [--package NAME] [--target NAME] [--files GLOB] [--concurrency N]
+// What is mutated, and by which tests it is caught, is in the package's proof/mutated.mjs. Survivors that are accepted are in its proof/survivors.md, each
+// with its reason; any other one fails the proof, unless the target names the share that has to be caught.
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { setPriority, tmpdir } from 'node:os'
 import { dirname, join, relative, sep } from 'node:path'
@@ -7,16 +8,27 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { Stryker } from '@stryker-mutator/core'
 import { acceptedSurvivors, describeMutant } from './mutants/survivors.mjs'
-import { targets } from './mutants/targets.mjs'
 
-const folder = dirname(dirname(fileURLToPath(import.meta.url)))
+const tools = dirname(fileURLToPath(import.meta.url))
 const { values: options } = parseArgs({
-  options: { target: { type: 'string' }, files: { type: 'string' }, concurrency: { type: 'string', default: '2' } },
+  options: {
+    package: { type: 'string', default: 'store' },
+    target: { type: 'string' },
+    files: { type: 'string' },
+    concurrency: { type: 'string', default: '2' },
+  },
 })
+const folder = join(dirname(tools), 'packages', options.package)
+const targetsFile = join(folder, 'proof', 'mutated.mjs')
+if (!existsSync(targetsFile)) {
+  console.error(`✖ ${relative(process.cwd(), targetsFile)} is not there: nothing of this package is mutated.`)
+  process.exit(1)
+}
+const { targets } = await import(targetsFile)
 
 /** The targets that were asked for, each with those of its files that match. */
 function chosen() {
-  const glob = options.files?.split('packages/store/').at(-1)
+  const glob = options.files?.split(`packages/${options.package}/`).at(-1)
   const pattern =
     glob &&
     new RegExp(
@@ -58,7 +70,8 @@ for (const { name, files, tests } of measured) {
   console.log(`\nMutating ${name}: ${files.join(' ')}`)
   process.env.CONDUCT_MUTANTS_TESTS = tests.join(',')
   const mutants = await new Stryker({
-    configFile: 'stryker.config.json',
+    configFile: join(tools, 'mutants', 'stryker.config.json'),
+    vitest: { configFile: join(tools, 'mutants', 'vitest.config.mjs'), related: false },
     mutate: files,
     concurrency: Number(options.concurrency),
     jsonReporter: { fileName: `reports/mutants-${name}.json` },
@@ -84,12 +97,23 @@ for (const { name, files } of measured) {
   for (const each of files) console.log(`    ${each}: ${score(results.filter(({ file }) => file === each))}`)
 }
 
-const accepted = acceptedSurvivors(readFileSync(join(folder, 'proof', 'survivors.md'), 'utf8'))
+const survivorsFile = join(folder, 'proof', 'survivors.md')
+const accepted = existsSync(survivorsFile) ? acceptedSurvivors(readFileSync(survivorsFile, 'utf8')) : []
 const survivors = results.filter(survived).map((mutant) => ({ ...mutant, text: describeMutant(mutant, mutant.source) }))
 const known = ({ file, text }) => accepted.some((entry) => entry.file === file && entry.text === text)
 const open = survivors.filter((survivor) => !known(survivor))
-for (const { file, text, status, location } of open) {
-  console.log(`\n✖ ${file}:${location.start.line} ${status === 'NoCoverage' ? '(no test runs it)' : ''}\n- ${text}`)
+/** Targets that are content with a share: those that caught less of their mutants. */
+const shareOf = (of) =>
+  of.filter(caught).length / Math.max(1, of.filter((each) => caught(each) || survived(each)).length)
+const shared = new Set(measured.filter(({ least }) => least !== undefined).map(({ name }) => name))
+const below = measured.filter(
+  ({ name, least }) => least !== undefined && shareOf(results.filter(({ target }) => target === name)) < least,
+)
+for (const { name, least } of below) console.log(`\n✖ ${name}: less than ${100 * least} % of its mutants are caught`)
+for (const { file, text, status, location, target } of open) {
+  console.log(
+    `\n${shared.has(target) ? '·' : '✖'} ${file}:${location.start.line} ${status === 'NoCoverage' ? '(no test runs it)' : ''}\n- ${text}`,
+  )
 }
 const stale = accepted.filter(
   ({ file, text }) =>
@@ -102,9 +126,9 @@ const broken = results.filter(({ status }) => status === 'RuntimeError' || statu
 for (const { file, statusReason } of broken) console.log(`\n✖ ${file}: a mutant could not be tried: ${statusReason}`)
 
 const passed = results.filter(caught).length
-const failed = open.length + stale.length + broken.length
+const failed = open.filter(({ target }) => !shared.has(target)).length + below.length + stale.length + broken.length
 console.log(
-  `\n${survivors.length} survived, ${survivors.length - open.length} of them accepted in packages/store/proof/survivors.md`,
+  `\n${survivors.length} survived, ${survivors.length - open.length} of them accepted in packages/${options.package}/proof/survivors.md`,
 )
 console.log(`${score(results)}`)
 console.log(`${passed} passed, ${failed} failed`)
