@@ -200,11 +200,15 @@ describe('an escalation', () => {
     workspace = await Workspace.with({
       spec: specWith(
         'failFast: true\nrounds: 0',
-        ['One', '- a', 'Test Command: exit 1'],
+        ['One', '- a', 'Test Command: fails'],
         ['Two', '- b', 'Depends On: none'],
       ),
-      agents: { 'implement 2': 'sleep 3; echo 2 > phase-2.txt' },
     })
+    const seen = join(workspace.agents.folder, 'seen')
+    await workspace.agents.program('fails', `echo red >> '${seen}'; exit 1`)
+    // A gate that fails runs twice; the other phase works for a while after that.
+    const wait = `until [ "$(wc -l < '${seen}' 2>/dev/null || echo 0)" -ge 2 ]; do sleep 0.1; done; sleep 3`
+    await workspace.agents.play({ 'implement 2': `${wait}; echo 2 > phase-2.txt` })
     const run = await workspace.conduct()
     expect(run.failures).toMatchObject([{ id: '1/test' }])
     expect(run.skipped).toContain('2/integrate')
