@@ -6,6 +6,7 @@ import {
   built,
   changed,
   complete,
+  type Of,
   one,
   proof,
   removeScenes,
@@ -78,6 +79,38 @@ describe('verifyPlan', () => {
     'a phase that was rejected': {
       forge: ({ bodies }) => changed(bodies, 'phase.judged', (body) => ({ ...body, verdict: 'rejected' })),
       found: ['approval'],
+    },
+    'a result that nobody judged': {
+      forge: ({ bodies }) => withoutGate(bodies, 'review'),
+      found: ['finalized-evidence'],
+    },
+    'a result that was judged without a verdict': {
+      forge: ({ bodies }) => verdictBecomes(bodies, () => undefined),
+      found: ['verdict'],
+    },
+    'a result that another role judged': {
+      forge: ({ bodies }) => verdictBecomes(bodies, (body) => ({ ...body, role: 'security-auditor' })),
+      found: ['verdict'],
+    },
+    'a result that passed although its verdict has a finding that counts': {
+      forge: ({ bodies }) =>
+        verdictBecomes(bodies, ({ verdict, ...body }) => ({
+          ...body,
+          ...(verdict && {
+            verdict: { ...verdict, findings: verdict.findings.map((each) => ({ ...each, severity: 'major' })) },
+          }),
+        })),
+      found: ['verdict'],
+    },
+    'a result that passed although its verdict finds a criterion broken': {
+      forge: ({ bodies }) =>
+        verdictBecomes(bodies, ({ verdict, ...body }) => ({
+          ...body,
+          ...(verdict && {
+            verdict: { ...verdict, criteria: verdict.criteria.map((each) => ({ ...each, holds: 'no' })) },
+          }),
+        })),
+      found: ['verdict'],
     },
     'a phase that was not linted': {
       forge: ({ bodies }) => withoutGate(bodies, 'lint'),
@@ -173,7 +206,8 @@ describe('verifyPlan', () => {
       found: ['built'],
     },
     'a validate of a tree that nothing before it made': {
-      forge: ({ bodies }) => bodies.filter(({ type }) => type !== 'agent.finished'),
+      forge: ({ bodies }) =>
+        changed(bodies, 'agent.finished', (body) => (body.role === 'fix-executor' ? undefined : body)),
       found: ['step-chain'],
     },
     'a test of a tree that was not integrated': {
@@ -232,6 +266,13 @@ describe('verifyPlan', () => {
       gates: body.gates.filter((each) => !isIt(each)),
     }))
     return changed(listed, 'evidence.recorded', (body) => (isIt(body.evidence) ? undefined : body))
+  }
+
+  function verdictBecomes(
+    bodies: readonly EventBody[],
+    change: (body: Of<'agent.finished'>) => EventBody | undefined,
+  ): EventBody[] {
+    return changed(bodies, 'agent.finished', (body) => (body.verdict === undefined ? body : change(body)))
   }
 
   function treeOf(bodies: readonly EventBody[], phase: string): string {

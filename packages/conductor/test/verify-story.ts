@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { cpSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { compile, type Phase } from '@nx-conduct/spec'
+import { compile, digestOf, type Phase } from '@nx-conduct/spec'
 import { currentHolder, type EventBody, openRunLog, type RequiredGate, type StepResult } from '@nx-conduct/store'
 import { verifyPlan } from '../src/views/verify/verify-plan.ts'
 
@@ -23,6 +23,7 @@ export const specFile = '.spec/SPEC.md'
 export const specText = `---
 name: spec
 lint: { command: npm run lint, scope: all }
+audit: off
 ---
 
 ## Implementation Phases
@@ -174,6 +175,14 @@ export const alone = {
   ],
 }
 
+const reviewRule = JSON.stringify({
+  scope: 'whole',
+  of: digestOf([one.digest, two.digest]),
+  fails: 'major',
+  criteria: ['phase 1: It feels fast'],
+  strict: false,
+})
+
 export interface Story {
   readonly scene: Scene
   readonly base: { readonly commit: string; readonly tree: string }
@@ -229,6 +238,7 @@ function newStory(): Story {
     gate('test-count', '{"command":"npm test","runs":"no-fewer"}', first.tree),
   ]
   const all = [...alone.one, ...alone.two]
+  const review = gate('review', reviewRule, base.tree)
   const validated = { step: 'validate', satisfied: false, unverified: [], flaky: [], rounds: 0 } as const
   return {
     scene,
@@ -262,7 +272,9 @@ function newStory(): Story {
       judged(two, second.tree, 'approved'),
       complete(two, second, gates2),
       ...proof('', all, second.tree),
-      accepted('2', { step: 'finalize', ...second, gates: all }),
+      reviewed(),
+      ...proof('', [review], second.tree, 'verdict'),
+      accepted('2', { step: 'finalize', ...second, gates: [...all, review] }),
       { type: 'finalize.started', run: 'r1', branch: 'main', from: base.commit, to: second.commit },
       {
         type: 'run.finalized',
@@ -311,12 +323,42 @@ export function fixed(phase: string, work: { readonly commit: string; readonly t
   }
 }
 
-export function proof(phase: string, gates: readonly RequiredGate[], tree: string): EventBody[] {
+/** A verdict on the whole that has a small finding, and finds the one criterion to hold. */
+export function reviewed(): Of<'agent.finished'> {
+  const usage = { sessions: 1, turns: 1, inputTokens: 1, outputTokens: 1, cacheReadTokens: 0, cacheWriteTokens: 0 }
+  const at = { file: 'a.txt', line: 1 }
+  return {
+    type: 'agent.finished',
+    run: 'r1',
+    phase: '',
+    role: 'code-reviewer',
+    agentKey: 'verdict',
+    outcome: 'judged',
+    usage,
+    durationMs: 1,
+    verdict: {
+      verdict: 'approve',
+      summary: '',
+      findings: [{ ...at, severity: 'minor', what: 'short', why: '', suggestion: '' }],
+      dropped: 0,
+      criteria: [{ text: 'phase 1: It feels fast', holds: 'yes', why: '', citations: [at] }],
+    },
+  }
+}
+
+export function proof(phase: string, gates: readonly RequiredGate[], tree: string, session?: string): EventBody[] {
   return gates.map((each) => ({
     type: 'evidence.recorded',
     run: 'r1',
     phase,
-    evidence: { ...each, tree, environment: 'env', outcome: 'passed', at: '2026-01-01T00:00:00Z' },
+    evidence: {
+      ...each,
+      tree,
+      environment: 'env',
+      outcome: 'passed',
+      ...(session === undefined ? {} : { session }),
+      at: '2026-01-01T00:00:00Z',
+    },
   }))
 }
 
