@@ -2,32 +2,23 @@ import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
-import { forecast, forecastText, type HandedInWork, handIn, redo } from '../src/index.ts'
+import { forecast, forecastText, handIn, redo } from '../src/index.ts'
+import * as red from './rig/red-workspace.ts'
 import { specWith } from './rig/spec.ts'
-import { Workspace } from './rig/workspace.ts'
+import type { Workspace } from './rig/workspace.ts'
 
 let workspace: Workspace
 afterEach(() => workspace.remove())
 
 const good = 'Test Command: grep -q good phase-1.txt'
-const twoPhases = specWith('rounds: 0', ['One', '- a', good], ['Two', '- b', 'Test Command: test -f phase-2.txt'])
 
-/** A workspace whose phase 1 stayed red, and the worktree that it left. */
-async function redWorkspace(spec = twoPhases): Promise<string> {
-  workspace = await Workspace.with({ spec })
-  const [failed] = (await workspace.conduct()).failures
-  if (failed?.escalation === undefined) throw new Error('phase 1 was to stay red')
-  return failed.escalation.worktree
+async function redWorkspace(spec?: string): Promise<string> {
+  const made = await red.redWorkspace(spec)
+  workspace = made.workspace
+  return made.worktree
 }
 
-async function handingIn(phase: string, from?: string): Promise<HandedInWork> {
-  return handIn(await workspace.open(), { phase, ...(from === undefined ? {} : { from }) })
-}
-
-async function handedInEvents(): Promise<number> {
-  const { runs } = await (await workspace.open()).log.state()
-  return Object.values(runs).reduce((sum, { handedIn }) => sum + Object.keys(handedIn).length, 0)
-}
+const handingIn = (phase: string, from?: string) => red.handingIn(workspace, phase, from)
 
 describe('what a person fixes', () => {
   test('in the worktree that a failed phase left completes the phase, and the run goes on from it without an agent for it', async () => {
@@ -54,7 +45,7 @@ describe('what a person fixes', () => {
   test('on a branch is taken from there, on the base of the phase, and without its changes of the spec', async () => {
     await redWorkspace()
     await workspace.git('switch', '--quiet', '--create', 'mine')
-    await workspace.commit({ 'phase-1.txt': 'good\n', '.spec/SPEC.md': `${twoPhases}\nMore.\n` })
+    await workspace.commit({ 'phase-1.txt': 'good\n', '.spec/SPEC.md': `${red.twoPhases}\nMore.\n` })
     await workspace.git('switch', '--quiet', 'main')
     await workspace.commit({ 'other.txt': 'of somebody else\n' })
     const work = await handingIn('phase-1', 'mine')
@@ -64,7 +55,7 @@ describe('what a person fixes', () => {
     expect(run.failures, run.text).toEqual([])
     expect(run.agents).toEqual(['implement 2 two'])
     expect(await workspace.read('other.txt')).toBe('of somebody else\n')
-    expect(await workspace.read('.spec/SPEC.md')).toBe(twoPhases)
+    expect(await workspace.read('.spec/SPEC.md')).toBe(red.twoPhases)
   })
 
   test('and is red yet is what the fixing agent goes on from', async () => {
@@ -141,52 +132,6 @@ test('a left worktree that git cannot read stops no run, and is kept', async () 
   expect(run.failures).toMatchObject([{ id: '1/test' }])
   expect(run.text).toMatch(/cannot be removed/)
   expect(existsSync(worktree)).toBe(true)
-})
-
-describe('nothing is taken, and the log stays as it is,', () => {
-  const refused = async (phase: string, from: string | undefined, why: RegExp) => {
-    await expect(handingIn(phase, from)).rejects.toThrow(why)
-    expect(await handedInEvents()).toBe(0)
-  }
-
-  test('from where nothing can be', async () => {
-    await redWorkspace()
-    await refused('7', undefined, /no phase 7/)
-    await refused('2', undefined, /depends on phase 1, not complete yet/)
-    await refused('1', 'nowhere', /neither a folder nor a ref/)
-    await refused('1', workspace.top, /working tree of yours/)
-    await refused('1', '/', /no worktree of this repository/)
-  })
-
-  test('that does not go together with the base of the phase', async () => {
-    await redWorkspace()
-    await workspace.commit({ 'shared.txt': 'start\n' })
-    await workspace.git('switch', '--quiet', '--create', 'mine')
-    await workspace.commit({ 'shared.txt': 'of mine\n', 'phase-1.txt': 'good\n' })
-    await workspace.git('switch', '--quiet', 'main')
-    await workspace.commit({ 'shared.txt': 'of somebody else\n' })
-    await refused('1', 'mine', /does not merge with the phase's base .*: shared\.txt/)
-  })
-
-  test('with a link that leads out of the tree', async () => {
-    await redWorkspace()
-    await workspace.git('switch', '--quiet', '--create', 'mine')
-    await workspace.shell('ln -s /etc/passwd out && git add out && git commit --quiet --message Out')
-    await workspace.git('switch', '--quiet', 'main')
-    await refused('1', 'mine', /lead out of the tree: out/)
-  })
-
-  test('for a phase that is complete', async () => {
-    workspace = await Workspace.with({
-      spec: specWith(
-        'rounds: 0',
-        ['One', '- a', 'Test Command: test -f phase-1.txt'],
-        ['Two', '- b', 'Test Command: exit 1'],
-      ),
-    })
-    await workspace.conduct()
-    await refused('1', 'main', /phase 1 is complete already/)
-  })
 })
 
 test('one that no longer merges is said, and nothing is built in its place', async () => {
