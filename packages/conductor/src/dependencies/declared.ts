@@ -1,8 +1,8 @@
 import { posix } from 'node:path'
 import type { Oid } from '@nx-conduct/git'
+import { isObject, objectIn } from '../run/json-object.ts'
 import { readWorkspaceFile, type Workspace } from '../run/workspace.ts'
 import { distributionsOf, normalized } from './distributions.ts'
-import { isObject, objectIn } from './manifests.ts'
 import type { Missing } from './missing-in.ts'
 import { isInstalled, type Lockfile } from './package-managers.ts'
 

@@ -2,6 +2,7 @@ import { posix } from 'node:path'
 import type { Oid } from '@nx-conduct/git'
 import { digestOf } from '@nx-conduct/spec'
 import picomatch from 'picomatch'
+import { isObject, objectIn } from '../run/json-object.ts'
 import { readWorkspaceFile, type Workspace } from '../run/workspace.ts'
 import { folderOf, isInstalled, isLockfile, type Lockfile } from './package-managers.ts'
 
@@ -93,20 +94,6 @@ const counting = [
 function whatCounts(path: string, text: string): unknown {
   const manifest = posix.basename(path) === 'package.json' ? objectIn(text) : undefined
   return manifest === undefined ? text : counting.map((name) => manifest[name] ?? null)
-}
-
-/** Undefined for what is no JSON object. */
-export function objectIn(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return isObject(value) ? value : undefined
-  } catch {
-    return undefined
-  }
-}
-
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function isIn(path: string, folder: string): boolean {

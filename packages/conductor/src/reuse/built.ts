@@ -1,5 +1,6 @@
 import { listFiles, type Oid, type Repository, readFileAt } from '@nx-conduct/git'
 import { type Phase, phasesFolder } from '@nx-conduct/spec'
+import { objectIn } from '../run/json-object.ts'
 
 /** `<spec folder>/phases/<slug>/built.json` in a tree: names the slice that the tree holds. */
 export interface Built {
@@ -35,13 +36,8 @@ export async function readBuilt(
 }
 
 function sliceIn(text: string | undefined): string | undefined {
-  if (text === undefined) return undefined
-  try {
-    const value = JSON.parse(text) as Partial<Built> | null
-    return typeof value?.slice === 'string' ? value.slice : undefined
-  } catch {
-    return undefined
-  }
+  const slice = text === undefined ? undefined : objectIn(text)?.['slice']
+  return typeof slice === 'string' ? slice : undefined
 }
 
 function escapeRegExp(text: string): string {

@@ -4,6 +4,7 @@ import { createBundle, type Oid, unbundle } from '@nx-conduct/git'
 import { artifactFolder, artifactRoot, type StepLocation } from '@nx-conduct/spec'
 import { parseStepResult, type ResultOf, type StepResult } from '@nx-conduct/store'
 import type { RunContext } from '../run/context.ts'
+import { objectIn } from '../run/json-object.ts'
 import type { Yield } from './outcome.ts'
 import { isOf } from './record-once-per-key.ts'
 
@@ -136,14 +137,7 @@ export async function readArtifact<S extends StepResult['step']>(
 }
 
 function parseArtifact(text: string): ArtifactFile | undefined {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    return undefined
-  }
-  if (typeof value !== 'object' || value === null) return undefined
-  const { version, key, summary, result } = value as Partial<ArtifactFile>
+  const { version, key, summary, result } = objectIn(text) ?? {}
   const parsed = parseStepResult(result)
   if (version !== artifactVersion || typeof key !== 'string' || parsed === undefined) return undefined
   return { version, key, inputs: [], summary: typeof summary === 'string' ? summary : '', result: parsed }

@@ -1,5 +1,5 @@
 import { basename, dirname } from 'node:path/posix'
-import type { LanguageName, Node } from '../syntax/parser.ts'
+import { type LanguageName, type Node, scriptGrammars } from '../syntax/parser.ts'
 import { around, type Import, type ImportLanguage, linesOf } from './import.ts'
 import { TypeScriptResolver } from './typescript/resolver.ts'
 
@@ -15,16 +15,7 @@ const inTypeScript = `${everywhere}
 
 /** TypeScript and JavaScript. */
 export const typescript: ImportLanguage = {
-  grammars: {
-    js: 'javascript',
-    mjs: 'javascript',
-    cjs: 'javascript',
-    jsx: 'javascript',
-    ts: 'typescript',
-    mts: 'typescript',
-    cts: 'typescript',
-    tsx: 'tsx',
-  },
+  grammars: scriptGrammars,
   query: (grammar: LanguageName) => (grammar === 'javascript' ? everywhere : inTypeScript),
   read({ source, statement, call, called }) {
     const whole = statement ?? call

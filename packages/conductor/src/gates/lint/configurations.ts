@@ -1,4 +1,4 @@
-import { objectIn } from '../../dependencies/manifests.ts'
+import { objectIn } from '../../run/json-object.ts'
 
 /** Linters that are found by the files that configure them. */
 export type LinterName = 'eslint' | 'biome' | 'ruff' | 'flake8' | 'golangci-lint' | 'go vet' | 'clippy'

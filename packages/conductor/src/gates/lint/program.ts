@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import { access } from 'node:fs/promises'
 import { join, posix, relative } from 'node:path'
-import { isObject, objectIn } from '../../dependencies/manifests.ts'
+import { isObject, objectIn } from '../../run/json-object.ts'
 import type { CheckoutFolder } from '../derived-command.ts'
 import type { Linter, LintPlace } from './linter.ts'
 import { type TreeFiles, upwards } from './tree-files.ts'

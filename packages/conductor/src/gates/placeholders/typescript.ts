@@ -1,3 +1,4 @@
+import { scriptGrammars } from '../syntax/parser.ts'
 import { saysNotImplemented } from './placeholder.ts'
 import { literalText, placeholderAt, type Syntax, takesSomething } from './syntax.ts'
 
@@ -6,16 +7,7 @@ const emptyByNature = /^(?:constructor$|[A-Z]|_?no_?op|_?noOp)/
 
 /** TypeScript and JavaScript. */
 export const typescript: Syntax = {
-  grammars: {
-    js: 'javascript',
-    mjs: 'javascript',
-    cjs: 'javascript',
-    jsx: 'javascript',
-    ts: 'typescript',
-    mts: 'typescript',
-    cts: 'typescript',
-    tsx: 'tsx',
-  },
+  grammars: scriptGrammars,
   query: `
     (comment) @comment
     (new_expression constructor: (identifier) @class arguments: (arguments . [(string) (template_string)] @message)) @made

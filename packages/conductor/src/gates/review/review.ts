@@ -74,7 +74,7 @@ async function recordJudged(
     gate: gate.gate,
     rule: gate.rule,
     outcome,
-    recorded: found.durationMs === 0,
+    recorded: found.recorded,
     durationMs: found.durationMs,
   })
   return { ...gate, evidence, flaky: false, output, durationMs: found.durationMs }

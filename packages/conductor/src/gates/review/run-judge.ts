@@ -30,11 +30,12 @@ export interface JudgeRequest {
 }
 
 export type Judged =
-  /** `session`: what the verdict is recorded under. */
+  /** `session`: what the verdict is recorded under. `recorded`: it was there before. */
   | {
       readonly kind: 'judged'
       readonly verdict: RecordedVerdict
       readonly session: string
+      readonly recorded: boolean
       readonly durationMs: number
     }
   | NoVerdict
@@ -65,7 +66,8 @@ export async function runJudge(context: AgentContext, request: JudgeRequest): Pr
     const state = await context.log.state()
     const key = judgeKey(keyInputs(context, state, phase), check.role, scope, { ...about, attempt })
     const recorded = state.sessions[key]?.verdict
-    if (recorded !== undefined) return { kind: 'judged', verdict: recorded, session: key, durationMs: 0 }
+    if (recorded !== undefined)
+      return { kind: 'judged', verdict: recorded, session: key, recorded: true, durationMs: 0 }
     const ended = await judgeOnce(context, request, key, earlier)
     if (ended.kind === 'judged' || !ended.mayTryAgain || attempt === mostTries) return ended
     earlier = ended.message
@@ -92,7 +94,7 @@ async function judgeOnce(
   if (checked?.kind === 'usable') {
     const { verdict } = checked
     await recordSession(context, task, { ...end, outcome: 'judged' }, { verdict })
-    return { kind: 'judged', verdict, session: key, durationMs }
+    return { kind: 'judged', verdict, session: key, recorded: false, durationMs }
   }
   await recordSession(context, task, { ...end, outcome: checked === undefined ? outcome.kind : 'unusable' }, {})
   const again = `npx nx run ${context.plan.name}:conduct`

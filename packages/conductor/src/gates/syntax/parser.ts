@@ -8,6 +8,18 @@ export type { Node } from '@vscode/tree-sitter-wasm'
 /** The languages whose syntax gates read, as the parser's files are named. */
 export type LanguageName = 'javascript' | 'typescript' | 'tsx' | 'python' | 'go'
 
+/** Grammars by the endings of files in JavaScript and TypeScript. */
+export const scriptGrammars: Readonly<Record<string, LanguageName>> = {
+  js: 'javascript',
+  mjs: 'javascript',
+  cjs: 'javascript',
+  jsx: 'javascript',
+  ts: 'typescript',
+  mts: 'typescript',
+  cts: 'typescript',
+  tsx: 'tsx',
+}
+
 /** What a query found, by capture name. */
 export type Match = Readonly<Record<string, Node>>
 

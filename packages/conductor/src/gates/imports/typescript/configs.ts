@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path/posix'
-import { isObject } from '../../../dependencies/manifests.ts'
+import { isObject } from '../../../run/json-object.ts'
 import { folderOf, foldersAbove, inFolder, type SourceTree } from '../source-tree.ts'
 import { leadsToFile } from './files.ts'
 import { readJsonc } from './jsonc.ts'

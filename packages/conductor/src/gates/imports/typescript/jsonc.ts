@@ -1,4 +1,4 @@
-import { isObject } from '../../../dependencies/manifests.ts'
+import { isObject } from '../../../run/json-object.ts'
 
 /** Reads JSON with comments and trailing commas, as `tsconfig.json` may be. Undefined for what is no object. */
 export function readJsonc(text: string): Readonly<Record<string, unknown>> | undefined {

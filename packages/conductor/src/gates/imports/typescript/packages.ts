@@ -1,6 +1,6 @@
 import { basename, join } from 'node:path/posix'
-import { isObject, objectIn } from '../../../dependencies/manifests.ts'
 import { isInstalled } from '../../../dependencies/package-managers.ts'
+import { isObject, objectIn } from '../../../run/json-object.ts'
 import { missingFolder, namesFolder, writesFile } from '../built.ts'
 import { folderOf, foldersAbove, inFolder, type SourceTree } from '../source-tree.ts'
 import { leadsToFile } from './files.ts'
