@@ -1,6 +1,7 @@
 import type { EventBody, RequiredGate } from '@nx-conduct/store'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { verifyPlan } from '../src/views/verify/verify-plan.ts'
+import type { Scene } from './verify-scene.ts'
 import {
   alone,
   built,
@@ -11,7 +12,6 @@ import {
   proof,
   removeScenes,
   removeTemplate,
-  type Scene,
   type Story,
   specFile,
   specText,
