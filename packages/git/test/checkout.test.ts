@@ -268,6 +268,19 @@ describe('a checkout for gates', () => {
     expect(sh(top, 'status', '--porcelain')).toBe('')
   })
 
+  it('of very many files waits until none of them is as young as its index, and a change of the same size is seen', async () => {
+    const { repo, top, state } = await scene()
+    const many = Object.fromEntries(
+      Array.from({ length: 11_000 }, (_, n) => [`${n % 100}/file-with-a-long-name-${n}`, '1']),
+    )
+    const checkout = await gateAt(repo, { top, state }, await commitOf(repo, many))
+    const seconds = (file: string) => Math.floor(statSync(file).mtimeMs / 1_000)
+    const youngest = Math.max(...Object.keys(many).map((path) => seconds(join(top, path))))
+    expect(seconds(checkout.files.indexFile)).toBeGreaterThan(youngest)
+    writeFileSync(join(top, '7/file-with-a-long-name-7'), '2')
+    expect(await checkout.files.changed()).toEqual(['7/file-with-a-long-name-7'])
+  })
+
   it('moves between trees of many differences', async () => {
     const repo = await repositoryWith(files)
     const many = Object.fromEntries(Array.from({ length: 300 }, (_, at) => [`m/${at % 7}/${at}.txt`, `${at}\n`]))

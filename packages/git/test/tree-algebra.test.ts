@@ -1,6 +1,15 @@
 import { execFileSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
-import { changedPaths, commitTree, mergeTrees, type Repository, readCommit, withFiles } from '../src/index.ts'
+import {
+  changedPaths,
+  commitTree,
+  FileLists,
+  foldersAt,
+  mergeTrees,
+  type Repository,
+  readCommit,
+  withFiles,
+} from '../src/index.ts'
 import { mergeDisjoint } from '../src/objects/tree-merge.ts'
 import { repositoryWith, sh } from './scene.ts'
 
@@ -85,6 +94,40 @@ describe('trees, as git sees them', () => {
       const theirs = git.flatMap((status, n) => (n % 2 === 0 && status !== '' ? [`${status} ${git[n + 1]}`] : []))
       expect(ours.toSorted(), `seed ${seed}`).toEqual(theirs.toSorted())
     }
+  })
+
+  it('hold the same files, whichever tree was listed before', async () => {
+    const repo = await repositoryWith({ 'start.txt': '1' })
+    const [lists, inside] = [new FileLists(repo.objects), new FileLists(repo.objects)]
+    for (let seed = 1; seed <= 12; seed += 1) {
+      const random = randomFrom(seed)
+      const files = filesFrom(random, 12)
+      for (const each of [files, changed(random, files)]) {
+        const tree = treeOfGit(repo, each)
+        const theirs = sh(repo.root, 'ls-tree', '-r', '-z', '--name-only', tree).split('\0').filter(Boolean).sort()
+        expect(await lists.list(tree), `seed ${seed}`).toEqual(theirs)
+        const below = theirs.flatMap((path) => (path.startsWith('a/') ? [path.slice(2)] : []))
+        expect(await inside.list(tree, 'a'), `seed ${seed}`).toEqual(below)
+        const folders = theirs.flatMap((path) => (path.includes('/') ? [path.slice(0, path.indexOf('/'))] : []))
+        expect((await foldersAt(repo.objects, tree)).toSorted()).toEqual([...new Set(folders)].toSorted())
+      }
+    }
+  })
+
+  it('are listed when the one listed before is gone from the repository', async () => {
+    const { objects } = await repositoryWith({ 'start.txt': '1' })
+    const start = (await objects.resolve('HEAD', 'tree')) ?? ''
+    let isGone = false
+    const gone = 'a'.repeat(40)
+    const lists = new FileLists({
+      tree: async (oid) => {
+        if (isGone && oid === gone) throw new Error('no such tree')
+        return objects.tree(oid === gone ? start : oid)
+      },
+    })
+    await lists.list(gone)
+    isGone = true
+    expect(await lists.list(start)).toEqual(['start.txt'])
   })
 
   it('are edited to the same tree', async () => {

@@ -8,7 +8,6 @@ export async function ownershipIn(
   { workspace, agents }: Pick<AgentContext, 'workspace' | 'agents'>,
   { phase, module, base }: { readonly phase: Phase; readonly module: Module; readonly base: { readonly tree: Oid } },
 ): Promise<Ownership> {
-  const files = await workspace.objects.files(base.tree)
-  const folders = new Set(files.flatMap((file) => (file.includes('/') ? [file.slice(0, file.indexOf('/'))] : [])))
+  const folders = new Set(await workspace.objects.folders(base.tree))
   return ownershipOf(phase, module, { folders, projectRoots: agents.projectRoots })
 }

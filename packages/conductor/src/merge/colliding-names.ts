@@ -4,10 +4,11 @@
  */
 export function collidingNames(before: readonly string[], after: readonly string[]): readonly (readonly string[])[] {
   const known = new Set(before)
-  const groups = new Map<string, readonly string[]>()
-  for (const path of after) {
-    const folded = path.normalize('NFC').toLowerCase()
-    groups.set(folded, [...(groups.get(folded) ?? []), path])
-  }
-  return [...groups.values()].filter((group) => group.length > 1 && group.some((path) => !known.has(path)))
+  const groups = new Map<string, string[]>()
+  for (const path of after) if (!known.has(path)) groups.set(folded(path), [])
+  if (groups.size === 0) return []
+  for (const path of after) groups.get(folded(path))?.push(path)
+  return [...groups.values()].filter((group) => group.length > 1)
 }
+
+const folded = (path: string): string => path.normalize('NFC').toLowerCase()

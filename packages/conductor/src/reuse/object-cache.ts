@@ -1,8 +1,9 @@
 import {
   blobAt,
   type CommitRecord,
+  FileLists,
+  foldersAt,
   isAncestor,
-  listFiles,
   type Oid,
   type Repository,
   readCommit,
@@ -18,6 +19,8 @@ export interface ObjectCache {
   isAncestor(ancestor: Oid, commit: Oid): Promise<boolean>
   /** Workspace-relative paths of the files of a tree that are in the workspace. */
   files(tree: Oid): Promise<readonly string[]>
+  /** Names of the folders at the workspace's top in a tree. */
+  folders(tree: Oid): Promise<readonly string[]>
   /** Object ids of files of a tree, by workspace-relative path. */
   blobs(tree: Oid, paths: readonly string[]): Promise<Readonly<Record<string, Oid>>>
   /** The tree without the spec's folder. */
@@ -31,14 +34,14 @@ export function objectCache(
   { prefix, specFolder }: { readonly prefix: string; readonly specFolder: string },
 ): ObjectCache {
   const folder = `${prefix}${specFolder}`
+  const top = prefix.replace(/\/$/, '')
+  const lists = new FileLists(repository.objects)
   return {
     commit: memoize((commit) => readCommit(repository, commit)),
     treeOf: memoize((commit) => treeOf(repository, commit)),
     isAncestor: memoize((ancestor, commit) => isAncestor(repository, ancestor, commit)),
-    files: memoize(async (tree) => {
-      const files = await listFiles(repository, tree, prefix === '' ? undefined : prefix.replace(/\/$/, ''))
-      return files.map((path) => path.slice(prefix.length))
-    }),
+    files: memoize((tree) => lists.list(tree, top)),
+    folders: memoize((tree) => foldersAt(repository.objects, tree, top)),
     async blobs(tree, paths) {
       const oids = await Promise.all(paths.map((path) => blobAt(repository, tree, `${prefix}${path}`)))
       return Object.fromEntries(paths.map((path, at) => [path, oids[at] ?? '']))

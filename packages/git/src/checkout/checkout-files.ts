@@ -7,6 +7,7 @@ import { removeDirectory } from '../remove-directory.ts'
 import { withScratch } from '../scratch.ts'
 import { FolderWatch } from './folder-watch.ts'
 import type { EntryKind, KnownFiles } from './known-files.ts'
+import { outlastSecond } from './outlast-second.ts'
 
 export interface CheckoutPlace {
   /** Real path of the checkout's folder, which exists and holds nothing but perhaps `.git`. */
@@ -19,6 +20,9 @@ export interface CheckoutPlace {
 export class CheckoutLost extends GitError {
   override readonly name = 'CheckoutLost'
 }
+
+/** An index of more than about 10 000 files: to compare the contents of so many takes longer than to wait. */
+const largeIndexBytes = 1024 * 1024
 
 /** More paths than this are not named one by one to git, which compares each with every entry of its index. */
 const mostNamed = 200
@@ -74,8 +78,10 @@ export class CheckoutFiles implements KnownFiles {
     if (before === undefined) {
       await mkdir(this.#place.state, { recursive: true, mode: 0o700 })
       await this.#git(tree, ['read-tree', '--reset', '-u', tree])
-      this.#indexStamp = await this.#readIndexStamp()
       await this.#watch.expect(tree, 'all')
+      // Nobody else has seen the files yet.
+      if ((await lstat(this.indexFile)).size > largeIndexBytes) await outlastSecond(this.indexFile)
+      this.#indexStamp = await this.#readIndexStamp()
     } else {
       const dirty = await this.#clean(before)
       const differing = (await differencesOf(this.#repo.objects, before, tree)).map(({ path }) => path)
