@@ -28,7 +28,7 @@ export const targets = [
       'src/gates/placeholders/python.ts',
       'src/gates/placeholders/typescript.ts',
     ],
-    tests: ['test/find-placeholders.test.ts'],
+    tests: ['test/find-placeholders.test.ts', 'test/placeholder-forms.test.ts'],
     least: 0.85,
   },
   {

@@ -101,6 +101,44 @@ describe('what a synthesis lost', () => {
   test('may be the executable bit', () => {
     const file = { ...fileOf({ base: 'a', theirs: 'b', result: 'b' }), ours: entry('a', '100755') }
     expect(lostIn(file)).toEqual(['a.txt lacks of module a: the executable bit'])
+    const both = { ...fileOf({ base: 'a', theirs: 'b', result: 'b' }), ours: entry('left', '100755') }
+    expect(lostIn(both)).toEqual(['a.txt lacks of module a: the executable bit, `left`'])
+  })
+
+  test('is not the executable bit that the base had, that the result has, or of a file that is gone', () => {
+    const file = fileOf({ theirs: 'b', result: 'b' })
+    const ours = entry('a', '100755')
+    expect(lostIn({ ...file, base: entry('a', '100755'), ours })).toEqual([])
+    expect(lostIn({ ...file, base: entry('a'), ours, result: entry('b', '100755') })).toEqual([])
+    expect(lostIn({ ...file, base: entry('a'), ours, result: undefined })).toEqual(['a.txt lacks of module b: `b`'])
+  })
+
+  test('is a submodule that it has nowhere, and never a folder', () => {
+    const file = fileOf({ base: 'a', theirs: 'b', result: 'b' })
+    const submodule = entry('commit', '160000')
+    expect(lostIn({ ...file, ours: submodule })).toEqual(['a.txt lacks of module a: the submodule'])
+    expect(lostIn({ ...file, ours: submodule }, { ...fileOf({}, 'b'), result: submodule })).toEqual([])
+    expect(lostIn({ ...file, ours: { mode: '40000', oid: 'tree', content: undefined } })).toEqual([])
+  })
+
+  test('is told once where both sides added it, of the first of them', () => {
+    const line = fileOf({ base: '', ours: 'same\n', theirs: 'same\n', result: '' })
+    expect(lostIn(line)).toEqual(['a.txt lacks of module a: `same`'])
+    expect(lostIn(fileOf({ base: '\0', ours: '\x001', theirs: '\x002', result: '\x003' }))).toEqual([
+      'a.txt lacks of module a: the binary file',
+      'a.txt lacks of module b: the binary file',
+    ])
+    expect(lostIn(fileOf({ ours: 'x\n', result: '' }), fileOf({ ours: 'x\n', result: '' }, 'b.txt'))).toHaveLength(2)
+  })
+
+  test('is quoted in at most twenty lines, and the others are counted', () => {
+    const lines = (count: number) => Array.from({ length: count }, (_, at) => `line ${at}`).join('\n')
+    const [twenty] = lostIn(fileOf({ ours: lines(20), result: '' }))
+    expect(twenty).toMatch(/`line 19`$/)
+    const [more] = lostIn(fileOf({ ours: lines(23), result: '' }))
+    expect(more).toMatch(/`line 19`, and 3 more lines$/)
+    const [wide] = lostIn(fileOf({ ours: `a \t b${'x'.repeat(200)}`, result: '' }))
+    expect(wide).toBe(`a.txt lacks of module a: \`a b${'x'.repeat(157)}\``)
   })
 })
 
@@ -120,6 +158,57 @@ describe('a report accounts for what is lost', () => {
     expect(says('data.txt: the line of module a contradicts the spec')).toBe(false)
     expect(says('a.txt.bak: nothing that anybody needs')).toBe(false)
     expect(unexplained(lost, { built: 'Resolved a.txt with the lines of both sides.', issues: [] })).toEqual(lost)
+  })
+
+  test('whose name stands by itself in it', () => {
+    const because = 'the line of module a contradicts the spec'
+    for (const named of [
+      `In ./a.txt ${because}`,
+      `(a.txt) ${because}`,
+      `${because}: a.txt.`,
+      `x.a.txt, a.txt: ${because}`,
+    ]) {
+      expect(says(named), named).toBe(true)
+    }
+    for (const other of [
+      'src/a.txt',
+      'x-a.txt',
+      'é_a.txt',
+      'x.a.txt',
+      'a.txt/b',
+      'a.txts',
+      'a.txt-old',
+      'a.txt_',
+      'a.txt.1',
+    ]) {
+      expect(says(`${other}: ${because}`), other).toBe(false)
+    }
+    expect(says('a.txt: not needed now')).toBe(false)
+    expect(says('a.txt: it is not needed')).toBe(true)
+    expect(says('a.txt: x y z 1 2 not needed')).toBe(false)
+  })
+
+  test('and not for another file or another line', () => {
+    const two = [
+      ...lost,
+      ...findLost([fileOf({ base: '', ours: 'const other = make()\n', result: '' }, 'b.txt')], names),
+    ]
+    expect(unexplained(two, { built: 'I dropped const left = make()', issues: [] })).toEqual(two.slice(1))
+    expect(unexplained(two, { built: '', issues: ['b.txt: it is not needed any more'] })).toEqual(two.slice(0, 1))
+    const whole = findLost([fileOf({ base: '\0', ours: '\x001', theirs: '\x002', result: '\x002' })], names)
+    expect(unexplained(whole, { built: 'the binary file', issues: [] })).toEqual(whole)
+  })
+
+  test('where a line of twelve characters is in a sentence; a shorter one needs quotes of one kind', () => {
+    const of = (line: string) => findLost([fileOf({ base: '', ours: `${line}\n`, result: '' })], names)
+    expect(unexplained(of('twelve chars'), { built: 'has twelve chars in it', issues: [] })).toEqual([])
+    expect(unexplained(of('eleven char'), { built: 'has eleven char in it', issues: [] })).toHaveLength(1)
+    for (const quoted of ['`left`', '"left"', "'left'"]) {
+      expect(unexplained(of('left'), { built: quoted, issues: [] }), quoted).toEqual([])
+    }
+    for (const other of ['`left"', '"left', "left'", '`left of`']) {
+      expect(unexplained(of('left'), { built: other, issues: [] }), other).toHaveLength(1)
+    }
   })
 
   test('and does not where a short line only happens to be in a sentence', () => {

@@ -4,7 +4,7 @@ import { digestOf, type Phase, type Plan } from '@nx-conduct/spec'
  * Digest of the versions of all steps and gates: results of another version are not served by Nx's cache. The graph does not
  * load the conductor, so it is written here; a test compares it with the conductor's versions and prints the new value.
  */
-export const engineVersion = 'a038588df898482f'
+export const engineVersion = '978d3b2a0bdc9e6d'
 
 /** Digest of all that a spec says about a phase's steps. Budgets, concurrency and rounds never enter it. */
 export function stepDigest(plan: Plan, phase: Phase): string {

@@ -8,7 +8,7 @@ import { ForeignRule } from '../typed-rule.ts'
 /** The code that the phase added is no unfinished work. */
 export const placeholders: GateKind = {
   name: 'placeholders',
-  version: 2,
+  version: 3,
   required({ phase, base }) {
     if (base === undefined) return []
     const forbidden = unfinishedKinds.filter((kind) => !phase.allow.includes(kind))

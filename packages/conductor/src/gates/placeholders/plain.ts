@@ -2,7 +2,7 @@ import { placeholdersInComment } from './comments.ts'
 import type { Placeholder } from './placeholder.ts'
 
 /** Where a comment starts in the languages that have no syntax of their own here. A sign within a word or a URL starts none. */
-const comment = /(?:^|[\s;{}),])(?:\/\/|\/\*|#(?!\w|!)|--(?=\s)|<!--|;;|%(?=\s))|^\s*\*(?=\s)/
+const comment = /(?<=^|[\s;{}),])(?:\/\/|\/\*|#(?!\w|!)|--(?=\s)|<!--|;;|%(?=\s))|^\s*\*(?=\s)/
 const unwritten =
   /\b(?:todo|unimplemented)!\s*\(|\bnew (?:NotImplementedException|UnsupportedOperationException)\(\s*(?:\)|"(?:not (?:yet )?implemented|todo))/i
 
