@@ -19,6 +19,12 @@ export const targets = [
     least: 0.85,
   },
   {
+    name: 'weakenings',
+    files: ['src/gates/weakening/tests-in.ts'],
+    tests: ['test/tests-in.test.ts'],
+    least: 0.85,
+  },
+  {
     name: 'placeholders',
     files: [
       'src/gates/placeholders/comments.ts',

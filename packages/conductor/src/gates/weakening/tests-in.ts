@@ -25,8 +25,9 @@ const languages: readonly Language[] = [
     test: /(?<![.\w])(?:it|test|specify)(?:\.[\w.]+)?(?:\([^()]*\)|`[^`]*`)?\s*\(\s*['"`]/g,
     assertion: /(?<![.\w])(?:expect|assert)(?:\.\w+)*\s*\(|\.should\b/g,
     skipped:
-      /(?<![.\w])(?:it|test|describe|suite|context)\.(?:skip|todo|only|fixme|failing|fails)\b|(?<![.\w])(?:xit|xtest|xdescribe|fit|fdescribe)\s*\(|\bskip: true\b/,
-    hollow: /\bexpect\((true|false|1|'[^']*')\)\.to(?:Be|Equal|StrictEqual)\(\1\)|\bassert(?:\.ok)?\(true\b/,
+      /(?<![.\w])(?:it|test|describe|suite|context|specify)(?:\.\w+)*?(?:\.(?:skip|todo|only|fixme|failing|fails)\b|\.skipIf\(\s*true\b|\.runIf\(\s*false\b)|(?<![.\w])[xf](?:it|test|describe|context|specify)(?:\.each)?\s*[(`]|\b(?:skip|todo|only): ?true\b|\bskip: ?['"`]|\b(?:t|this|ctx|context)\.(?:skip|todo)\(/,
+    hollow:
+      /\bexpect\(\s*([\w.]+|'[^']*'|"[^"]*")\s*\)\.to(?:Be|Equal|StrictEqual)\(\s*\1\s*\)|\bexpect\(\s*(?:true|1)\s*\)\.toBe(?:Truthy|Defined)\(|\bassert(?:\.ok)?\(\s*true\b|\bassert\.\w*[eE]qual\(\s*([\w.]+)\s*,\s*\2\s*[,)]/,
     comment: cComment,
   },
   {
@@ -34,8 +35,9 @@ const languages: readonly Language[] = [
     test: /^[ \t]*(?:async[ \t]+)?def[ \t]+test\w*/gm,
     assertion: /^[ \t]*assert\b|\bself\.assert\w+\(|\bpytest\.raises\b/gm,
     skipped:
-      /@(?:pytest\.mark|unittest)\.(?:skip\w*|xfail|expectedFailure)\b|\bpytest\.(?:skip|xfail)\(|\bself\.skipTest\(/,
-    hollow: /^\s*assert True\s*$|\bself\.assertTrue\(True\)/,
+      /@(?:unittest\.)?(?:skip(?:If|Unless)?|expectedFailure)\b|\bpytest\.mark\.(?:skip(?:if)?|xfail)\b|\bpytest\.(?:skip|xfail)\(|\bself\.skipTest\(|\braise (?:unittest\.)?SkipTest\b/,
+    hollow:
+      /^\s*assert (?:True|1|([\w.]+) == \1)\s*(?:,.*)?$|\bself\.assert(?:True\(True|(?:Equals?|Is)\(([\w.]+), \2)\b/,
     comment: /#.*$/gm,
   },
   {
@@ -58,7 +60,7 @@ const languages: readonly Language[] = [
     endings: ['java', 'kt', 'cs'],
     test: /@Test\b|\[(?:Test|Fact|Theory)\b/g,
     assertion: /\bassert\w*\(|\bAssert\.\w+\(/g,
-    skipped: /@(?:Disabled|Ignore)\b|\[Ignore\b/,
+    skipped: /@(?:Disabled|Ignore)\b|\[Ignore\b|\[\w+\(.*\bSkip\s*=/,
     hollow: /\bassertTrue\(true\)|\bAssert\.True\(true\)/,
     comment: cComment,
   },
