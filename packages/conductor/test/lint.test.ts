@@ -96,6 +96,13 @@ warning: unused variable: \`x\`
   ],
   'by a code of letters and digits': ['SIM102 nested if\n --> a.py:4:5\n', 'a.py:4 SIM102 nested if'],
   'with an arrow that nothing was said before': [' --> a.py:4:5\nsome error: x\n --> b.py:5:6\n', 'a.py:4 ', 'b.py:5 '],
+  'with spaces around': [
+    '  a/b.py:1:2:  x  \nsrc/my lib /b.ts(3,4): y \t\n/srv/checkout/a/b.js\n  1:5  z  \n',
+    'a/b.py:1 x',
+    'src/my lib /b.ts:3 y',
+    'a/b.js:1 z',
+  ],
+  'with an arrow below what only holds a code': ['see SIM102 nested\n --> a.py:4:5\n', 'a.py:4 '],
   'outside its folder': ['/srv/checkout2/a.js:1:2: x\n../b.js:1:2: y\n', '/srv/checkout2/a.js:1 x', '../b.js:1 y'],
   flake8: ['./app/a.py:3:1: E302 expected 2 blank lines, found 1\n', 'app/a.py:3 E302 expected 2 blank lines, found 1'],
 }
@@ -117,6 +124,9 @@ describe('what a linter printed', () => {
     'a/b.js:x:2: no line\n',
     'a/b.js is fine\n  1:5  error  One  no-x\n',
     'a/b.js: fine.js\n  1:5  error  One  no-x\n',
+    'a/b.js\n  \t\n  1:5  error  One  no-x\n',
+    ' a/b.ts(1,2): x\n',
+    'a/b.js\nline 1:5  error  One  no-x\n',
     'a/b\n  1:5  error  One  no-x\n',
     'a/b.js\n1:5  error  One  no-x\n',
     '',
