@@ -47,6 +47,10 @@ dispatch('proof', {
     script: 'packages/spec/proof/corpus.mjs',
     about: '[DIR]  every file of a corpus against its expected.json',
   },
+  formats: {
+    script: 'packages/spec/proof/formats.mjs',
+    about: '[--show] [DIR]  plans of other tools, imported and compiled, against the expected.json of their folder',
+  },
   fuzz: {
     script: 'packages/spec/proof/fuzz.mjs',
     about: '[--count N] [--seed N] [DIR]  mutated specs and random Markdown',

@@ -99,7 +99,8 @@ function typedCommand(commands: readonly string[]): Typed {
 const PROGRAMS =
   /^(?:npm|npx|pnpm|yarn|bun|node|deno|tsc|vitest|jest|eslint|biome|prettier|nx|make|just|cmake|ctest|bash|sh|docker|docker-compose|podman|kubectl|helm|terraform|go|gofmt|cargo|rustc|clippy|python3?|pip3?|uv|poetry|pytest|mypy|ruff|black|flake8|tox|ruby|bundle|rake|rspec|mvn|gradle|\.\/gradlew|dotnet|swift|xcodebuild|java|javac|php|composer|phpunit|mix|elixir|zig|git|curl|wget|psql|sqlite3|redis-cli|buf|protoc)$/
 
-function looksLikeCommand(code: string): boolean {
+/** Whether inline code begins as a command does: with a program, or with a word and an option or path. */
+export function looksLikeCommand(code: string): boolean {
   const [program = ''] = code
     .replace(/^\$\s+/, '')
     .trim()

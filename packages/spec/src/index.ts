@@ -6,6 +6,16 @@ export { digestOf, type Slice, sliceOf } from './digest.ts'
 export { epochName } from './epoch-name.ts'
 export { orderPhases, parentsOf } from './graph.ts'
 export {
+  FORMATS,
+  type ForeignPlan,
+  type ForeignSource,
+  type FormatId,
+  type Lost,
+  NotReadable,
+} from './import/foreign-plan.ts'
+export { recogniseFormat } from './import/formats.ts'
+export { type Imported, importPlan, neighboursOf } from './import/import-plan.ts'
+export {
   artifactFolder,
   artifactRoot,
   builtFile,
