@@ -21,6 +21,10 @@ export function parseCall(args: readonly string[]) {
       dot: { type: 'boolean', default: false },
       'exit-code': { type: 'boolean', default: false },
       spec: { type: 'string', default: 'spec' },
+      write: { type: 'string' },
+      force: { type: 'boolean', default: false },
+      tag: { type: 'string' },
+      format: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
     },
   })

@@ -1,10 +1,12 @@
 import { printable } from '@nx-conduct/spec'
 import { parseCall, type Terminal } from './call.ts'
 import { compileCommand } from './compile.ts'
+import { importCommand } from './import.ts'
 
 const usage = `Usage: nx-conduct <command>
 
   compile FILE [--json | --mermaid | --dot]   what the compiler understood of a spec; needs no Nx and no git
+  import FILE [--write .spec/SPEC.md]         another tool's plan as a SPEC.md; --tag, --format, --force
   log [--spec NAME] [--json]                  the events of a spec's run log
   status [--spec NAME] [--exit-code]          how the newest run stands; exit code 0 done, 1 failed or not finished, 3 waiting
   verify-history [--spec NAME]                checks the run log and the repository against the promises and the runs' plans
@@ -43,6 +45,8 @@ export async function main(args: readonly string[], process: Terminal): Promise<
     switch (command) {
       case 'compile':
         return await compileCommand(operands, parsed.values, terminal, (coloured) => process.stderr.write(coloured))
+      case 'import':
+        return await importCommand(operands, parsed.values, terminal)
       case 'log':
       case 'status':
       case 'verify-history': {

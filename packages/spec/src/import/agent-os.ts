@@ -48,7 +48,7 @@ export const agentOs: Format = {
     return {
       format: 'agent-os',
       title: document.title,
-      context: contextOf(outside, document),
+      context: contextOf(outside, document, lost),
       phases,
       lost: lost.list(),
     }

@@ -40,7 +40,7 @@ export const bmadEpics: Format = {
     return {
       format: 'bmad-epics',
       title: document.title,
-      context: contextOf(context, document),
+      context: contextOf(context, document, lost),
       phases,
       lost: lost.list(),
     }

@@ -1,4 +1,4 @@
-import { type Piece, partsOf, readDocument } from './document.ts'
+import { lastLine, type Piece, partsOf, readDocument } from './document.ts'
 import { addAll, contextOf, draftPhase, isCheckList, loseSurroundings, pushTask } from './draft.ts'
 import { tidyFile } from './files-named.ts'
 import type { Format } from './foreign-plan.ts'
@@ -45,14 +45,19 @@ export const bmadStory: Format = {
         }
       } else if (/^(?:dev notes|dev technical guidance)\b/i.test(heading.words)) context.push(heading, ...body)
       else if (RECORD.test(heading.words)) {
-        lost.add(heading.line, `"${heading.words}"`, 'left out: it records what was done, not what is to be done')
+        lost.addLines(
+          heading.line,
+          lastLine([heading, ...body]),
+          `"${heading.words}"`,
+          'left out: it records what was done, not what is to be done',
+        )
         for (const piece of fileList(body)) for (const path of piece) addAll(draft.files, [path])
       } else draft.text.push(...body.map((piece) => (piece.kind === 'heading' ? `**${piece.words}**` : piece.raw)))
     }
     return {
       format: 'bmad-story',
       title: document.title,
-      context: contextOf(context, document),
+      context: contextOf(context, document, lost),
       phases: [draft],
       lost: lost.list(),
     }

@@ -36,7 +36,7 @@ interface Run {
   expected: string
 }
 
-const RUN = /^(?:[-*]\s+)?(?:\*\*)?Run(?::\*\*|\*\*:|:)\s*(?:.*?)`([^`]+)`/i
+const RUN = /^(?:(?:[-*]|\d+[.)])\s+)?(?:\*\*)?Run(?::\*\*|\*\*:|:)\s*(?:.*?)`([^`]+)`/i
 const EXPECTED = /^(?:[-*]\s+)?(?:\*\*)?Expect(?:ed)?(?: (?:output|result|outcome))?(?::\*\*|\*\*:|:)\s*(.*)$/i
 const FAILS =
   /\bFAIL(?:S|ED|URE|ING)?\b|^\W*(?:it |the tests? )?(?:should )?fails?\b|\bfails? (?:with|because|since|as)\b/

@@ -43,7 +43,7 @@ export interface ForeignDocument {
   /** Visible blocks without front matter and title. */
   readonly pieces: readonly Piece[]
   /** Headings inside `<details>` and the like. */
-  readonly folded: readonly { readonly words: string; readonly line: number }[]
+  readonly folded: readonly { readonly words: string; readonly line: number; readonly to: number }[]
   /** The line of an element that hides everything after it. */
   readonly unclosed: number | undefined
 }
@@ -54,7 +54,7 @@ export function readDocument(given: string): ForeignDocument {
   const { nodes } = parseMarkdown(text)
   const at = placesIn(text)
   const pieces: Piece[] = []
-  const folded: { words: string; line: number }[] = []
+  const folded: { words: string; line: number; to: number }[] = []
   let hiding: HidingElement | undefined
   let opened = 0
   let front: string | undefined
@@ -66,9 +66,11 @@ export function readDocument(given: string): ForeignDocument {
       if (before === undefined && hiding !== undefined) opened = at.line(startOf(node))
     }
     if (before !== undefined || hiding !== undefined) {
-      if (node.type === 'heading') {
-        folded.push({ words: flatWords(node.children, text), line: at.line(startOf(node)) })
-      }
+      const line = at.line(startOf(node))
+      const to = at.line(endOf(node))
+      const last = folded.at(-1)
+      if (node.type === 'heading') folded.push({ words: flatWords(node.children, text), line, to })
+      else if (last !== undefined && before !== undefined && node.type !== 'html') last.to = to
     } else if (node.type === 'yaml') front = node.value
     else if (node.type === 'heading' && node.depth === 1 && title === undefined && pieces.every(isPreamble)) {
       title = flatWords(node.children, text)
@@ -280,4 +282,9 @@ export function partsOf(
     else open.body.push(piece)
   }
   return { parts, rest }
+}
+
+/** The last line of some blocks. */
+export function lastLine(pieces: readonly Piece[]): number {
+  return Math.max(0, ...pieces.map(({ line, raw }) => line + raw.split('\n').length - 1))
 }

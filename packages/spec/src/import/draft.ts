@@ -121,10 +121,14 @@ export function taskOf(item: Item, group?: string, text = item.text): ForeignTas
   }
 }
 
-/** Blocks outside the phases, as context. A heading whose content all went into the phases is left out. */
+const GENERIC =
+  /^\W*(?:[\d.]+\s+)?(?:tasks?(?: list)?|phases|phase details|steps|implementation (?:plan|tasks|phases|steps)|work packages|milestones)\W*$/i
+
+/** Blocks outside the phases, as context. A heading whose content all went into the phases is left out, and named in `lost` where it says something. */
 export function contextOf(
   pieces: readonly Piece[],
   { pieces: all }: Pick<ForeignDocument, 'pieces'>,
+  lost: LostList,
 ): readonly string[] {
   const shown = pieces.filter((piece) => !isComment(piece))
   const kept = new Set(shown)
@@ -134,7 +138,10 @@ export function contextOf(
       if (piece.kind !== 'heading' || (next !== undefined && (next.kind !== 'heading' || next.depth > piece.depth)))
         return true
       const below = all[all.indexOf(piece) + 1]
-      return below === undefined || kept.has(below) || isComment(below)
+      if (below === undefined || kept.has(below) || isComment(below)) return true
+      if (!GENERIC.test(piece.words))
+        lost.add(piece.line, `the heading "${piece.words}"`, 'phases have no groups; their order is kept')
+      return false
     })
     .map(({ raw }) => raw)
 }

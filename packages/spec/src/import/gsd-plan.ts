@@ -30,12 +30,17 @@ export const gsdPlan: Format = {
     if (settings !== undefined) readFront(draft, settings, lost)
     if (objective !== undefined) draft.text.push(asMarkdown(objective.text))
     readTasks(draft, text, lost)
-    readChecks(draft, text, lost)
+    readChecks(draft, text)
     for (const tag of ['execution_context', 'output', 'context', 'threat_model', 'interfaces']) {
       const part = inside(text, tag)
       if (part === undefined) continue
       if (tag === 'execution_context' || tag === 'output')
-        lost.add(part.line, `<${tag}>`, 'left out: it is about the tool that wrote the plan')
+        lost.addLines(
+          part.line,
+          part.line + part.text.split('\n').length - 1,
+          `<${tag}>`,
+          'left out: it is about the tool that wrote the plan',
+        )
       else draft.text.push(asMarkdown(part.text))
     }
     const title = text.match(/^# +(.+)$/m)?.[1] ?? ''
@@ -142,24 +147,21 @@ function readTasks(draft: Draft, text: string, lost: LostList): void {
 /** `tsc --noEmit passes` and `npm test` are commands; what says more is not. */
 function commandIn(said: string): string | undefined {
   const text = said.trim()
-  return commandAlone(text) ?? commandAlone(text.replace(/\s+(?:passes|succeeds|exits 0|is green)\.?$/i, ''))
+  return commandAlone(text.replace(/\s+(?:passes|succeeds|exits 0|is green)\.?$/i, ''))
 }
 
-function readChecks(draft: Draft, text: string, lost: LostList): void {
+function readChecks(draft: Draft, text: string): void {
   for (const tag of ['verification', 'success_criteria']) {
     const part = inside(text, tag)
     if (part === undefined) continue
-    part.text.split('\n').forEach((raw, index) => {
+    for (const raw of part.text.split('\n')) {
       const said = raw.trim().replace(/^[-*]\s+(?:\[[ xX]\]\s+)?|^\d+[.)]\s+/, '')
-      if (said === '' || said === raw.trim()) {
-        if (said !== '' && !/[:：]$/.test(said))
-          lost.add(part.line + index, `"${said.slice(0, 60)}" in <${tag}>`, 'it is no item of a list; left out')
-        return
-      }
+      if (said === '') continue
       const command = commandIn(said)
-      if (command === undefined) addAll(draft.criteria, [asLine(said)])
-      else addAll(draft.testCommands, [command])
-    })
+      if (command !== undefined) addAll(draft.testCommands, [command])
+      else if (said === raw.trim()) draft.text.push(asLine(said))
+      else addAll(draft.criteria, [asLine(said)])
+    }
   }
 }
 

@@ -46,7 +46,10 @@ export const gsdRoadmap: Format = {
     return {
       format: 'gsd-roadmap',
       title: document.title,
-      context: [...contextOf(rest, document), ...(named.length === 0 ? [] : ['## Finished before', named.join('\n')])],
+      context: [
+        ...contextOf(rest, document, lost),
+        ...(named.length === 0 ? [] : ['## Finished before', named.join('\n')]),
+      ],
       phases,
       lost: lost.list(),
     }
@@ -63,11 +66,12 @@ function finishedPhases(
   { folded }: ForeignDocument,
   lost: LostList,
 ): readonly { readonly id: string; readonly title: string }[] {
-  return folded.flatMap(({ words, line }) => {
+  return folded.flatMap(({ words, line, to }) => {
     const read = phaseIn(words)
     if (read === undefined) return []
-    lost.add(
+    lost.addLines(
       line,
+      to,
       'phases that are folded away (shipped)',
       'named as finished in the context; what depends on them waits for nothing',
     )

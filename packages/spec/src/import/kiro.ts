@@ -14,7 +14,7 @@ export const kiro: Format = {
     if (!numbered) return 0
     if (/^\s*- _(?:Requirements?|Leverage|Depends|Prompt)\b.*_\s*$/m.test(text)) return 0.95
     if (/^\s*- \*\*(?:Validates|Property)\b/m.test(text) || /^[-*] \[[ xX]\]\*/m.test(text)) return 0.9
-    return /^# (?:Implementation (?:Plan|Tasks)|Tasks)\b/m.test(text) ? 0.7 : 0.5
+    return /^#{1,2} (?:Implementation (?:Plan|Tasks)|Tasks)\b/m.test(text) ? 0.7 : 0
   },
   read(source) {
     const document = readDocument(source.text)
@@ -54,7 +54,13 @@ export const kiro: Format = {
     }
     flush()
     context.push(...above)
-    return { format: 'kiro', title: document.title, context: contextOf(context, document), phases, lost: lost.list() }
+    return {
+      format: 'kiro',
+      title: document.title,
+      context: contextOf(context, document, lost),
+      phases,
+      lost: lost.list(),
+    }
   },
 }
 

@@ -45,7 +45,7 @@ export const openspec: Format = {
     return {
       format: 'openspec',
       title: document.title,
-      context: [...contextOf(rest, document), ...besideContext(source, NEIGHBOURS)],
+      context: [...contextOf(rest, document, lost), ...besideContext(source, NEIGHBOURS)],
       phases,
       lost: lost.list(),
     }

@@ -1,5 +1,5 @@
-import type { ForeignPhase, ForeignPlan, Lost } from './foreign-plan.ts'
-import { collectLost } from './lost.ts'
+import type { ForeignPhase, ForeignPlan, ForeignTask, Lost } from './foreign-plan.ts'
+import { collectLost, type LostList } from './lost.ts'
 
 /** Gives every phase an id of its own and drops dependencies on phases that are not there; both are named in `lost`. */
 export function settle(plan: ForeignPlan): ForeignPlan {
@@ -14,7 +14,7 @@ export function settle(plan: ForeignPlan): ForeignPlan {
         `the number "${phase.id}"`,
         `another phase has it, or it cannot be an id; the phase is ${id} here`,
       )
-    return { ...phase, id }
+    return { ...phase, id, tasks: phase.tasks.flatMap((task) => withWords(task, lost)) }
   })
   const phases = named.map((phase): ForeignPhase => {
     if (phase.dependsOn === 'previous') return phase
@@ -29,6 +29,16 @@ export function settle(plan: ForeignPlan): ForeignPlan {
     return { ...phase, dependsOn: [...new Set(dependsOn)] }
   })
   return { ...plan, phases, lost: merged(plan.lost, lost.list()) }
+}
+
+/** A task needs words: without a title, the first line of what is below is one. */
+function withWords(task: ForeignTask, lost: LostList): readonly ForeignTask[] {
+  if (task.text.trim() !== '') return [task]
+  const [first = '', ...rest] = task.below.split('\n')
+  if (first.trim() !== '' && !/^\s*(?:[`~|>#]|[-*+]\s|\d+[.)]\s)/.test(first))
+    return [{ ...task, text: first, below: rest.join('\n').trim() }]
+  lost.add(task.line, 'a task without words', 'left out')
+  return []
 }
 
 function loose(id: string): string {

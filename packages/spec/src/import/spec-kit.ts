@@ -50,7 +50,7 @@ export const specKit: Format = {
     return {
       format: 'spec-kit',
       title: document.title,
-      context: [...contextOf(rest, document), ...besideContext(source, NEIGHBOURS)],
+      context: [...contextOf(rest, document, lost), ...besideContext(source, NEIGHBOURS)],
       phases,
       lost: lost.list(),
     }

@@ -1,5 +1,5 @@
 import { runsIn } from './commands-named.ts'
-import { type Piece, partsOf, readDocument } from './document.ts'
+import { lastLine, type Piece, partsOf, readDocument } from './document.ts'
 import { addAll, draftPhase, titleBehind } from './draft.ts'
 import { tidyFile } from './files-named.ts'
 import type { Format } from './foreign-plan.ts'
@@ -68,7 +68,12 @@ export const specKittyPackage: Format = {
         else if (/^risks?\b/i.test(name.words) && itemsIn(body).length > 0)
           addAll(phase.gotchas, itemsIn(body).map(wholeItem))
         else if (/^(?:activity log|review guidance)\b/i.test(name.words))
-          lost.add(name.line, `"${name.words}"`, 'left out: it is about the work, not about what to build')
+          lost.addLines(
+            name.line,
+            lastLine([name, ...body]),
+            `"${name.words}"`,
+            'left out: it is about the work, not about what to build',
+          )
         else if (body.length > 0) {
           phase.text.push(`**${name.words}**`)
           for (const segment of segmentsOf(body)) {

@@ -39,7 +39,7 @@ export const specKitty: Format = {
     return {
       format: 'spec-kitty',
       title: document.title,
-      context: [...contextOf(rest, document), ...besideContext(source, NEIGHBOURS)],
+      context: [...contextOf(rest, document, lost), ...besideContext(source, NEIGHBOURS)],
       phases,
       lost: lost.list(),
     }

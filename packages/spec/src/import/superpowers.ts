@@ -44,7 +44,7 @@ export const superpowers: Format = {
     return {
       format: 'superpowers',
       title: document.title,
-      context: contextOf(outside, document),
+      context: contextOf(outside, document, lost),
       phases,
       lost: lost.list(),
     }

@@ -117,9 +117,21 @@ function inCode(text: string): string {
   return text.replace(/^(?:\*\*)?([^:：*`]{1,80})(?:\*\*)?([:：])(?:\*\*)?/, '`$1`$2')
 }
 
-/** Only items of the task list itself are tasks; a check list below one is its text. */
+/** Only items of the task list itself are tasks; a check list below one is its text. Fences stay as they are. */
 function withoutBoxes(below: string): string {
-  return below.replace(/^(\s*(?:[-*+]|\d+[.)])\s+)\[([ xX])\](?=\s)/gm, '$1\\[$2\\]')
+  let fence: string | undefined
+  return below
+    .split('\n')
+    .map((line) => {
+      const mark = line.match(/^\s*(`{3,}|~{3,})/)?.[1]
+      if (fence !== undefined) {
+        if (mark?.startsWith(fence)) fence = undefined
+        return line
+      }
+      fence = mark
+      return line.replace(/^(\s*(?:[-*+]|\d+[.)])\s+)\[([ xX])\](?=\s)/, '$1\\[$2\\]')
+    })
+    .join('\n')
 }
 
 /** Text that the compiler would read a field, a task or a phase in is quoted. */

@@ -33,7 +33,7 @@ export function readYamlValue(text: string, first: number, what: string): YamlVa
     const range = (node as { range?: readonly number[] | null } | null)?.range
     const at = range?.[0] === undefined ? line : lineOf(range[0])
     if (isSeq(node)) return value(at, { items: node.items.map((item) => readNode(item, at)) })
-    if (!isMap(node)) return value(at, { text: isScalar(node) && node.value !== null ? String(node.value) : undefined })
+    if (!isMap(node)) return value(at, { text: scalarText(node) })
     const entries = new Map<string, { line: number; value: YamlValue }>()
     for (const pair of node.items) {
       const key = isScalar(pair.key) ? String(pair.key.value) : ''
@@ -48,6 +48,12 @@ export function readYamlValue(text: string, first: number, what: string): YamlVa
     })
   }
   return readNode(document.contents, first)
+}
+
+/** A scalar as text; a number as it was written, because `02` and `1.10` are names. */
+function scalarText(node: unknown): string | undefined {
+  if (!isScalar(node) || node.value === null) return undefined
+  return typeof node.value === 'string' ? node.value : (node.source ?? String(node.value))
 }
 
 function value(line: number, given: Partial<YamlValue>): YamlValue {
