@@ -37,6 +37,7 @@ export const codes = {
   'implicit-module': 'info',
   'commands-not-run': 'info',
   'summary-ignored': 'info',
+  'foreign-plan': 'info',
 } as const satisfies Record<string, Severity>
 
 /** The code of a finding. */

@@ -5,6 +5,7 @@ import { type FoundPhase, findPhases } from './find-phases.ts'
 import { collectFindings, type Findings } from './findings.ts'
 import { readYaml } from './front-matter.ts'
 import { type Markdown, parseMarkdown } from './markdown.ts'
+import { noteForeignPlan, reportNoPhases } from './no-phases.ts'
 import { type Outline, outlineOf } from './outline.ts'
 import { readPhase } from './phase.ts'
 import { readPhaseSettings } from './phase-settings.ts'
@@ -16,6 +17,8 @@ import { nameFrom } from './spec-name.ts'
 export interface CompileOptions {
   /** Name of a spec that gives itself none in its front matter; `spec` by default. What cannot be a name is made into one. */
   readonly defaultName?: string
+  /** The spec's path as a person writes it, for commands in hints. */
+  readonly file?: string
 }
 
 /**
@@ -29,7 +32,7 @@ export function compile(text: string, options: CompileOptions = {}): Plan {
   const source = readSource(text)
   const findings = collectFindings(source)
   try {
-    if (!nestsTooDeeply(source.text)) return compileSource(source, findings, defaultName)
+    if (!nestsTooDeeply(source.text)) return compileSource(source, findings, defaultName, options.file)
   } catch (error) {
     // The one thing that a text can do to the parser is to nest deeper than the stack; anything else is a fault of ours, and has to be seen.
     if (!(error instanceof RangeError)) throw error
@@ -62,12 +65,13 @@ function tooComplex(source: Source, findings: Findings, defaultName: string): Pl
   }
 }
 
-function compileSource(source: Source, findings: Findings, defaultName: string): Plan {
+function compileSource(source: Source, findings: Findings, defaultName: string, file: string | undefined): Plan {
   const markdown = parseMarkdown(source.text)
   const front = readFrontMatter(markdown, source, findings)
   const outline = outlineOf(markdown.nodes, source.text, findings)
   const found = checkIds(foundPhases(outline, front, source, findings), findings)
-  if (found.length === 0) reportNoPhases(outline, source, findings)
+  if (found.length === 0) reportNoPhases(outline, source, file, findings)
+  else noteForeignPlan(source, file, findings)
   const extra = readPhaseSettings(front.phases, new Set(found.map(({ id }) => id)), findings)
   const ids = declaredIds(found)
   const read = found.map((phase, index) => {
@@ -101,19 +105,4 @@ function foundPhases(outline: Outline, front: FrontMatter, source: Source, findi
   if (found.length > 0 || single === undefined) return found
   const body = { form: 'blocks', from: 0, to: outline.blocks.length } as const
   return [{ kind: 'work package', id: single.id, title: single.title, notes: [], span: single.span, depth: 7, body }]
-}
-
-function reportNoPhases(outline: Outline, source: Source, findings: Findings): void {
-  const folded = outline.folded.find((words) => /^\W*(?:phase|step|stage|milestone|work)\b/i.test(words))
-  findings.add(
-    'no-phases',
-    { start: 0, end: Math.max(0, source.text.search(/\n|$/)) },
-    {
-      message:
-        folded === undefined
-          ? 'the spec declares no phases'
-          : `the spec declares no phases; "${folded.slice(0, 60)}" is folded away in <details>`,
-      hint: 'write "## Implementation Phases" and below it headings such as "### Phase 1: What it builds"',
-    },
-  )
 }

@@ -63,15 +63,18 @@ export function readPhase(
   const dependsOn = declared.form === 'ids' ? declared.ids.map(({ id }) => id) : declared.form === 'none' ? [] : follows
   const last = body.blocks.at(-1)?.position?.end.offset ?? found.span.end
 
+  const tasks = [...fields.tasks, ...entries('tasks').flatMap(taskEntries)]
+    .toSorted((a, b) => a.start - b.start)
+    .map((entry) => taskOf(entry, source))
+
   const phase: Omit<Phase, 'digest'> = {
     id: found.id,
     slug: idSlug(found.id),
     title: found.title === '' ? untitled(found.id) : found.title,
     dependsOn,
     description: fields.description,
-    tasks: [...fields.tasks, ...entries('tasks').flatMap(taskEntries)]
-      .toSorted((a, b) => a.start - b.start)
-      .map((entry) => taskOf(entry, source)),
+    tasks,
+    done: isDone(tasks, found.notes),
     modules: modules.length === 0 ? [implicitModule(found.title, found.span, source)] : modules,
     testCommands: readTestCommands(entries('testCommand'), source, findings),
     criteria: readCriteria(entries('criteria'), source),
@@ -130,6 +133,16 @@ function warnEmpty(fields: PhaseFields, findings: Findings): void {
       hint: 'write the value behind the colon or as a list below, or take the label out',
     })
   }
+}
+
+/** Ticked boxes decide where there are tasks; without any, a word such as "done" behind the title. */
+function isDone(tasks: readonly Task[], notes: readonly string[]): boolean {
+  if (tasks.length > 0) return tasks.every(({ checked }) => checked === true)
+  return notes.some((note) =>
+    /^(?:done|completed?|shipped|finished|merged|100 ?% ?(?:done|completed?)?|[✅☑✓✔])(?=$|[\s,:;–—-]*\d|\s)/iu.test(
+      note,
+    ),
+  )
 }
 
 function taskEntries(entry: Entry): readonly Entry[] {

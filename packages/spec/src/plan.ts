@@ -147,6 +147,11 @@ export interface Phase {
   /** Prose of the phase that is no field (a paragraph under the heading), as Markdown. */
   readonly description: string
   readonly tasks: readonly Task[]
+  /**
+   * Marked as done by its writer: every task is ticked, or there are none and the heading says that it is finished. It is proven where it
+   * starts, and built only if its gates fail there. No part of the digest.
+   */
+  readonly done: boolean
   readonly modules: readonly Module[]
   readonly testCommands: readonly TestCommand[]
   readonly criteria: readonly Criterion[]

@@ -38,7 +38,7 @@ export async function compileCommand(
     terminal.stderr.write(`✖ ${file} cannot be read: ${why}\n`)
     return 1
   }
-  const plan = compile(text)
+  const plan = compile(text, { file })
   const errors = plan.diagnostics.filter(({ severity }) => severity === 'error').length
   if (flags.json) {
     terminal.stdout.write(`${printableJson(planToJson(plan))}\n`)

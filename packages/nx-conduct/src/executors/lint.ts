@@ -9,7 +9,7 @@ export default async function lint(
   context: ExecutorContext,
 ): Promise<{ success: boolean }> {
   const text = await readFile(join(context.root, options.spec), 'utf8')
-  const { diagnostics, phases } = compile(text, { defaultName: defaultSpecName(options.spec) })
+  const { diagnostics, phases } = compile(text, { defaultName: defaultSpecName(options.spec), file: options.spec })
   const errors = diagnostics.filter(({ severity }) => severity === 'error').length
   if (options.json) process.stdout.write(`${printableJson(diagnostics)}\n`)
   else {

@@ -13,7 +13,7 @@ const DEPENDS =
 /** agent-os' `tasks.md`: numbered tasks with numbered sub-tasks, or "Task Group" headings with such a list each. */
 export const agentOs: Format = {
   id: 'agent-os',
-  neighbours: ['spec.md', 'spec-lite.md'],
+  neighbours: [],
   recognise(text) {
     if (/^#{2,5} Task Group \d+/m.test(text) && /^\s*[-*] \[[ xX]\] \d+\.\d+\b/m.test(text)) return 0.95
     const nested = /^[-*] \[[ xX]\] (?:\*\*)?\d+\.(?:\*\*)? .*\n(?:[ \t]*\n)*[ \t]+[-*] \[[ xX]\] \d+\.\d+ /m.test(text)

@@ -8,7 +8,7 @@ import { groupNumbered, isReference, itemsOf, type Numbered, readTasks } from '.
 /** Kiro's `tasks.md`: a numbered check list, in which `2.1` belongs to `2` whether it is indented or not. */
 export const kiro: Format = {
   id: 'kiro',
-  neighbours: ['requirements.md', 'design.md'],
+  neighbours: [],
   recognise(text) {
     const numbered = /^[-*] \[[ xX~-]\]\*? \d+\.?\s/m.test(text)
     if (!numbered) return 0

@@ -8,6 +8,7 @@ export interface PlanJson {
     readonly dependsOn: readonly string[]
     readonly modules: Plan['phases'][number]['modules']
     readonly tasks: Plan['phases'][number]['tasks']
+    readonly done: boolean
     readonly testCommands: readonly string[]
     readonly criteria: readonly Criterion[]
     readonly gotchas: readonly string[]
@@ -28,6 +29,7 @@ export function planToJson(plan: Plan): PlanJson {
       dependsOn: phase.dependsOn,
       modules: phase.modules,
       tasks: phase.tasks,
+      done: phase.done,
       testCommands: phase.testCommands.map(({ command }) => command),
       criteria: phase.criteria,
       gotchas: phase.gotchas,

@@ -6,7 +6,7 @@ export function planToTable(plan: Plan, width = 120): string {
   const head = ['phase', 'modules', 'depends on', 'test', 'criteria']
   const rows = plan.phases.map((phase) =>
     [
-      `${phase.id}  ${phase.title}`,
+      `${phase.id}  ${phase.title}${phase.done ? ' (done)' : ''}`,
       phase.modules.map(({ name, implicit }) => (implicit ? `(${name})` : name)).join(', '),
       phase.dependsOn.join(', ') || '–',
       phase.testCommands.map(({ command }) => command.replace(/\s*\n\s*/g, '; ')).join(' ; ') || '–',
