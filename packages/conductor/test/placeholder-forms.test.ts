@@ -142,6 +142,14 @@ describe('Python', () => {
     ['a decorated function', '@cli\ndef a(x):\n  pass\n'],
     ['a method that takes nothing', 'class A:\n  def a(self):\n    pass\n'],
     ['a method that takes what it ignores', 'class A:\n  def a(self, _x, *_, **_kw):\n    pass\n'],
+    ['a method that takes more of itself', 'class A:\n  def a(self, myself):\n    pass\n', '2 empty-body'],
+    ['a method that takes anything', 'class A:\n  def a(self, *args):\n    pass\n', '2 empty-body'],
+    ['a method that takes names alone', 'class A:\n  def a(self, *, _x):\n    pass\n'],
+    [
+      'an abstract method in a class of its own',
+      'class A:\n  @abstractmethod\n  def a(self):\n    raise NotImplementedError\n',
+    ],
+    ['an error with more space', 'def a():\n  raise  NotImplementedError\n', '2 not-implemented'],
     ['a class method', 'class A:\n  def a(cls):\n    pass\n'],
     ['a method that takes something', 'class A:\n  def a(self, x):\n    pass\n', '2 empty-body'],
     [
@@ -254,6 +262,7 @@ describe('a file', () => {
     'a_mock.js',
     'a.stub.js',
     'a.stories.js',
+    'a_test.mjs',
   ])('of tests may hold doubles: %s', async (path) => {
     expect(await kinds(path, double)).toEqual([])
     expect(await kinds(path, '// TODO')).toEqual(['1 TODO'])
@@ -266,7 +275,7 @@ describe('a file', () => {
     },
   )
 
-  test.each(['test_a.py', 'a/conftest.py', 'a_test.py'])('of Python tests may: %s', async (path) => {
+  test.each(['test_a.py', 'test_abc.py', 'a/conftest.py', 'a_test.py'])('of Python tests may: %s', async (path) => {
     expect(await kinds(path, 'def a(x): pass\n')).toEqual([])
     expect(await kinds(`x${path.replace('/', '')}.py`, 'def a(x): pass\n')).toEqual(['1 empty-body'])
   })
@@ -299,7 +308,10 @@ describe('a file', () => {
     for (const path of ['a.d.ts', 'a.d.mts', 'a.d.cts']) {
       expect(await kinds(path, '// not implemented\n// TODO\n'), path).toEqual(['2 TODO'])
     }
-    expect(await kinds('ad.ts', '// not implemented\n')).toEqual(['1 not-implemented'])
+    expect(await kinds('a.d.ts', '// FIXME\n// XXX\n// HACK\n')).toEqual(['1 FIXME', '2 XXX', '3 HACK'])
+    for (const path of ['ad.ts', 'a.d.tsx']) {
+      expect(await kinds(path, '// not implemented\n'), path).toEqual(['1 not-implemented'])
+    }
   })
 
   test('is told in the order of its lines', async () => {
@@ -317,7 +329,14 @@ describe('a file', () => {
     }
     const read = ['mdown', 'txts', 'locks', 'mp5', 'woff3', 'min', 'jpgx']
     for (const ending of read) expect(mayHoldPlaceholders(`x/a.${ending}`), ending).toBe(true)
-    for (const name of ['md', 'my-package-lock.json', 'package-lock.json.ts', 'apnpm-lock.yaml', 'png/a.ts']) {
+    for (const name of [
+      'md',
+      'my-package-lock.json',
+      'package-lock.json.ts',
+      'apnpm-lock.yaml',
+      'png/a.ts',
+      'pnpm-lock.yaml.ts',
+    ]) {
       expect(mayHoldPlaceholders(name), name).toBe(true)
     }
   })
