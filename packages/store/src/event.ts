@@ -93,9 +93,15 @@ export const stepResult = v.variant('step', [
       object({ kind: v.literal('fresh') }),
       /**
        * An earlier run's accepted commit `from`, or one that a person handed in, merged onto the base. It still has to be proven
-       * there.
+       * there. `markedDone`: the base itself, because the spec marks the phase as done.
        */
-      object({ kind: v.literal('adopted'), from: oid, ...work, handedIn: v.exactOptional(v.literal(true)) }),
+      object({
+        kind: v.literal('adopted'),
+        from: oid,
+        ...work,
+        handedIn: v.exactOptional(v.literal(true)),
+        markedDone: v.exactOptional(v.literal(true)),
+      }),
     ]),
   }),
   v.object({ step: v.literal('implement'), ...work, report: text, issues: listOf(text) }),

@@ -45,7 +45,11 @@ export async function integrate(context: AgentContext, input: IntegrateInput): P
         synthesised: [],
       }
       const from = start.from.slice(0, 7)
-      const summary = start.handedIn ? `${from}, as it was handed in` : `${from} of an earlier run on this base`
+      const summary = start.markedDone
+        ? 'marked as done'
+        : start.handedIn
+          ? `${from}, as it was handed in`
+          : `${from} of an earlier run on this base`
       return { kind: 'result', source: 'adopted', result, summary }
     }
     const imported = await importSynthesis(input, key)

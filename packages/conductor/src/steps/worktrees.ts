@@ -5,9 +5,10 @@ import { regressionGates } from '../gates/required.ts'
 import { type AcceptedPhase, joinAndProve, joinCommit, joinOf } from '../merge/join.ts'
 import { adopt, findAdoptable } from '../reuse/adopt.ts'
 import { handedInFor } from '../reuse/handed-in.ts'
+import { startMarkedDone } from '../reuse/marked-done.ts'
 import { isSatisfied } from '../reuse/satisfied.ts'
 import { rebaseOntoRun } from '../run/rebase-onto-run.ts'
-import { implementKey, joinKey, type KeyInputs, keyInputs, worktreesKey } from '../step/keys.ts'
+import { epochOf, implementKey, joinKey, type KeyInputs, keyInputs, worktreesKey } from '../step/keys.ts'
 import type { Outcome, StepFailure } from '../step/outcome.ts'
 import { recordedResult, recordOncePerKey } from '../step/record-once-per-key.ts'
 
@@ -41,6 +42,8 @@ export async function worktrees(context: AgentContext, input: WorktreesInput): P
   }
   const handedIn = await startHandedIn(context, phase, { state, keys, base })
   if (handedIn) return handedIn
+  const done = await startDone(context, phase, { state, keys, base })
+  if (done) return done
   const adopted = await adoptEarlier(context, phase, { state, keys, base })
   if (adopted) return adopted
   await prepare(context, input, { state, keys, base })
@@ -121,6 +124,26 @@ async function startHandedIn(
     key: worktreesKey(keys, base.tree, handedIn.commit),
     result: { step: 'worktrees', ...base, start: { ...start, handedIn: true } },
     summary: `base ${at}; what was handed in, ${handedIn.commit.slice(0, 7)}, is taken`,
+  }
+}
+
+/** What the spec marks as done is proven first. Once an agent has worked on the phase here, its work counts. */
+async function startDone(
+  context: AgentContext,
+  phase: Phase,
+  { state, keys, base }: Start,
+): Promise<Outcome<'worktrees'> | undefined> {
+  if (!phase.done || epochOf(context.plan, state, phase) > 0) return undefined
+  const missing = await missingModules(context, phase, { state, keys, base })
+  if (missing.length < phase.modules.length) return undefined
+  const start = await startMarkedDone(context, phase, base)
+  if (start === undefined) return undefined
+  return {
+    kind: 'result',
+    source: 'adopted',
+    key: worktreesKey(keys, base.tree, start.from),
+    result: { step: 'worktrees', ...base, start },
+    summary: `base ${base.commit.slice(0, 7)}; marked as done, and passes there`,
   }
 }
 

@@ -8,7 +8,7 @@ import { findAdoptable, treeOnBase } from '../reuse/adopt.ts'
 import { handedInFor } from '../reuse/handed-in.ts'
 import { displacedIn, isSatisfied } from '../reuse/satisfied.ts'
 import type { RunContext } from '../run/context.ts'
-import { agentFor, implementKey, integrateKey, type KeyInputs, keyInputs, proofKey } from '../step/keys.ts'
+import { agentFor, epochOf, implementKey, integrateKey, type KeyInputs, keyInputs, proofKey } from '../step/keys.ts'
 import { recordedResult } from '../step/record-once-per-key.ts'
 
 type ForecastContext = Pick<RunContext, 'plan' | 'run' | 'log' | 'workspace' | 'commands' | 'agents'>
@@ -23,6 +23,8 @@ export interface PhaseForecast {
   readonly gatesAgain: boolean
   /** What it starts from was handed in by a person. */
   readonly handedIn: boolean
+  /** The spec marks it as done: it is proven where it starts, and agents run only if that fails. */
+  readonly markedDone?: true
   readonly modules: readonly { readonly name: string; readonly verdict: Verdict; readonly agent: string }[]
 }
 
@@ -107,7 +109,11 @@ async function forecastPhase(
     },
     tree: undefined,
   })
+  // A phase that was redone on purpose is built.
+  const isMarked = phase.done && handedIn === undefined && epochOf(context.plan, state, phase) === 0
+  const marked = (): Outcome => ({ forecast: { ...adoption().forecast, markedDone: true }, tree: undefined })
   if (at.base === undefined) {
+    if (isMarked) return marked()
     if (adoptable) return adoption()
     return {
       forecast: { phase, verdict: 'run', gatesAgain: false, handedIn: false, modules: verdicts(() => 'run') },
@@ -125,6 +131,7 @@ async function forecastPhase(
     phase.modules.map((module) => [module.slug, treeOf(state, 'implement', implementKey(keys, module, bare))]),
   )
   const modules = verdicts((module) => (recorded.get(module.slug) === undefined ? 'run' : 'recorded'))
+  if (isMarked && modules.every((module) => module.verdict === 'run')) return marked()
   if (adoptable && modules.some((module) => module.verdict === 'run')) return adoption()
   const verdict = modules.every((module) => module.verdict === 'recorded') ? 'recorded' : 'run'
   const tree =

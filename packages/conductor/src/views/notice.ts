@@ -6,6 +6,7 @@ export const notices = {
   'artifact-ignored': 'an artifact that Nx brought was not used; the run log decided',
   'base-url-ignored': 'a `.env` file of the repository sets `ANTHROPIC_BASE_URL`',
   'branch-moved': 'the branch got commits during the run; the result is merged with them and proven again',
+  'done-not-proven': 'a phase that the spec marks as done does not pass where it starts; agents build it',
   'finished-before': 'a run was killed after its branch had moved; its end is recorded now',
   'fix-refused': 'a fix weakens the checks that judge it, and is not taken',
   'flaky-gate': 'a gate failed and then passed on the same tree',

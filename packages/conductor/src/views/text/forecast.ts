@@ -30,9 +30,10 @@ function aboutPhase(each: PhaseForecast): string {
   return [howBuilt(each), asks].filter(Boolean).join('; ')
 }
 
-function howBuilt({ verdict, gatesAgain, handedIn, modules }: PhaseForecast): string {
+function howBuilt({ verdict, gatesAgain, handedIn, markedDone, modules }: PhaseForecast): string {
   switch (verdict) {
     case 'adopt':
+      if (markedDone) return 'marked as done; its gates are run where it starts, and agents run only if one fails'
       return `${handedIn ? 'a person handed it in; their work' : 'an earlier run built it; its result'} is merged onto the new base and proven again`
     case 'satisfied':
       return gatesAgain ? 'built; its gates are run again' : ''
