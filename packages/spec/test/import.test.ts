@@ -237,3 +237,11 @@ test('whatever line is missing, an import compiles without errors or says that i
     }
   }
 })
+
+test('a format is recognised in time that grows with the text', () => {
+  for (const filler of ['\n', ' ', '\t\n', '- [ ] 1. a\n', '> \n', '#', '```\n']) {
+    const before = process.cpuUsage()
+    recogniseFormat(`- [ ] 1. a\n${filler.repeat(Math.ceil(190_000 / filler.length))}x`, '')
+    expect(process.cpuUsage(before).user / 1000).toBeLessThan(1000)
+  }
+})

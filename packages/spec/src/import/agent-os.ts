@@ -15,7 +15,7 @@ export const agentOs: Format = {
   id: 'agent-os',
   neighbours: [],
   recognise(text) {
-    if (/^#{2,5} Task Group \d+/m.test(text) && /^\s*[-*] \[[ xX]\] \d+\.\d+\b/m.test(text)) return 0.95
+    if (/^#{2,5} Task Group \d+/m.test(text) && /^[ \t]*[-*] \[[ xX]\] \d+\.\d+\b/m.test(text)) return 0.95
     const nested = /^[-*] \[[ xX]\] (?:\*\*)?\d+\.(?:\*\*)? .*\n(?:[ \t]*\n)*[ \t]+[-*] \[[ xX]\] \d+\.\d+ /m.test(text)
     if (!nested) return 0
     return /^# Spec Tasks\b/m.test(text) || /^> (?:Created|Spec):/m.test(text) ? 0.96 : 0.6

@@ -14,9 +14,9 @@ export const bernstein: Format = {
   id: 'bernstein',
   neighbours: [],
   recognise(text, name) {
-    if (!/^stages:\s*$/m.test(text) || !/^\s+(?:- )?steps:\s*$/m.test(text)) return 0
-    if (!/^\s+(?:- )?(?:goal|title):/m.test(text)) return 0
-    return /\.ya?ml$/i.test(name) || /^\s+(?:- )?(?:role|completion_signals):/m.test(text) ? 0.95 : 0.6
+    if (!/^stages:[ \t]*$/m.test(text) || !/^[ \t]+(?:- )?steps:[ \t]*$/m.test(text)) return 0
+    if (!/^[ \t]+(?:- )?(?:goal|title):/m.test(text)) return 0
+    return /\.ya?ml$/i.test(name) || /^[ \t]+(?:- )?(?:role|completion_signals):/m.test(text) ? 0.95 : 0.6
   },
   read(source) {
     const root = readYamlValue(source.text.replace(/\r\n?/g, '\n'), 1, 'this is not YAML')

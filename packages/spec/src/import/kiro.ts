@@ -12,8 +12,8 @@ export const kiro: Format = {
   recognise(text) {
     const numbered = /^[-*] \[[ xX~-]\]\*? \d+\.?\s/m.test(text)
     if (!numbered) return 0
-    if (/^\s*- _(?:Requirements?|Leverage|Depends|Prompt)\b.*_\s*$/m.test(text)) return 0.95
-    if (/^\s*- \*\*(?:Validates|Property)\b/m.test(text) || /^[-*] \[[ xX]\]\*/m.test(text)) return 0.9
+    if (/^[ \t]*- _(?:Requirements?|Leverage|Depends|Prompt)\b.*_[ \t]*$/m.test(text)) return 0.95
+    if (/^[ \t]*- \*\*(?:Validates|Property)\b/m.test(text) || /^[-*] \[[ xX]\]\*/m.test(text)) return 0.9
     return /^#{1,2} (?:Implementation (?:Plan|Tasks)|Tasks)\b/m.test(text) ? 0.7 : 0
   },
   read(source) {

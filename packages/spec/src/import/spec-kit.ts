@@ -25,7 +25,7 @@ export const specKit: Format = {
   id: 'spec-kit',
   neighbours: NEIGHBOURS,
   recognise(text) {
-    const tasks = /^\s*[-*] \[[ xX]\] T\d{3,}\b/m.test(text)
+    const tasks = /^[ \t]*[-*] \[[ xX]\] T\d{3,}\b/m.test(text)
     const phases = /^#{2,3} Phase \w+[:.]/m.test(text)
     if (!tasks || !phases || /^#{1,4} (?:Work Package )?WP\d+/m.test(text)) return 0
     return /^\*\*Input\*\*:|^## Format: `\[ID\]/m.test(text) ? 1 : 0.9

@@ -24,7 +24,7 @@ export const specKitty: Format = {
   neighbours: NEIGHBOURS,
   recognise(text) {
     if (!/^#{2,4} (?:Work Package )?WP\d+\s*[:.—–-]/m.test(text)) return 0
-    return /^\s*[-*] \[[ xX]\] T\d{3}/m.test(text) || /^# Work Packages\b/m.test(text) ? 0.97 : 0.6
+    return /^[ \t]*[-*] \[[ xX]\] T\d{3}/m.test(text) || /^# Work Packages\b/m.test(text) ? 0.97 : 0.6
   },
   read(source) {
     const document = readDocument(source.text)
