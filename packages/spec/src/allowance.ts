@@ -6,7 +6,13 @@ import type { Findings } from './findings.ts'
 export const unfinishedKinds = ['TODO', 'FIXME', 'XXX', 'HACK', 'not-implemented', 'stub', 'empty-body'] as const
 
 /** What a phase may be spared, by name. */
-const allowances = [...unfinishedKinds, 'no-tests', 'fewer-tests', 'weaker-checks', 'unresolved-imports'] as const
+export const allowances = [
+  ...unfinishedKinds,
+  'no-tests',
+  'fewer-tests',
+  'weaker-checks',
+  'unresolved-imports',
+] as const
 export type Allowance = (typeof allowances)[number]
 
 const byPlainName = new Map(allowances.map((name) => [name.toLowerCase(), name]))

@@ -1,6 +1,7 @@
+import type { Severity } from './diagnostic.ts'
 import { nearest } from './edit-distance.ts'
-import type { FoundPhase } from './find-phases.ts'
 import type { Findings, Span } from './findings.ts'
+import type { FoundPhase } from './found-phase.ts'
 import { nameProblem } from './name.ts'
 import { idSlug, type ReadPhase } from './phase.ts'
 
@@ -49,12 +50,28 @@ export function checkIds(found: readonly FoundPhase[], findings: Findings): read
   })
 }
 
-/** Dependencies have to name phases of the spec, and must not lead back to where they started. */
-export function checkDependencies(phases: readonly ReadPhase[], findings: Findings): void {
+/** Dependencies have to name phases of the spec, or such as its document has as finished, and must not lead back to where they started. Returns the finished ones. */
+export function checkDependencies(
+  phases: readonly ReadPhase[],
+  finishedBefore: () => ReadonlyMap<string, Span>,
+  findings: Findings,
+): ReadonlySet<string> {
   const known = new Map(phases.map((read) => [read.phase.id, read]))
+  let finished: ReadonlyMap<string, Span> | undefined
+  const dropped = new Set<string>()
   for (const { dependencies, phase } of phases) {
     for (const { id, span } of dependencies) {
       if (known.has(id)) continue
+      finished ??= finishedBefore()
+      const done = finished.get(id)
+      if (done !== undefined) {
+        dropped.add(id)
+        findings.add('finished-dependency', span, {
+          message: `phase ${phase.id} depends on ${id}, which this document has as finished: it does not wait for it`,
+          related: [{ message: `phase ${id} is finished here`, span: done }],
+        })
+        continue
+      }
       const meant = nearest(id, known.keys())
       findings.add('unknown-dependency', span, {
         message: `phase ${phase.id} depends on ${id}, which the spec does not declare`,
@@ -78,6 +95,7 @@ export function checkDependencies(phases: readonly ReadPhase[], findings: Findin
       }),
     })
   }
+  return dropped
 }
 
 /** Where a phase says that it depends on another; its heading where the order of the text says it. */
@@ -112,4 +130,17 @@ function cyclesOf(phases: readonly ReadPhase[]): readonly (readonly ReadPhase[])
     }
   }
   return cycles
+}
+
+/** A phase without a test command is proven by the other gates alone; the setting `untested` says how grave that is. */
+export function checkTests(phases: readonly ReadPhase[], severity: Severity | 'off', findings: Findings): void {
+  if (severity === 'off') return
+  for (const { phase, span } of phases) {
+    if (phase.testCommands.length > 0) continue
+    findings.add('no-test-command', span, {
+      message: `phase ${phase.id} has no test command: no test has to pass for it`,
+      hint: 'write "Test Command: `npm test`", or set "untested: off" in the front matter',
+      severity,
+    })
+  }
 }

@@ -1,18 +1,24 @@
-import { checkDependencies, checkIds } from './check.ts'
+import type { RootContent } from 'mdast'
+import type { Claim } from './accounted/claim.ts'
+import { claimsOfMarkup, unreadSpans } from './accounted/unread.ts'
+import { checkDependencies, checkIds, checkTests } from './check.ts'
 import { readContext } from './context.ts'
 import { declaredIds } from './dependency.ts'
-import { type FoundPhase, findPhases } from './find-phases.ts'
+import { findPhases } from './find-phases.ts'
 import { collectFindings, type Findings } from './findings.ts'
+import { finishedPhases } from './finished.ts'
+import type { FoundPhase } from './found-phase.ts'
 import { readYaml } from './front-matter.ts'
 import { type Markdown, parseMarkdown } from './markdown.ts'
 import { noteForeignPlan, reportNoPhases } from './no-phases.ts'
 import { type Outline, outlineOf } from './outline.ts'
 import { readPhase } from './phase.ts'
 import { readPhaseSettings } from './phase-settings.ts'
-import type { Plan } from './plan.ts'
+import type { Phase, Plan } from './plan.ts'
 import { DEFAULT_SETTINGS, type FrontMatter, readSettings } from './settings.ts'
 import { readSource, type Source } from './source.ts'
 import { nameFrom } from './spec-name.ts'
+import { checkClosed } from './unclosed.ts'
 
 export interface CompileOptions {
   /** Name of a spec that gives itself none in its front matter; `spec` by default. What cannot be a name is made into one. */
@@ -28,6 +34,19 @@ export interface CompileOptions {
  * The passes: settings → section and phases → labelled fields → typed values → checks → digests.
  */
 export function compile(text: string, options: CompileOptions = {}): Plan {
+  return readSpec(text, options).plan
+}
+
+/** What was read of a spec: the plan, and what became of each stretch of the text. */
+export interface SpecReading {
+  readonly plan: Plan
+  readonly source: Source
+  readonly nodes: readonly RootContent[]
+  readonly claims: readonly Claim[]
+}
+
+/** Compiles a spec's text as `compile` does, and keeps what the passes took of it. */
+export function readSpec(text: string, options: CompileOptions = {}): SpecReading {
   const defaultName = nameFrom(options.defaultName ?? 'spec')
   const source = readSource(text)
   const findings = collectFindings(source)
@@ -37,7 +56,8 @@ export function compile(text: string, options: CompileOptions = {}): Plan {
     // The one thing that a text can do to the parser is to nest deeper than the stack; anything else is a fault of ours, and has to be seen.
     if (!(error instanceof RangeError)) throw error
   }
-  return tooComplex(source, findings, defaultName)
+  const all: Claim = { start: 0, end: source.text.length, fate: { kind: 'diagnostic', code: 'too-complex' } }
+  return { plan: tooComplex(source, findings, defaultName), source, nodes: [], claims: [all] }
 }
 
 /** Whether a line opens a thousand quotes and lists at once: the parser's time grows with the square of their number. */
@@ -65,8 +85,9 @@ function tooComplex(source: Source, findings: Findings, defaultName: string): Pl
   }
 }
 
-function compileSource(source: Source, findings: Findings, defaultName: string, file: string | undefined): Plan {
+function compileSource(source: Source, findings: Findings, defaultName: string, file: string | undefined): SpecReading {
   const markdown = parseMarkdown(source.text)
+  checkClosed(markdown.nodes, source.text, findings)
   const front = readFrontMatter(markdown, source, findings)
   const outline = outlineOf(markdown.nodes, source.text, findings)
   const found = checkIds(foundPhases(outline, front, source, findings), findings)
@@ -78,18 +99,33 @@ function compileSource(source: Source, findings: Findings, defaultName: string, 
     const fields = [...(extra.get(phase.id) ?? []), ...(phase.span === front.single?.span ? front.single.fields : [])]
     return readPhase(phase, index, ids, outline, fields, source, findings)
   })
-  checkDependencies(read, findings)
+  const finished = checkDependencies(read, () => finishedPhases(outline, found, source.text), findings)
+  checkTests(read, front.untested, findings)
   const context = readContext(outline, found, source, findings)
   const title = outline.sections.find(({ depth }) => depth === 1)?.words ?? front.title ?? ''
-  return {
+  const claims = [...context.claims, ...read.flatMap((one) => one.claims), ...claimsOfMarkup(markdown.nodes, outline)]
+  for (const span of unreadSpans(markdown.nodes, claims, source)) {
+    findings.add('unread-text', span, {
+      message: 'this is read nowhere: it stands among the phases and is no part of one',
+      hint: 'put it into a phase, or before the first of them',
+    })
+  }
+  const plan: Plan = {
     name: front.name ?? defaultName,
     title,
     settings: front.settings,
     context: context.sections,
     contextDigest: context.digest,
-    phases: read.map(({ phase }) => phase),
+    phases: read.map(({ phase }) => withoutFinished(phase, finished)),
     diagnostics: findings.sorted(),
   }
+  return { plan, source, nodes: markdown.nodes, claims }
+}
+
+/** A phase that waits for no phase that was finished before. */
+function withoutFinished(phase: Phase, finished: ReadonlySet<string>): Phase {
+  if (!phase.dependsOn.some((id) => finished.has(id))) return phase
+  return { ...phase, dependsOn: phase.dependsOn.filter((id) => !finished.has(id)) }
 }
 
 function readFrontMatter(markdown: Markdown, source: Source, findings: Findings): FrontMatter {

@@ -1,8 +1,9 @@
-import type { RootContent } from 'mdast'
+import type { ListItem, RootContent } from 'mdast'
+import type { Claim } from './accounted/claim.ts'
 import { blocksText } from './block-text.ts'
 import { digestOf } from './digest.ts'
-import type { FoundPhase } from './find-phases.ts'
 import type { Findings } from './findings.ts'
+import type { FoundPhase } from './found-phase.ts'
 import type { Outline } from './outline.ts'
 import type { ContextSection } from './plan.ts'
 import type { Source } from './source.ts'
@@ -16,14 +17,18 @@ export function readContext(
   phases: readonly FoundPhase[],
   source: Source,
   findings: Findings,
-): { readonly sections: readonly ContextSection[]; readonly digest: string } {
+): { readonly sections: readonly ContextSection[]; readonly digest: string; readonly claims: readonly Claim[] } {
   const taken = new Set<number>()
+  const items = new Set<RootContent | ListItem>()
   for (const { body, depth } of phases) {
-    if (body.form === 'item') taken.add(body.block)
-    else for (let at = body.from - (depth <= 6 ? 1 : 0); at < body.to; at++) taken.add(at)
+    if (body.form === 'item') {
+      taken.add(body.block)
+      items.add(body.item)
+    } else for (let at = body.from - (depth <= 6 ? 1 : 0); at < body.to; at++) taken.add(at)
   }
   const sections: ContextSection[] = []
   const said: { readonly title: string; readonly text: string }[] = []
+  const claims: Claim[] = []
   let left = LIMIT
   let title = ''
   let depth = 0
@@ -34,6 +39,14 @@ export function readContext(
     const end = blocks.at(-1)?.position?.end.offset ?? start
     const text = blocksText(blocks, source.text, '\n\n')
     const markdown = source.text.slice(start, end)
+    for (const { position } of blocks) {
+      const from = position?.start.offset ?? 0
+      const to = position?.end.offset ?? from
+      const kept = Math.min(to, start + left)
+      if (kept > from) claims.push({ start: from, end: kept, fate: { kind: 'context' } })
+      if (kept < to)
+        claims.push({ start: Math.max(from, kept), end: to, fate: { kind: 'diagnostic', code: 'context-too-long' } })
+    }
     if (text !== '' && left > 0) {
       if (markdown.length > left) {
         findings.add(
@@ -55,10 +68,19 @@ export function readContext(
   outline.blocks.forEach((block, index) => {
     if (taken.has(index)) {
       flush()
+      // Items beside those that are phases.
+      if (items.size > 0 && block.node.type === 'list') {
+        for (const item of block.node.children) {
+          if (items.has(item)) continue
+          blocks.push({ ...block.node, children: [item], position: item.position })
+          flush()
+        }
+      }
       return
     }
     if (block.node.type === 'heading') {
       flush()
+      claims.push({ start: block.start, end: block.end, fate: { kind: 'heading' } })
       title = words.get(index) ?? ''
       depth = block.node.depth
       headStart = block.start
@@ -68,5 +90,5 @@ export function readContext(
     blocks.push(block.node)
   })
   flush()
-  return { sections, digest: digestOf(said) }
+  return { sections, digest: digestOf(said), claims }
 }

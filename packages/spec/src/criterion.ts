@@ -1,4 +1,5 @@
 import type { Entry } from './entry.ts'
+import type { Findings } from './findings.ts'
 import { looksLikePath, pathProblem, tidyPath } from './path.ts'
 import type { Criterion } from './plan.ts'
 import { hidesCharacters } from './printable.ts'
@@ -15,11 +16,16 @@ export type Typed =
   | { readonly kind: 'prose' }
 
 /** Reads criteria fields: every item, row or paragraph is one criterion, typed where it says exactly what a machine can check. */
-export function readCriteria(entries: readonly Entry[], source: Source): readonly Criterion[] {
+export function readCriteria(entries: readonly Entry[], source: Source, findings: Findings): readonly Criterion[] {
   const marked = entries.some((entry) => entry.form === 'item' || entry.form === 'row')
   return entries.flatMap((entry) => {
+    if (entry.form === 'fence') {
+      const shell = /^(?:bash|sh|shell|zsh|console|shell-?session)$/.test(entry.language ?? '')
+      if (shell || looksLikeCommand(entry.text.split('\n')[0] ?? '')) warnFence(entry, findings)
+      return []
+    }
     // Running text above a list introduces it.
-    if ((entry.form === 'text' && marked) || entry.form === 'fence') return []
+    if (entry.form === 'text' && marked) return []
     const text = entry.form === 'row' ? rowText(entry) : entry.text
     const whole = entry.below === undefined ? text : `${text}\n${entry.below}`
     if (whole.trim() === '' || /^(?:n\/?a|none|tbd|[-–—]+)$/i.test(text)) return []
@@ -31,6 +37,17 @@ export function readCriteria(entries: readonly Entry[], source: Source): readonl
       },
     ]
   })
+}
+
+function warnFence({ start, end }: Entry, findings: Findings): void {
+  findings.add(
+    'commands-not-run',
+    { start, end },
+    {
+      message: 'a fence is no success criterion: it is kept as text, and not run',
+      hint: 'put it under "Test Command:", or write an item for each command, such as: - `npm run lint` exits 0',
+    },
+  )
 }
 
 /** Only what the rendered page shows is run or checked. */

@@ -1,6 +1,7 @@
 import type { Entry } from './entry.ts'
-import type { FoundPhase } from './find-phases.ts'
 import type { Findings, Span } from './findings.ts'
+import type { FoundPhase } from './found-phase.ts'
+import { withDigits } from './number-word.ts'
 
 /** What a phase's dependency fields say. */
 export type Declared =
@@ -63,7 +64,7 @@ export function readDependencies(entries: readonly Entry[], known: DeclaredIds, 
   let words: Span | undefined
   for (const entry of entries.flatMap(withChildren)) {
     const span = { start: entry.start, end: entry.end }
-    const text = entry.text.replaceAll('`', '').trim()
+    const text = withDigits(entry.text.replaceAll('`', '').trim())
     const bare = text.replace(/\([^()]*\)|\[[^[\]]*\](?!\()/g, ' ').trim()
     if (bare === '' ? NONE.test(text.replace(/^[([]\s*/, '')) : NONE.test(bare)) {
       none = true

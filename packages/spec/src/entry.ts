@@ -2,8 +2,9 @@ import type { Code, ListItem, Paragraph, PhrasingContent, RootContent, Table } f
 import { blocksText, blockText } from './block-text.ts'
 import type { Span } from './findings.ts'
 import { shownBlocks } from './hidden-html.ts'
-import { type Inline, type Line, linesOf, textOf } from './inline.ts'
-import { labelOf } from './label.ts'
+import { type Line, linesOf, textOf } from './inline.ts'
+import { aloneLabel, labelOf } from './label.ts'
+import { isUnclosed } from './unclosed.ts'
 
 /** One entry of a field: a list item, a table row, a fence, or running text. */
 export interface Entry {
@@ -17,9 +18,15 @@ export interface Entry {
   readonly below?: string
   /** Items of the lists below an item. */
   readonly children?: readonly Entry[]
+  /** Fences below an item. */
+  readonly fences?: readonly Entry[]
+  /** The blocks below an item that the page shows. */
+  readonly rest?: readonly RootContent[]
   readonly checked?: boolean
   /** A fence's language, in lower case. */
   readonly language?: string
+  /** A fence that is not closed where its writer meant it to be. */
+  readonly unclosed?: true
   readonly start: number
   readonly end: number
 }
@@ -32,7 +39,14 @@ export function textEntry(lines: readonly Line[]): Entry {
 
 /** A fence as an entry. */
 export function fenceEntry(block: Code): Entry {
-  return { form: 'fence', text: block.value, lines: [], language: (block.lang ?? '').toLowerCase(), ...spanOf(block) }
+  return {
+    form: 'fence',
+    text: block.value,
+    lines: [],
+    language: (block.lang ?? '').toLowerCase(),
+    ...(isUnclosed(block) ? { unclosed: true } : {}),
+    ...spanOf(block),
+  }
 }
 
 /** What a block gives as entries: items, rows, a fence, or running text. */
@@ -63,11 +77,14 @@ export function readItem(item: ListItem, source: string): { readonly entry: Entr
   const rest = shownBlocks(head === undefined ? item.children : item.children.slice(1))
   const below = blocksText(rest, source, '\n')
   const children = rest.flatMap((block) => (block.type === 'list' ? entriesOf(block, source) : []))
+  const fences = rest.flatMap((block) => (block.type === 'code' ? [fenceEntry(block)] : []))
   const entry: Entry = {
     ...textEntry(lines),
     form: 'item',
     ...(below === '' ? {} : { below }),
     ...(children.length === 0 ? {} : { children }),
+    ...(fences.length === 0 ? {} : { fences }),
+    ...(rest.length === 0 ? {} : { rest }),
     ...(typeof item.checked === 'boolean' ? { checked: item.checked } : {}),
     start: lines[0]?.start ?? span.start,
     end: lines.at(-1)?.end ?? span.end,
@@ -81,7 +98,10 @@ function unhang(item: ListItem, indent: number, source: string): readonly Line[]
   if (paragraph === undefined) return []
   const lines = linesOf(paragraph.children, source)
   const cut = lines.findIndex(
-    (line, at) => at > 0 && indentOf(source, line.start) < indent && labelOf(line, source) !== undefined,
+    (line, at) =>
+      at > 0 &&
+      indentOf(source, line.start) < indent &&
+      (labelOf(line, source) !== undefined || (at === lines.length - 1 && aloneLabel(line) !== undefined)),
   )
   const first = lines[cut]
   if (first === undefined) return []
@@ -129,13 +149,12 @@ export function rowsOf(table: Table, source: string): readonly Entry[] {
   return table.children.slice(1).map((row) => {
     const shown = row.children.slice(0, width)
     const cells = shown.map((cell) => blockText(cell, source))
-    const inlines: Inline[] = shown.flatMap((cell) => linesOf(cell.children, source).flatMap((line) => line.inlines))
     const span = spanOf(row)
     return {
       form: 'row',
       text: cells.filter((cell) => cell !== '').join(' | '),
       cells,
-      lines: [{ inlines, ...span }],
+      lines: shown.flatMap((cell) => linesOf(cell.children, source)),
       ...span,
     }
   })

@@ -1,48 +1,27 @@
-import type { ListItem, Paragraph } from 'mdast'
-import type { Findings, Span } from './findings.ts'
-import { linesOf, wordsOf } from './inline.ts'
-import type { Block, Outline, Section } from './outline.ts'
-import { PHASE_KINDS, type PhaseHeading, type PhaseKind, readPhaseHeading } from './phase-heading.ts'
+import { findItems } from './find-items.ts'
+import type { Findings } from './findings.ts'
+import { type Candidate, type FoundPhase, isPartOf, shorten } from './found-phase.ts'
+import { readableLoose } from './loose-phase.ts'
+import { type Outline, outerSections } from './outline.ts'
+import { PHASE_KINDS, type PhaseKind, readPhaseHeading } from './phase-heading.ts'
 import { type SectionRank, sectionRank } from './section-name.ts'
-
-/** A phase as it was found: its heading's words, and where its body is. */
-export interface FoundPhase {
-  readonly kind: PhaseKind
-  readonly id: string
-  readonly title: string
-  readonly notes: readonly string[]
-  /** The heading, or the list item's first words. */
-  readonly span: Span
-  /** Depth of its heading; a list item counts as deeper than any heading. */
-  readonly depth: number
-  readonly body: PhaseBody
-}
-
-export type PhaseBody =
-  /** Blocks `from` (inclusive) to `to` (exclusive) of the outline. */
-  | { readonly form: 'blocks'; readonly from: number; readonly to: number }
-  /** A list item; `after` is where its title ends in its first paragraph. */
-  | { readonly form: 'item'; readonly item: ListItem; readonly after: number; readonly block: number }
-
-interface Candidate {
-  readonly heading: Exclude<PhaseHeading, { form: 'range' }>
-  readonly section: Section
-  readonly index: number
-  /** Index of the innermost implementation section that contains it; -1 for none. */
-  readonly home: number
-  readonly rank: SectionRank | 0
-}
+import { reportUnread } from './unread-phase.ts'
 
 /** Finds the phases: headings of an implementation section, else its list items, else (with a warning) the top phase headings of the text. */
 export function findPhases(outline: Outline, source: string, findings: Findings): readonly FoundPhase[] {
   const ranks = outline.sections.map((section) => (section.depth <= 4 ? sectionRank(section.words) : undefined))
-  const candidates = readCandidates(outline, ranks, findings)
+  const { candidates, loose } = readCandidates(outline, ranks, findings)
+  const withLoose = (chosen: readonly Candidate[]): readonly FoundPhase[] => {
+    const all = [...chosen, ...readableLoose(outline, chosen, candidates, loose)].toSorted((a, b) => a.index - b.index)
+    reportUnread(outline, all, candidates, source, findings)
+    return bodies(all, outline)
+  }
   const homed = outranked(candidates) ? [] : candidates.filter((candidate) => candidate.home >= 0)
   const titled = homed.some((candidate) => candidate.heading.form === 'phase')
-  if (titled || homed.length > 1) return bodies(chooseHomed(outline, homed, findings), outline)
-  const items = findItems(outline, ranks, source)
+  if (titled || homed.length > 1) return withLoose(chooseHomed(outline, homed, findings))
+  const items = findItems(outline, ranks, source, findings)
   if (items.length > 0) return items
-  if (homed.length > 0) return bodies(chooseHomed(outline, homed, findings), outline)
+  if (homed.length > 0) return withLoose(chooseHomed(outline, homed, findings))
   const chosen = chooseTop(outline, ofOneKind(candidates.filter((candidate) => candidate.heading.form === 'phase')))
   const first = chosen[0]
   if (first !== undefined) {
@@ -51,17 +30,18 @@ export function findPhases(outline: Outline, source: string, findings: Findings)
       hint: 'put a heading like "## Implementation Phases" above the first phase',
     })
   }
-  return bodies(chosen, outline)
+  return withLoose(chosen)
 }
 
 function readCandidates(
   outline: Outline,
   ranks: readonly (SectionRank | undefined)[],
   findings: Findings,
-): readonly Candidate[] {
+): { readonly candidates: readonly Candidate[]; readonly loose: readonly Candidate[] } {
   const candidates: Candidate[] = []
+  const loose: Candidate[] = []
   outline.sections.forEach((section, index) => {
-    const heading = readPhaseHeading(section.words)
+    const heading = readPhaseHeading(section.seen)
     if (heading === undefined) return
     if (heading.form === 'range') {
       findings.add('range-heading', section.span, {
@@ -72,9 +52,11 @@ function readCandidates(
     }
     let home = section.parent
     while (home >= 0 && ranks[home] === undefined) home = outline.sections[home]?.parent ?? -1
-    candidates.push({ heading, section, index, home, rank: ranks[home] ?? 0 })
+    const place = { section, index, home, rank: ranks[home] ?? 0 } as const
+    if (heading.form === 'loose') loose.push({ heading: { ...heading, form: 'phase' }, ...place })
+    else candidates.push({ heading, ...place })
   })
-  return candidates
+  return { candidates, loose }
 }
 
 /** Whether the sections hold only lesser things (`## Steps`), while the phases are outside them (`## Phase 1: …`, `## Phase 2: …`). */
@@ -144,7 +126,7 @@ function chooseTop(outline: Outline, candidates: readonly Candidate[]): readonly
   return chooseNested(
     outline,
     candidates.filter(
-      ({ section, index }) => shallow.has(index) || ancestors(outline, section).some((one) => shallow.has(one)),
+      ({ section, index }) => shallow.has(index) || outerSections(outline, section).some((one) => shallow.has(one)),
     ),
   )
 }
@@ -157,21 +139,11 @@ function chooseNested(outline: Outline, candidates: readonly Candidate[]): reado
   )
   return candidates.filter((candidate) => {
     if (candidate.heading.form === 'bare' && declared.has(candidate.heading.id)) return false
-    return !ancestors(outline, candidate.section).some((index) => {
+    return !outerSections(outline, candidate.section).some((index) => {
       const outer = byIndex.get(index)
       return outer !== undefined && isPartOf(candidate.heading.id, outer.heading.id)
     })
   })
-}
-
-function isPartOf(inner: string, outer: string): boolean {
-  return inner === outer || (inner.startsWith(outer) && /^(?:[.\-_]|[a-z]$)/i.test(inner.slice(outer.length)))
-}
-
-function ancestors(outline: Outline, section: Section): readonly number[] {
-  const found: number[] = []
-  for (let at = section.parent; at >= 0; at = outline.sections[at]?.parent ?? -1) found.push(at)
-  return found
 }
 
 function bodies(chosen: readonly Candidate[], outline: Outline): readonly FoundPhase[] {
@@ -187,76 +159,4 @@ function bodies(chosen: readonly Candidate[], outline: Outline): readonly FoundP
       body: { form: 'blocks', from: section.from + 1, to: Math.min(section.to, next) },
     }
   })
-}
-
-/** Phases as items of a list directly under an implementation section: numbered, or with the phase's name in bold. */
-function findItems(
-  outline: Outline,
-  ranks: readonly (SectionRank | undefined)[],
-  source: string,
-): readonly FoundPhase[] {
-  const best = Math.max(0, ...ranks.map((rank) => rank ?? 0))
-  const found: FoundPhase[] = []
-  for (let rank = best; rank > 0 && found.length === 0; rank--) {
-    outline.sections.forEach((section, index) => {
-      if (ranks[index] !== rank) return
-      const next = outline.sections[index + 1]?.from ?? outline.blocks.length
-      for (let at = section.from + 1; at < next; at++) {
-        const block = outline.blocks[at]
-        if (block?.node.type === 'list') found.push(...itemsOf(block, at, source))
-      }
-    })
-  }
-  const kinds = new Set(found.map(({ kind }) => kind))
-  const kind = PHASE_KINDS.find((one) => kinds.has(one))
-  return found.filter((phase) => phase.kind === kind)
-}
-
-function itemsOf(block: Block, index: number, source: string): readonly FoundPhase[] {
-  if (block.node.type !== 'list') return []
-  const ordered = block.node.ordered === true
-  return block.node.children.flatMap((item) => {
-    const head = item.children[0]
-    if (head?.type !== 'paragraph') return []
-    const title = itemTitle(head, ordered, source)
-    const heading = title === undefined ? undefined : readPhaseHeading(title.words)
-    if (title === undefined || heading?.form !== 'phase') return []
-    const { kind, id, notes } = heading
-    const body: PhaseBody = { form: 'item', item, after: title.end, block: index }
-    return [{ kind, id, title: heading.title, notes, span: { start: title.start, end: title.end }, depth: 7, body }]
-  })
-}
-
-/** The words of an item that may name a phase: its bold beginning, or (in a numbered list) its first line. */
-function itemTitle(
-  head: Paragraph,
-  ordered: boolean,
-  source: string,
-): { words: string; start: number; end: number } | undefined {
-  const line = linesOf(head.children, source)[0]
-  if (line === undefined) return undefined
-  const first = line.inlines.findIndex((inline) => inline.text.trim() !== '')
-  const lead = line.inlines[first]
-  if (lead === undefined) return undefined
-  const pictures = lead.kind === 'text' && !/[\p{L}\p{N}]/u.test(lead.text)
-  const from = pictures ? first + 1 : first
-  if (line.inlines[from]?.kind === 'mark') {
-    let to = from
-    while (to < line.inlines.length && line.inlines[to]?.kind !== 'text') to++
-    const bold = line.inlines.slice(from, to)
-    const rest = line.inlines.slice(to)
-    const words = wordsOf(bold)
-    const named = readPhaseHeading(words)
-    if (named?.form === 'phase') return { words, start: line.start, end: bold.at(-1)?.end ?? line.end }
-    // `**Phase 1**: Setup` – the separator and the title follow the bold id.
-    if (named?.form === 'bare' && rest.length > 0)
-      return { words: `${words}${wordsOf(rest).replace(/^(?=[^:：—–.-])/, ' ')}`, start: line.start, end: line.end }
-    return undefined
-  }
-  return ordered ? { words: wordsOf(line.inlines), start: line.start, end: line.end } : undefined
-}
-
-/** A heading's words, short enough for a message. */
-export function shorten(words: string): string {
-  return words.length > 80 ? `${words.slice(0, 77)}…` : words
 }

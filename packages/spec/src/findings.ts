@@ -1,5 +1,5 @@
 import { type Code, codes } from './codes.ts'
-import type { Diagnostic } from './diagnostic.ts'
+import type { Diagnostic, Severity } from './diagnostic.ts'
 import type { Source } from './source.ts'
 
 /** A place in the source, in offsets. */
@@ -12,6 +12,8 @@ export interface Span {
 export interface Finding {
   readonly message: string
   readonly hint?: string
+  /** Instead of that of the code, where a setting says so. */
+  readonly severity?: Severity
   readonly related?: readonly { readonly message: string; readonly span: Span }[]
 }
 
@@ -27,8 +29,7 @@ const LIMIT = 1_000
 export function collectFindings(source: Source): Findings {
   const all: Diagnostic[] = []
   return {
-    add(code, span, { message, hint, related }) {
-      const severity = codes[code]
+    add(code, span, { message, hint, related, severity = codes[code] }) {
       if (all.length >= (severity === 'error' ? 2 * LIMIT : LIMIT)) return
       all.push({
         code,

@@ -1,3 +1,5 @@
+export type { Fate } from './accounted/claim.ts'
+export { type Coverage, coverageOf, type LineCoverage } from './accounted/coverage.ts'
 export { type Allowance, unfinishedKinds } from './allowance.ts'
 export { type Code, codes } from './codes.ts'
 export { type CompileOptions, compile } from './compile.ts'
@@ -34,6 +36,7 @@ export {
 export { ancestorsOf, leavesOf, phaseBySlug } from './lookup.ts'
 export type * from './plan.ts'
 export { printable, printableJson, printableLine } from './printable.ts'
+export { coverageToText } from './report/coverage-text.ts'
 export { formatDiagnostics } from './report/format-diagnostics.ts'
 export { formatLost } from './report/format-lost.ts'
 export { planToDot, planToMermaid } from './report/plan-graph.ts'

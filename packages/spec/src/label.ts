@@ -1,5 +1,8 @@
 import { nearest } from './edit-distance.ts'
+import { gateLabel } from './gate-label.ts'
 import { type Line, squeeze, wordsOf } from './inline.ts'
+import { labelKey } from './label-key.ts'
+import { partsOf, singular, unmodified, withoutPhase } from './label-variant.ts'
 
 /** What a phase can say about itself. */
 export type FieldName =
@@ -166,32 +169,49 @@ export interface Label {
   readonly end: number
 }
 
-/** A label's words as they are compared: lower case, no brackets, emoji, numbering or punctuation. */
-export function labelKey(words: string): string {
-  return squeeze(
-    words
-      .toLowerCase()
-      .replace(/\([^()]*\)|\[[^[\]]*\]/g, ' ')
-      .replace(/&/g, ' and ')
-      .replace(/^\s*\d+(?:\.\d+)*[.)]?\s+/, '')
-      .replace(/[^\p{L}\p{N}]+/gu, ' '),
-  )
-}
-
-/** The field a label names, by its words alone. */
+/** The field a label names, by its words alone. Plurals, words before it that narrow it, and several labels of one field are the same. */
 export function fieldOf(words: string): FieldName | undefined {
-  return words.length > 80 ? undefined : FIELD_OF.get(labelKey(words))
-}
-
-/** The field whose label this was probably meant to be. */
-export function misspeltField(words: string): FieldName | undefined {
+  if (words.length > 80) return undefined
   const key = labelKey(words)
-  const near = nearest(key, SPELLED)
-  return near === undefined || near === key || singular(near) === singular(key) ? undefined : FIELD_OF.get(near)
+  const known = variantOf(key)
+  if (known !== undefined) return known
+  const parts = partsOf(words)
+  if (parts.length === 0) return undefined
+  const fields = new Set(
+    parts.map((part) => part.map((one) => variantOf(labelKey(one))).find((one) => one !== undefined)),
+  )
+  const [field] = fields
+  return fields.size === 1 ? field : undefined
 }
 
-function singular(key: string): string {
-  return key.replace(/s\b/g, '')
+// Fields of a few plain words: in a variant they are ordinary words.
+const EXACT: ReadonlySet<FieldName> = new Set(['allow', 'approval', 'agents'])
+// Those before which another word makes something else of it: "external dependencies", "relevant files".
+const NARROWED: ReadonlySet<FieldName> = new Set(['tasks', 'criteria', 'gotchas', 'testCommand'])
+
+const SINGULAR = new Map<string, FieldName>()
+for (const [key, field] of FIELD_OF) {
+  if (!EXACT.has(field) && !/^(?:steps|needs|requires)$/.test(key)) SINGULAR.set(singular(key), field)
+}
+
+function variantOf(key: string): FieldName | undefined {
+  const direct = FIELD_OF.get(key) ?? SINGULAR.get(singular(key))
+  if (direct !== undefined || key === '') return direct
+  const own = withoutPhase(key)
+  const ofPhase = own === key ? undefined : (FIELD_OF.get(own) ?? SINGULAR.get(singular(own)))
+  if (ofPhase !== undefined) return EXACT.has(ofPhase) ? undefined : ofPhase
+  const bare = unmodified(own)
+  const narrowed = bare === own ? undefined : (FIELD_OF.get(bare) ?? SINGULAR.get(singular(bare)))
+  return narrowed !== undefined && NARROWED.has(narrowed) ? narrowed : undefined
+}
+
+/** The field whose label this was probably meant to be: nearly one, or labels of several fields at once. */
+export function misspeltField(words: string): FieldName | undefined {
+  if (fieldOf(words) !== undefined || words.length > 80) return undefined
+  const near = nearest(labelKey(words), SPELLED)
+  if (near !== undefined) return FIELD_OF.get(near)
+  const [first, ...more] = partsOf(words).map((part) => FIELD_OF.get(labelKey(part[0] ?? '')))
+  return first !== undefined && more.length > 0 && more.every((one) => one !== undefined) ? first : undefined
 }
 
 const COLON = /^(\s*(?:\([^()\n]{0,120}\)|\[[^[\]\n]{0,120}\])?\s*[:：])\s*/
@@ -204,7 +224,8 @@ const PLAIN = /^([\p{L}][\p{L}\p{N} &/_'-]{1,48}?)(\s*\([^()\n]{0,120}\))?\s*[:�
 export function labelOf(line: Line, source: string): Label | undefined {
   let index = line.inlines.findIndex((inline) => /[\p{L}\p{N}]/u.test(inline.text))
   const first = line.inlines[index]
-  if (first === undefined) return undefined
+  // A reader does not take for a label what is struck out or hidden.
+  if (first === undefined || first.unseen !== undefined) return undefined
   if (first.kind === 'mark') {
     let words = ''
     for (; line.inlines[index]?.kind === 'mark'; index++) words += line.inlines[index]?.text ?? ''
@@ -232,8 +253,18 @@ export function labelOf(line: Line, source: string): Label | undefined {
   const end = at + plain[0].length
   const alone = skipped.length === plain[0].length && line.inlines.length === index + 1
   const words = plain[1] ?? ''
-  if (fieldOf(words) === undefined && misspeltField(words) === undefined && !alone) return undefined
+  if (!alone && fieldOf(words) === undefined && misspeltField(words) === undefined && gateLabel(words) === undefined)
+    return undefined
   return label(words, at, end)
+}
+
+/** The label that a line is which is nothing but a field's name, without a colon: one where a list, a table or a fence follows. */
+export function aloneLabel(line: Line): Label | undefined {
+  const [only, more] = line.inlines
+  if (only?.kind !== 'text' || more !== undefined || only.unseen !== undefined) return undefined
+  const words = only.text.trim()
+  if (!/^\p{Lu}/u.test(words) || /[:：.!?]$/.test(words) || !FIELD_OF.has(labelKey(words))) return undefined
+  return label(words, line.start, line.end)
 }
 
 function label(words: string, start: number, end: number): Label {

@@ -81,6 +81,13 @@ export function parseMarkdown(text: string): Markdown {
   return { nodes, definitions }
 }
 
+/** Reads a part of a text that begins at an offset; the nodes have their places in the whole. */
+export function parsePart(text: string, offset: number): readonly RootContent[] {
+  const { nodes } = parseMarkdown(text)
+  for (const node of nodes) shift(node, offset)
+  return nodes
+}
+
 function append(nodes: RootContent[], more: readonly RootContent[]): void {
   for (const node of more) nodes.push(node)
 }

@@ -40,7 +40,19 @@ export function implicitModule(title: string, span: Span, source: Source): Modul
   return { name: slug, slug, implicit: true, range: source.range(span.start, span.end) }
 }
 
+/** Whether the list below an item names nothing but the paths that the module owns. */
+export function ownsNested(entry: Entry): boolean {
+  const children = entry.children ?? []
+  return children.length > 0 && !entry.text.includes('(') && children.every((child) => pathOf(child) !== undefined)
+}
+
+function pathOf({ text, rest }: Entry): string | undefined {
+  const path = text.replaceAll('`', '').trim()
+  return rest === undefined && looksLikePath(path) ? path : undefined
+}
+
 function splitModules(entry: Entry): readonly string[] {
+  if (ownsNested(entry)) return [`${entry.text.replace(/:$/, '')} (${(entry.children ?? []).map(pathOf).join(', ')})`]
   if (entry.form === 'fence') return entry.text.split('\n').map((line) => line.trim())
   if (entry.form === 'row') {
     const [name = '', ...rest] = entry.cells ?? []

@@ -1,7 +1,7 @@
 import type { Heading, RootContent } from 'mdast'
 import type { Findings, Span } from './findings.ts'
 import { type HidingElement, hidingBehind } from './hidden-html.ts'
-import { flatWords } from './inline.ts'
+import { flatWords, linesOf, wordsOf } from './inline.ts'
 
 /** A top-level block that a reader sees: not front matter, not inside `<details>` or another element that hides its content. */
 export interface Block {
@@ -16,6 +16,8 @@ export interface Section {
   readonly depth: number
   /** The heading's text without markup. */
   readonly words: string
+  /** The same without pictures and what is struck out. */
+  readonly seen: string
   readonly span: Span
   /** Index of the heading among the blocks, and of the first block after its section. */
   readonly from: number
@@ -29,12 +31,15 @@ export interface Outline {
   readonly sections: readonly Section[]
   /** Headings that are folded away: never read, but worth naming when something is missing. */
   readonly folded: readonly string[]
+  /** The top-level nodes that the page hides or folds away. */
+  readonly hidden: readonly RootContent[]
 }
 
 /** Lists what a reader of the rendered page sees at top level, as blocks and as a tree of headings. */
 export function outlineOf(nodes: readonly RootContent[], source: string, findings: Findings): Outline {
   const blocks: Block[] = []
   const folded: string[] = []
+  const hidden: RootContent[] = []
   let hiding: HidingElement | undefined
   let opened: Span | undefined
   for (const node of nodes) {
@@ -47,7 +52,10 @@ export function outlineOf(nodes: readonly RootContent[], source: string, finding
     }
     if (before === undefined && hiding === undefined) {
       if (node.type !== 'yaml' && node.type !== 'definition') blocks.push({ node, start, end })
-    } else if (node.type === 'heading' && folded.length < 100) folded.push(flatWords(node.children, source))
+    } else {
+      hidden.push(node)
+      if (node.type === 'heading' && folded.length < 100) folded.push(flatWords(node.children, source))
+    }
   }
   if (hiding !== undefined && opened !== undefined) {
     findings.add('unclosed-details', opened, {
@@ -55,7 +63,13 @@ export function outlineOf(nodes: readonly RootContent[], source: string, finding
       hint: `close it with </${hiding.name}> on a line of its own`,
     })
   }
-  return { blocks, sections: sectionsOf(blocks, source), folded }
+  return { blocks, sections: sectionsOf(blocks, source), folded, hidden }
+}
+
+function seenWords(nodes: Heading['children'], source: string): string {
+  return linesOf(nodes, source)
+    .map(({ inlines }) => wordsOf(inlines.filter(({ kind, unseen }) => kind !== 'image' && unseen !== 'struck')))
+    .join(' ')
 }
 
 function endOfLine(source: string, start: number): number {
@@ -79,6 +93,7 @@ function sectionsOf(blocks: readonly Block[], source: string): readonly Section[
       node,
       depth: node.depth,
       words: flatWords(node.children, source),
+      seen: seenWords(node.children, source),
       span: { start, end },
       from: index,
       to: blocks.length,
@@ -87,4 +102,11 @@ function sectionsOf(blocks: readonly Block[], source: string): readonly Section[
     open.push(sections.length - 1)
   })
   return sections
+}
+
+/** The sections that contain a section, from the inside out, by their indices. */
+export function outerSections(outline: Outline, section: Section): readonly number[] {
+  const found: number[] = []
+  for (let at = section.parent; at >= 0; at = outline.sections[at]?.parent ?? -1) found.push(at)
+  return found
 }

@@ -1,3 +1,5 @@
+import { numberWord, plainDigits } from './number-word.ts'
+
 /** The words that make a heading a phase's, strongest first: where a spec uses several, the strongest names its phases. */
 export const PHASE_KINDS = ['phase', 'work package', 'stage', 'milestone', 'workstream', 'step'] as const
 export type PhaseKind = (typeof PHASE_KINDS)[number]
@@ -6,6 +8,14 @@ export type PhaseKind = (typeof PHASE_KINDS)[number]
 export type PhaseHeading =
   | {
       readonly form: 'phase'
+      readonly kind: PhaseKind
+      readonly id: string
+      readonly title: string
+      readonly notes: readonly string[]
+    }
+  /** `Phase 2 Printer`: an id and words, but no separator between them. */
+  | {
+      readonly form: 'loose'
       readonly kind: PhaseKind
       readonly id: string
       readonly title: string
@@ -25,7 +35,7 @@ const SEPARATOR = /^\s*(?:[:：]|[—–―]|--+|-(?=\s)|\.(?=\s)|\)(?=\s)|→|\
 const PICTURES = /(?:\p{Extended_Pictographic}|\p{Emoji_Modifier}|\u{fe0f}|\u{200d}|\u{20e3}|[✓✔✗✘☐☑☒●○◐])+/gu
 
 /**
- * Reads a heading's words as `<kind> <id> <separator> <title>`. Undefined when they are none: `Phase 1 Deliverables`, `Phase Details`, `Phase [N]: …`.
+ * Reads a heading's words as `<kind> <id> <separator> <title>`. Undefined when they are none: `Phase Details`, `Phase [N]: …`.
  * Brackets, emoji, status words and estimates leave the title and become notes.
  */
 export function readPhaseHeading(words: string): PhaseHeading | undefined {
@@ -49,16 +59,22 @@ export function readPhaseHeading(words: string): PhaseHeading | undefined {
   if (kindMatch === null) return undefined
   const kind = kindOf(kindMatch[1] ?? '')
   rest = rest.slice(kindMatch[0].length)
-  const id = rest.match(ID)?.[0]
+  rest = rest.replace(/^[\d.\uff10-\uff19]+/, plainDigits)
+  const number = numberWord(rest)
+  const id = number?.digits ?? rest.match(ID)?.[0]
   if (id === undefined) return undefined
-  rest = rest.slice(id.length)
+  rest = rest.slice((number?.word ?? id).length)
   if (RANGE.test(rest) && !/^\s+[-–—]\s/.test(rest)) return { form: 'range', kind, text: words }
   for (let note = rest.match(NOTE); note !== null; note = rest.match(NOTE)) {
     take(note[1] ?? '')
     rest = rest.slice(note[0].length)
   }
   const separator = rest.match(SEPARATOR)
-  if (separator === null) return rest.trim() === '' ? { form: 'bare', kind, id, notes } : undefined
+  if (separator === null) {
+    if (rest.trim() === '') return { form: 'bare', kind, id, notes }
+    if (!/^\s+\S/.test(rest) || (number === undefined && !/\d|^[A-Z]+$/.test(id))) return undefined
+    return { form: 'loose', kind, id, title: cleanTitle(rest, take), notes }
+  }
   const title = cleanTitle(rest.slice(separator[0].length), take)
   return title === '' ? { form: 'bare', kind, id, notes } : { form: 'phase', kind, id, title, notes }
 }

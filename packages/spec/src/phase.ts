@@ -1,16 +1,18 @@
 import type { RootContent } from 'mdast'
+import type { Claim, Fate, Piece } from './accounted/claim.ts'
 import { readAllowances } from './allowance.ts'
 import { readCriteria } from './criterion.ts'
 import { type DeclaredIds, readDependencies, warnUnclear } from './dependency.ts'
 import { digestOf, sliceOf, untitled } from './digest.ts'
-import type { Entry } from './entry.ts'
+import { type Entry, spanOf } from './entry.ts'
 import { type Field, type PhaseFields, readFields } from './field.ts'
-import type { FoundPhase } from './find-phases.ts'
 import type { Findings, Span } from './findings.ts'
+import type { FoundPhase } from './found-phase.ts'
 import { readYaml } from './front-matter.ts'
 import { readGenerated } from './generated.ts'
 import { type Line, linesOf } from './inline.ts'
 import { FIELD_LABELS, type FieldName } from './label.ts'
+import { shareOf } from './leftover.ts'
 import { implicitModule, readModules } from './module.ts'
 import { slugOf } from './name.ts'
 import type { Outline } from './outline.ts'
@@ -26,6 +28,8 @@ export interface ReadPhase {
   readonly span: Span
   /** Where each declared dependency is written. */
   readonly dependencies: readonly { readonly id: string; readonly span: Span }[]
+  /** What became of its text. */
+  readonly claims: readonly Claim[]
 }
 
 /** Reads one found phase into its typed form. `extra` are fields that front matter adds to it. */
@@ -41,8 +45,10 @@ export function readPhase(
   const body = bodyOf(found, outline, source.text)
   const read = readFields(body.blocks, body.lines, source.text, findings)
   const fields: PhaseFields = { ...read, fields: [...read.fields, ...extra] }
-  const entries = (name: FieldName): readonly Entry[] =>
-    fields.fields.filter((field) => field.name === name).flatMap((field) => field.entries)
+  const shares = read.fields.map((field) => ({ field: field.name, ...shareOf(field, source.text) }))
+  const pieces = [...read.description, ...shares.flatMap(({ left }) => left)].toSorted((a, b) => a.start - b.start)
+  const named = (name: FieldName): readonly Field[] => fields.fields.filter((field) => field.name === name)
+  const entries = (name: FieldName): readonly Entry[] => named(name).flatMap((field) => field.entries)
   warnEmpty(fields, findings)
 
   const modules = readModules(entries('modules'), source, findings)
@@ -72,12 +78,12 @@ export function readPhase(
     slug: idSlug(found.id),
     title: found.title === '' ? untitled(found.id) : found.title,
     dependsOn,
-    description: fields.description,
+    description: joinPieces(pieces),
     tasks,
     done: isDone(tasks, found.notes),
     modules: modules.length === 0 ? [implicitModule(found.title, found.span, source)] : modules,
-    testCommands: readTestCommands(entries('testCommand'), source, findings),
-    criteria: readCriteria(entries('criteria'), source),
+    testCommands: named('testCommand').flatMap((field) => readTestCommands(field.entries, source, findings)),
+    criteria: named('criteria').flatMap((field) => readCriteria(field.entries, source, findings)),
     gotchas: entries('gotchas')
       .map(wholeText)
       .filter((text) => text !== '' && !/^(?:n\/?a|none|[-–—]+)\.?$/i.test(text)),
@@ -89,7 +95,45 @@ export function readPhase(
     notes: found.notes,
     range: source.range(found.span.start, Math.max(found.span.end, last)),
   }
-  return { phase: { ...phase, digest: digestOf(sliceOf(phase)) }, span: found.span, dependencies }
+  return {
+    phase: { ...phase, digest: digestOf(sliceOf(phase)) },
+    span: found.span,
+    dependencies,
+    claims: claimsOf(found, shares, read.tasks, pieces),
+  }
+}
+
+/** What became of the phase's text. */
+function claimsOf(
+  { id, span }: FoundPhase,
+  shares: readonly { readonly field: FieldName; readonly taken: readonly Span[] }[],
+  tasks: readonly Entry[],
+  pieces: readonly Piece[],
+): readonly Claim[] {
+  const claims: Claim[] = [{ ...span, fate: { kind: 'phase', phase: id } }]
+  const take = (fate: Fate, { start, end }: Span): number => claims.push({ start, end, fate })
+  for (const { field, taken } of shares) {
+    const fate: Fate = { kind: 'field', phase: id, field }
+    for (const one of taken) take(fate, one)
+  }
+  const task: Fate = { kind: 'field', phase: id, field: 'tasks' }
+  for (const entry of tasks) {
+    take(task, entry)
+    for (const block of entry.rest ?? []) take(task, spanOf(block))
+  }
+  const described: Fate = { kind: 'description', phase: id }
+  for (const piece of pieces) take(described, piece)
+  return claims
+}
+
+function joinPieces(pieces: readonly Piece[]): string {
+  let joined = ''
+  pieces.forEach(({ text, item }, at) => {
+    if (text === '') return
+    const between = item === true && pieces[at - 1]?.item === true ? '\n' : '\n\n'
+    joined += joined === '' ? text : between + text
+  })
+  return joined
 }
 
 /** `### Phase 3: Pages (depends on Phase 1)`: a bracket in the heading counts where no label says it. */

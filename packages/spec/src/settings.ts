@@ -1,3 +1,4 @@
+import type { Severity } from './diagnostic.ts'
 import { nearest } from './edit-distance.ts'
 import type { Field } from './field.ts'
 import { idEntries } from './field-value.ts'
@@ -28,6 +29,8 @@ export interface FrontMatter {
   readonly title: string | undefined
   readonly settings: Settings
   readonly phases: readonly Entry[]
+  /** How grave it is that a phase has no test command. */
+  readonly untested: Severity | 'off'
   /** A spec that is one phase: `work_package_id: WP03` and its dependencies. */
   readonly single:
     | { readonly id: string; readonly title: string; readonly fields: readonly Field[]; readonly span: Span }
@@ -82,6 +85,7 @@ const KEYS = [
   'tools',
   'env',
   'testTimeout',
+  'untested',
   'redis',
   'remote',
   'phases',
@@ -91,7 +95,14 @@ type Key = (typeof KEYS)[number]
 /** Reads front matter into settings; unknown keys are warnings, what looks like a slip of the pen or has the wrong type is an error. */
 export function readSettings(value: Value | undefined, findings: Findings): FrontMatter {
   const settings: { -readonly [K in keyof Settings]: Settings[K] } = { ...DEFAULT_SETTINGS }
-  const none: FrontMatter = { name: undefined, title: undefined, settings, phases: [], single: undefined }
+  const none: FrontMatter = {
+    name: undefined,
+    title: undefined,
+    settings,
+    phases: [],
+    untested: 'info',
+    single: undefined,
+  }
   if (value === undefined) return none
   if (value.form !== 'map') {
     if (value.form === 'list' || value.value !== null) wrong(value, 'front matter', 'a map of settings', findings)
@@ -99,6 +110,7 @@ export function readSettings(value: Value | undefined, findings: Findings): Fron
   }
   let name: string | undefined
   let phases: readonly Entry[] = []
+  let untested: FrontMatter['untested'] = 'info'
   const readers: Readonly<Record<Key, (value: Value) => void>> = {
     name: (one) => {
       name = readName(one, findings)
@@ -131,6 +143,9 @@ export function readSettings(value: Value | undefined, findings: Findings): Fron
     testTimeout: (one) => set(settings, 'testTimeoutMs', timeValue(one, 'testTimeout', findings)),
     redis: (one) => set(settings, 'redis', readRedis(one, findings)),
     remote: (one) => set(settings, 'remote', readRemote(one, findings)),
+    untested: (one) => {
+      untested = readUntested(one, findings)
+    },
     phases: (one) => {
       phases = mapEntries(one, 'phases', findings) ?? []
     },
@@ -148,7 +163,14 @@ export function readSettings(value: Value | undefined, findings: Findings): Fron
       hint: 'write review: final, or criteria: people',
     })
   }
-  return { name, title: scalarText(value.entries, 'title'), settings, phases, single: readSingle(value.entries) }
+  return {
+    name,
+    title: scalarText(value.entries, 'title'),
+    settings,
+    phases,
+    untested,
+    single: readSingle(value.entries),
+  }
 }
 
 function set<K extends keyof Settings>(
@@ -157,6 +179,18 @@ function set<K extends keyof Settings>(
   value: Settings[K] | undefined,
 ): void {
   if (value !== undefined) settings[key] = value
+}
+
+const GRAVE = ['error', 'warning', 'info', 'off'] as const
+
+function readUntested(value: Value, findings: Findings): FrontMatter['untested'] {
+  // YAML reads a plain `off` as a word or as false, by version.
+  if (value.form === 'scalar' && value.value === false) return 'off'
+  const text = textValue(value, 'untested', findings)
+  const grave = GRAVE.find((one) => one === text)
+  if (grave === undefined && text !== undefined)
+    wrong(value, 'untested', '"error", "warning", "info" or "off"', findings)
+  return grave ?? 'info'
 }
 
 function readName(value: Value, findings: Findings): string | undefined {

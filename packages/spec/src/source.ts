@@ -8,6 +8,10 @@ export interface Source {
   readonly text: string
   /** Range in the text as given, for two offsets in `text`. */
   range(start: number, end: number): Range
+  /** Offsets in `text` at which its lines start. */
+  readonly lines: readonly number[]
+  /** The index of the line that holds an offset, from 0. */
+  lineOf(offset: number): number
 }
 
 /** Normalises a spec's text; never fails, whatever the text is. */
@@ -23,7 +27,12 @@ export function readSource(given: string): Source {
     const start = givenLines === undefined ? (lines[line] ?? 0) + bom : (givenLines[line] ?? 0)
     return { line: line + 1, column: column + 1, offset: start + column }
   }
-  return { text, range: (start, end) => ({ start: position(start), end: position(Math.max(start, end)) }) }
+  return {
+    text,
+    range: (start, end) => ({ start: position(start), end: position(Math.max(start, end)) }),
+    lines,
+    lineOf: (offset) => lineAt(lines, Math.min(Math.max(offset, 0), text.length)),
+  }
 }
 
 /** Offsets at which lines start; a line ends with `\n`, `\r\n` or a lone `\r`. */

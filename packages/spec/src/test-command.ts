@@ -1,5 +1,7 @@
+import { looksLikeCommand } from './criterion.ts'
 import type { Entry } from './entry.ts'
 import type { Findings } from './findings.ts'
+import { areCommands } from './gate-commands.ts'
 import type { Line } from './inline.ts'
 import type { TestCommand } from './plan.ts'
 import { hidesCharacters } from './printable.ts'
@@ -20,7 +22,7 @@ export function readTestCommands(
   // Where there is a fence or a list, running text beside it introduces it.
   const marked = entries.some((entry) => entry.form !== 'text')
   return entries.flatMap((entry) => {
-    if (entry.form === 'text' && marked) return []
+    if (entry.form === 'text' && marked && !areCommands([entry])) return []
     const range = source.range(entry.start, entry.end)
     return commandsOf(entry, source, findings).flatMap((command) => {
       if (!hidesCharacters(command)) return [{ command, range }]
@@ -44,12 +46,31 @@ const UNSEEN: Readonly<Record<NonNullable<ReturnType<typeof unseenIn>>, readonly
 }
 
 function commandsOf(entry: Entry, source: Source, findings: Findings): readonly string[] {
-  if (entry.form === 'fence') return scriptCommands(entry.text)
+  if (entry.form === 'fence') {
+    if (!entry.unclosed) return scriptCommands(entry.text)
+    notRun(
+      entry,
+      'this fence is not closed where it was meant to be, so nothing of it is run',
+      'close the fence',
+      findings,
+    )
+    return []
+  }
   const all = entry.lines.flatMap((line) => line.inlines)
   const codes = all.flatMap((inline) =>
     inline.kind === 'code' && inline.unseen === undefined ? [inline.text.trim()] : [],
   )
-  const nested = (entry.children ?? []).flatMap((child) => commandsOf(child, source, findings))
+  const below = [...(entry.children ?? []), ...(entry.fences ?? [])].toSorted((a, b) => a.start - b.start)
+  const nested = below.flatMap((child) => commandsOf(child, source, findings))
+  if (all.some((inline) => inline.kind === 'text' && inline.text.includes('`'))) {
+    notRun(
+      entry,
+      'a backtick here has no other, so it is not clear what the command is',
+      'put the whole command in backticks: `npm test`',
+      findings,
+    )
+    return nested
+  }
   const unseen = unseenIn(entry.lines, source.text)
   if (unseen !== undefined) {
     const [message, hint] = UNSEEN[unseen]
@@ -57,6 +78,12 @@ function commandsOf(entry: Entry, source: Source, findings: Findings): readonly 
     // Of several commands that were marked one by one, those that can be seen are run.
     return [...codes.map(stripPrompt).filter((code) => code !== ''), ...nested]
   }
+  if (entry.form === 'row' && codes.length === 0 && entry.text !== '' && !NOTHING.test(entry.text)) {
+    notRun(entry, 'no cell of this row is marked as a command', 'put the command in backticks: `npm test`', findings)
+    return nested
+  }
+  // An item that names those below it.
+  if (below.length > 0 && codes.length === 0 && !looksLikeCommand(entry.text)) return nested
   if (entry.form === 'row' || codes.length > 0) {
     const plain = all.filter((inline) => inline.kind !== 'code')
     const outside = plain.map((inline) => inline.text).join(' ')

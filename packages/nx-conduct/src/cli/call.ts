@@ -18,6 +18,7 @@ export function parseCall(args: readonly string[]) {
     options: {
       json: { type: 'boolean', default: false },
       mermaid: { type: 'boolean', default: false },
+      coverage: { type: 'boolean', default: false },
       dot: { type: 'boolean', default: false },
       'exit-code': { type: 'boolean', default: false },
       spec: { type: 'string', default: 'spec' },

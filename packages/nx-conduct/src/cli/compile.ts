@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { isAbsolute, join } from 'node:path'
 import {
   compile,
+  coverageOf,
+  coverageToText,
   formatDiagnostics,
   planToDot,
   planToJson,
@@ -38,13 +40,15 @@ export async function compileCommand(
     terminal.stderr.write(`✖ ${file} cannot be read: ${why}\n`)
     return 1
   }
-  const plan = compile(text, { file })
+  const coverage = flags.coverage ? coverageOf(text, { file }) : undefined
+  const plan = coverage?.plan ?? compile(text, { file })
   const errors = plan.diagnostics.filter(({ severity }) => severity === 'error').length
   if (flags.json) {
     terminal.stdout.write(`${printableJson(planToJson(plan))}\n`)
     return errors > 0 ? 1 : 0
   }
-  if (flags.mermaid) terminal.stdout.write(planToMermaid(plan))
+  if (coverage !== undefined) terminal.stdout.write(coverageToText(coverage))
+  else if (flags.mermaid) terminal.stdout.write(planToMermaid(plan))
   else if (flags.dot) terminal.stdout.write(planToDot(plan))
   else if (plan.phases.length > 0) terminal.stdout.write(planToTable(plan, terminal.stdout.columns ?? 120))
   if (plan.diagnostics.length > 0) {

@@ -5,7 +5,9 @@ import { importCommand } from './import.ts'
 
 const usage = `Usage: nx-conduct <command>
 
-  compile FILE [--json | --mermaid | --dot]   what the compiler understood of a spec; needs no Nx and no git
+  compile FILE [--json | --mermaid | --dot | --coverage]
+                                              what the compiler understood of a spec, or (--coverage) what each line became;
+                                              needs no Nx and no git
   import FILE [--write .spec/SPEC.md]         another tool's plan as a SPEC.md; --tag, --format, --force
   log [--spec NAME] [--json]                  the events of a spec's run log
   status [--spec NAME] [--exit-code]          how the newest run stands; exit code 0 done, 1 failed or not finished, 3 waiting

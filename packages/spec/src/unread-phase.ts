@@ -1,0 +1,232 @@
+import type { RootContent } from 'mdast'
+import { nearest } from './edit-distance.ts'
+import type { Findings, Span } from './findings.ts'
+import { isFinished } from './finished.ts'
+import { type Candidate, isPartOf, shorten } from './found-phase.ts'
+import { isTitle, placeOf } from './loose-phase.ts'
+import { type Outline, outerSections, type Section } from './outline.ts'
+import { PHASE_KINDS, type PhaseKind, readPhaseHeading } from './phase-heading.ts'
+
+/** What is known about the phases that are read. */
+interface Chosen {
+  readonly kind: PhaseKind
+  readonly word: string
+  readonly ids: ReadonlySet<string>
+  readonly declared: ReadonlySet<string>
+  readonly shapes: ReadonlySet<string>
+  readonly places: ReadonlySet<string>
+  /** The sections of the phases, by index. */
+  readonly sections: ReadonlyMap<number, string>
+  readonly home: string | undefined
+}
+
+/** Why a heading is none of the phases that it looks like, and what to write. */
+interface Unread {
+  readonly code: 'unread-phase' | 'misspelt-phase'
+  readonly why: string
+  readonly hint: string
+}
+
+/** Reports every heading and every line that looks like a phase beside those that are read. Nothing where none are. */
+export function reportUnread(
+  outline: Outline,
+  chosen: readonly Candidate[],
+  candidates: readonly Candidate[],
+  source: string,
+  findings: Findings,
+): void {
+  const [first] = chosen
+  if (first === undefined) return
+  const known: Chosen = {
+    kind: first.heading.kind,
+    word: first.heading.kind.replace(/^./, (letter) => letter.toUpperCase()),
+    ids: new Set(chosen.map(({ heading }) => heading.id)),
+    declared: new Set(
+      [...chosen, ...candidates]
+        .filter(({ heading }) => heading.kind === first.heading.kind)
+        .map(({ heading }) => heading.id),
+    ),
+    shapes: new Set(chosen.map(({ heading }) => shapeOf(heading.id))),
+    places: new Set(chosen.map(({ section }) => placeOf(section))),
+    sections: new Map(chosen.map(({ index, heading }) => [index, heading.id])),
+    home: outline.sections[first.home]?.words,
+  }
+  outline.sections.forEach((section, index) => {
+    if (known.sections.has(index) || isFinishedSection(outline, section)) return
+    const unread = unreadHeading(section, outline, known)
+    if (unread !== undefined) report(findings, section.span, section.words, unread)
+  })
+  reportLines(outline, known, source, findings)
+}
+
+function report(findings: Findings, span: Span, words: string, { code, why, hint }: Unread): void {
+  findings.add(code, span, {
+    message: `"${shorten(words)}" looks like a phase and is not read, because ${why}`,
+    hint,
+  })
+}
+
+function isFinishedSection(outline: Outline, section: Section): boolean {
+  return (
+    isFinished(section.words) ||
+    outerSections(outline, section).some((at) => isFinished(outline.sections[at]?.words ?? ''))
+  )
+}
+
+function unreadHeading(section: Section, outline: Outline, known: Chosen): Unread | undefined {
+  const outer = outerSections(outline, section)
+  const inside = outer.map((at) => known.sections.get(at)).find((id) => id !== undefined)
+  const beside = inside === undefined && known.places.has(placeOf(section))
+  const heading = readPhaseHeading(section.seen)
+  if (heading?.form === 'range') return undefined
+  if (heading === undefined) return unreadOther(section, beside, known)
+  if (heading.kind !== known.kind) {
+    if (!beside || !hasBody(outline, section)) return undefined
+    return {
+      code: 'unread-phase',
+      why: `the phases of this text are called "${known.word}"`,
+      hint: `write "${known.word} ${heading.id}: …", or put it into the phase that it belongs to, with more "#"`,
+    }
+  }
+  if (known.ids.has(heading.id)) return undefined
+  if (inside !== undefined) {
+    if (
+      heading.form !== 'loose' ||
+      isPartOf(heading.id, inside) ||
+      !isTitle(heading.title) ||
+      known.declared.has(heading.id)
+    )
+      return undefined
+    return {
+      code: 'unread-phase',
+      why: `it is deeper than the phases and has no colon, so it is taken for a part of phase ${inside}`,
+      hint: `write "${known.word} ${heading.id}: …" under a heading as deep as those of the other phases`,
+    }
+  }
+  if (heading.form === 'loose') {
+    if (!beside && !isTitle(heading.title)) return undefined
+    return {
+      code: 'unread-phase',
+      why: `no colon is behind its number, and nothing else declares ${known.word.toLowerCase()} ${heading.id}`,
+      hint: `write "${known.word} ${heading.id}: …" if it is one`,
+    }
+  }
+  // Another numbering is another telling: "Phase A" beside "Phase 1".
+  if (!known.shapes.has(shapeOf(heading.id))) return undefined
+  const own = outline.sections[outer.at(-1) ?? -1]?.words
+  return {
+    code: 'unread-phase',
+    why:
+      known.home === undefined
+        ? 'it is not beside the other phases'
+        : `the phases are read from "${shorten(known.home)}", and it stands ${own === undefined ? 'outside' : `under "${shorten(own)}"`}`,
+    hint: 'put it beside the other phases, under one heading',
+  }
+}
+
+function shapeOf(id: string): string {
+  return id.length === 1 && /[a-z]/i.test(id) ? 'letter' : id.replace(/[\d.]+/g, '0').toLowerCase()
+}
+
+function hasBody(outline: Outline, section: Section): boolean {
+  const next = outline.blocks[section.from + 1]
+  return section.to > section.from + 1 && next?.node.type !== 'heading'
+}
+
+const NUMBERED =
+  /^(\p{L}[\p{L}\p{M}]{1,19}(?: \p{L}{1,12})?)\s+(?:#|№|no\.?\s*)?([0-9\uff10-\uff19]+(?:\.\d+)*)\s*(?:[:：—–]|-\s|\.\s)\s*\S/u
+
+/** Headings that are no phase's by any reading: misspelt, struck out, or in other words. */
+function unreadOther(section: Section, beside: boolean, known: Chosen): Unread | undefined {
+  if (section.seen !== section.words) {
+    const whole = readPhaseHeading(section.words)
+    if (whole !== undefined && whole.form !== 'range' && whole.form !== 'loose' && !known.ids.has(whole.id))
+      return {
+        code: 'unread-phase',
+        why: "it is struck out or a picture's text",
+        hint: 'write it plainly if it is to be built, or take it out',
+      }
+  }
+  if (!beside) return undefined
+  const [, word = '', id = ''] = NUMBERED.exec(section.seen.trim()) ?? []
+  if (word === '') return undefined
+  const meant = nearest(word.toLowerCase(), [known.kind, ...PHASE_KINDS])
+  if (meant !== undefined)
+    return {
+      code: 'misspelt-phase',
+      why: `"${word}" is not spelt as "${known.word}"`,
+      hint: `did you mean "${known.word} ${id}: …"?`,
+    }
+  if (known.ids.has(id)) return undefined
+  return {
+    code: 'unread-phase',
+    why: `"${word}" is none of the words that a phase is called by`,
+    hint: `write "${known.word} ${id}: …" if it is one`,
+  }
+}
+
+const LINE =
+  /^(#{1,6})?[ \t]*(?:\*\*|__)?((?:phase|step|stage|milestone|work ?stream|work ?package)[ \t]+[^\n]{1,200})$/gim
+
+/** Lines that have lost their heading's marker, or whose marker Markdown does not take for one. */
+function reportLines(outline: Outline, known: Chosen, source: string, findings: Findings): void {
+  const enclosing = new Set<RootContent>()
+  for (const match of source.matchAll(LINE)) {
+    const [line, marker, words = ''] = match
+    if (/^[ \t]/.test(line)) continue
+    const block = blockAt(outline, match.index)
+    const type = block?.type
+    if (block?.type === 'html') {
+      if (/^\s*<!--/.test(block.value) || enclosing.has(block)) continue
+      enclosing.add(block)
+    }
+    if (type === undefined || type === 'heading' || type === 'code' || type === 'table') continue
+    const plain = words.replace(/[*_]{2}/g, '').trim()
+    const heading = readPhaseHeading(plain)
+    if (
+      heading === undefined ||
+      heading.form === 'range' ||
+      heading.kind !== known.kind ||
+      known.declared.has(heading.id)
+    )
+      continue
+    const short = plain.split(/\s+/).length <= 8 && isTitle('title' in heading ? heading.title : '')
+    if (heading.form === 'loose' && !(short && (marker !== undefined || isAlone(source, match.index, line)))) continue
+    const span = { start: match.index, end: match.index + line.length }
+    if (marker !== undefined && type !== 'html')
+      report(findings, span, line, {
+        code: 'misspelt-phase',
+        why: 'a heading needs a space behind its "#"',
+        hint: `write "${marker} ${plain}"`,
+      })
+    else
+      report(findings, span, plain, {
+        code: 'unread-phase',
+        why: type === 'html' ? 'HTML tags enclose it' : 'it is no heading',
+        hint:
+          type === 'html'
+            ? 'leave a blank line between the tag and the heading'
+            : `write "### ${plain}", as deep as the other phases`,
+      })
+  }
+}
+
+function isAlone(source: string, start: number, line: string): boolean {
+  return (
+    !/\S[ \t]*\n$/.test(source.slice(Math.max(0, start - 200), start)) &&
+    /^(?:\n[ \t]*\n|\n?$)/.test(source.slice(start + line.length, start + line.length + 200))
+  )
+}
+
+/** The visible top-level block at an offset. */
+function blockAt(outline: Outline, offset: number): RootContent | undefined {
+  let low = 0
+  let high = outline.blocks.length - 1
+  while (low < high) {
+    const middle = (low + high + 1) >> 1
+    if ((outline.blocks[middle]?.start ?? 0) <= offset) low = middle
+    else high = middle - 1
+  }
+  const block = outline.blocks[low]
+  return block !== undefined && block.start <= offset && offset < block.end ? block.node : undefined
+}

@@ -1,0 +1,132 @@
+import { describe, expect, test } from 'vitest'
+import { compile } from '../src/index.ts'
+
+const among = (...headings: readonly string[]) =>
+  compile(
+    ['## Implementation Phases', '### Phase 1: Parser\n\n- Parse', ...headings.map((one) => `${one}\n\n- Do`)].join(
+      '\n\n',
+    ),
+  )
+
+const found = (plan: ReturnType<typeof compile>) => ({
+  phases: plan.phases.map(({ id, title }) => `${id} ${title}`),
+  codes: plan.diagnostics
+    .filter(({ severity }) => severity !== 'info')
+    .map(({ code, range }) => `${range.start.line} ${code}`),
+})
+
+describe('a heading whose meaning is plain is a phase', () => {
+  test.each([
+    ['### Phase 2 Printer', '2 Printer'],
+    ['### Phase two: Printer', '2 Printer'],
+    ['### Phase Twelve — Printer', '12 Printer'],
+    ['### Phase ２: Printer', '2 Printer'],
+    ['### Phase １２： Printer', '12 Printer'],
+  ])('%s', (heading, phase) => {
+    expect(found(among(heading))).toEqual({ phases: ['1 Parser', phase], codes: [] })
+  })
+
+  test('also where all of them have no colon, and where no section holds them', () => {
+    expect(
+      found(compile('## Implementation Plan\n\n### Phase 1 Parser\n\n- a\n\n### Phase 2 Printer\n\n- b\n')).phases,
+    ).toEqual(['1 Parser', '2 Printer'])
+    expect(found(compile('# X\n\n## Phase 1: Parser\n\n- a\n\n## Phase 2 Printer\n\n- b\n')).phases).toEqual([
+      '1 Parser',
+      '2 Printer',
+    ])
+  })
+
+  test('and dependencies name it as it is written', () => {
+    const plan = compile(
+      '## Phases\n\n### Phase one: A\n\n### Phase 2: B\n\n### Phase 3: C\nDepends On: Phase One\n\n### Phase 4: D\nDepends On: Phase ２\n',
+    )
+    expect(plan.phases.map(({ id, dependsOn }) => [id, dependsOn])).toEqual([
+      ['1', []],
+      ['2', ['1']],
+      ['3', ['1']],
+      ['4', ['2']],
+    ])
+  })
+
+  test('parts of a phase stay parts', () => {
+    const plan = compile(
+      '## Phases\n\n### Phase 1: A\n\n#### Phase 1 Deliverables\n\n- x\n\n### Phase 1 Summary\n\nDone.\n\n### Phase 2: B\n\n- y\n',
+    )
+    expect(found(plan)).toEqual({ phases: ['1 A', '2 B'], codes: [] })
+  })
+})
+
+describe('a heading that looks like a phase and is not read is named at its line', () => {
+  test.each([
+    ['### Phaze 2: Printer', 'misspelt-phase'],
+    ['###Phase 2: Printer', 'misspelt-phase'],
+    ['### Step 2: Printer', 'unread-phase'],
+    ['### Фаза 2: Printer', 'unread-phase'],
+    ['### Sprint 2: Printer', 'unread-phase'],
+    ['### Phase 2 Summary', 'unread-phase'],
+    ['### ~~Phase 2: Printer~~', 'unread-phase'],
+    ['### ![Phase 2: Printer](p.svg)', 'unread-phase'],
+    ['Phase 2: Printer', 'unread-phase'],
+    ['**Phase 2: Printer**', 'unread-phase'],
+  ])('%s', (heading, code) => {
+    const plan = among(heading, '### Phase 3: Docs')
+    expect(found(plan)).toEqual({ phases: ['1 Parser', '3 Docs'], codes: [`7 ${code}`] })
+    const [finding] = plan.diagnostics.filter((one) => one.code === code)
+    expect(finding?.message).toMatch(/looks like a phase and is not read, because /)
+    expect(finding?.hint).toBeTruthy()
+  })
+
+  test('a phase under a section of a lesser name', () => {
+    const plan = compile(
+      '## Roadmap\n\n### Phase 1: Parser\n\n- a\n\n## Implementation Plan\n\n### Phase 2: Printer\n\n- b\n',
+    )
+    expect(found(plan)).toEqual({ phases: ['2 Printer'], codes: ['3 unread-phase'] })
+  })
+
+  test('a phase outside every section', () => {
+    const plan = compile('## Phases\n\n### Phase 1: Parser\n\n- a\n\n# Later\n\n## Phase 2: Printer\n\n- b\n')
+    expect(found(plan)).toEqual({ phases: ['1 Parser'], codes: ['9 unread-phase'] })
+  })
+
+  test('an item beside phases that are items', () => {
+    const plan = compile('## Phases\n\n1. Phase 1: Parser\n2. The printer\n3. Phase 3: Docs\n')
+    expect(found(plan)).toEqual({ phases: ['1 Parser', '3 Docs'], codes: ['4 unread-phase'] })
+  })
+})
+
+describe('what is never closed', () => {
+  const rest = '\n\n### Phase 2: Printer\n\n- Print\n'
+  test.each([
+    ['a fence', '```bash\nnpm test', 'unclosed-fence'],
+    ['a fence of tildes', '~~~\nnpm test', 'unclosed-fence'],
+    ['a comment', '<!-- to do', 'unclosed-comment'],
+    ['a comment that one below closes', '<!-- to do\n\nmore\n\n<!-- done -->', 'unclosed-comment'],
+    ['details', '<details>\n\nmore', 'unclosed-details'],
+    [
+      'a fence that one below closes',
+      '```bash\nnpm test\n\n### Phase 4: Lost\n\n```sh\nnpm run lint\n```',
+      'unclosed-fence',
+    ],
+    ['a fence that swallows a phase', '```\nnpm test\n\n### Phase 4: Lost\n\n```\n', 'unclosed-fence'],
+    ['a fence that swallows a label', '```bash\nnpm test\n\nSuccess Criteria:\n- x\n\n```\n', 'unclosed-fence'],
+  ])('%s', (_, opening, code) => {
+    expect(
+      found(among('### Phase 3: Docs', `Text.\n\n${opening}${rest}`)).codes.map((one) => one.split(' ')[1]),
+    ).toContain(code)
+  })
+
+  test('a fence of a test command that is never closed runs nothing', () => {
+    const plan = among('### Phase 3: Docs\n\nTest Command:\n\n```bash\nnpm test\n\nrm -rf everything')
+    expect(plan.phases.map(({ testCommands }) => testCommands)).toEqual([[], []])
+  })
+
+  test('what is closed is no finding', () => {
+    expect(
+      found(
+        among(
+          '### Phase 3: Docs\n\n```bash\n# Phase\nnpm test\n```\n\n<!-- a -->\n\n````md\n### Phase 9: Example\n```sh\nx\n```\n````',
+        ),
+      ).codes,
+    ).toEqual([])
+  })
+})
