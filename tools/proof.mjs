@@ -51,6 +51,11 @@ dispatch('proof', {
     script: 'packages/spec/proof/formats.mjs',
     about: '[--show] [DIR]  plans of other tools, imported and compiled, against the expected.json of their folder',
   },
+  'coverage-of-text': {
+    script: 'packages/spec/proof/coverage-of-text.mjs',
+    about:
+      '[--count N] [--seed N] [DIR]  every line of the corpora and of mutated specs accounted for, and no slip silent',
+  },
   fuzz: {
     script: 'packages/spec/proof/fuzz.mjs',
     about: '[--count N] [--seed N] [DIR]  mutated specs and random Markdown',

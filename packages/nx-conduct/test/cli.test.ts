@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -69,5 +69,20 @@ describe('nx-conduct status', () => {
     expect(await run('status')).toMatchObject({ code: 0, stdout })
     expect(await run('status', '--exit-code')).toMatchObject({ code: 1, stdout })
     expect(await run('status', '--exit-code', '--json')).toMatchObject({ code: 1, stdout: '{"kind":"none"}\n' })
+  })
+})
+
+describe('nx-conduct compile --coverage', () => {
+  it('shows the file with what each line became', async () => {
+    writeFileSync(
+      join(folder, 'SPEC.md'),
+      '## Phases\n\n### Phase 1: A\n- Parse\nTest Command: npm test\n\n### Step 2: B\n',
+    )
+    const { code, stdout, stderr } = await run('compile', 'SPEC.md', '--coverage')
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^4 {2}1 tasks {19}- Parse$/m)
+    expect(stdout).toMatch(/^5 {2}1 test command {12}Test Command: npm test$/m)
+    expect(stdout).toMatch(/; 0 unaccounted for\n$/)
+    expect(stderr).toContain('implicit-module')
   })
 })

@@ -19,6 +19,7 @@ export function readLines(walk: Walk, lines: readonly Line[]): void {
     run = []
     if (kept.length > 0) readText(walk, kept)
   }
+  const label = walk.open
   const all = lines.flatMap(splitLabels)
   for (const [at, line] of all.entries()) {
     const last = at === all.length - 1
@@ -34,15 +35,16 @@ export function readLines(walk: Walk, lines: readonly Line[]): void {
     if (rest !== undefined) run.push(rest)
   }
   flush()
-  settleHunger(walk)
+  settleHunger(walk, label === walk.open)
 }
 
-/** A field with a value on its own line asks for more only where that value announces it. */
-function settleHunger(walk: Walk): void {
+/** A field with a value on its own line asks for more only where that value announces it, or (in a paragraph apart) is no command. */
+function settleHunger(walk: Walk, apart: boolean): void {
   const { open } = walk
   const last = open?.entries.at(-1)
   if (open === undefined || last === undefined) return
-  open.hungry = INTRODUCES.test(last.text)
+  const below = apart && open.name === 'testCommand' && isValue(walk.blocks[walk.next])
+  open.hungry = INTRODUCES.test(last.text) || (below && open.entries.length === 1 && !areCommands([last]))
   if (!/[:：]$/.test(last.text)) return
   open.entries.pop()
   if (INTRODUCES.test(last.text.replace(/[:：]$/, ''))) open.heads.push(last)
@@ -88,7 +90,8 @@ export function warnNotRun(walk: Walk, words: string, span: { readonly start: nu
 /** Reports a line that begins with a label's words and goes on without a colon. */
 export function warnColonless(walk: Walk, line: Line): void {
   const field = colonlessField(line)
-  if (field === undefined) return
+  // In its own list it is a sentence: "Dependencies", "- Depends on WP01".
+  if (field === undefined || field === walk.open?.name || field === walk.heading?.name) return
   walk.findings.add(
     'misspelt-label',
     { start: line.start, end: line.end },

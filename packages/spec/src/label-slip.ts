@@ -1,9 +1,7 @@
 import { allowances } from './allowance.ts'
 import type { Line } from './inline.ts'
-import { FIELD_LABELS, type FieldName, fieldOf } from './label.ts'
+import { beginsLabel, type FieldName, fieldOf } from './label.ts'
 import { looksLikePath } from './path.ts'
-
-const NAMES = Object.entries(FIELD_LABELS) as readonly (readonly [FieldName, string])[]
 
 /** What goes on behind a word as a sentence does. */
 const SENTENCE =
@@ -27,22 +25,33 @@ export function colonlessField(line: Line): FieldName | undefined {
   }
   if (first.kind !== 'text') return undefined
   const text = `${first.text}${behind}`.trimStart()
-  const name = NAMES.find(([, words]) => text.startsWith(words) && /^\s+\S/.test(text.slice(words.length)))
-  if (name === undefined) return undefined
-  const value = text.slice(name[1].length).trim()
-  return !SENTENCE.test(value) && fits(name[0], value) ? name[0] : undefined
+  const head = /^\p{Lu}\p{L}*/u.exec(text)?.[0]
+  if (head === undefined || !beginsLabel(head)) return undefined
+  // The longest label counts: "Test Commands", not "Test".
+  const words = text.slice(0, 120).split(/\s+/).slice(0, 6)
+  for (let count = Math.min(5, words.length - 1); count > 0; count--) {
+    const label = words.slice(0, count).join(' ')
+    const field = /[:.,;]/.test(label) ? undefined : fieldOf(label)
+    if (field === undefined) continue
+    const rest = text.split(/\s+/).slice(count).join(' ')
+    return (field === 'dependsOn' || !SENTENCE.test(rest)) && fits(field, rest, count > 1) ? field : undefined
+  }
+  return undefined
 }
 
 /** Whether words are such a value as the field has. */
-function fits(field: FieldName, value: string): boolean {
+function fits(field: FieldName, value: string, several: boolean): boolean {
   const [first = '', second] = value.split(/[\s,]+/)
   switch (field) {
     case 'testCommand':
     case 'criteria':
+      return several
     case 'gotchas':
-      return true
+      return several || /^\p{Lu}|^`/u.test(value)
     case 'dependsOn':
-      return /^(?:phases?|steps?|stages?|milestones?|work packages?|[A-Z]{1,5}\d+|\d+|none|nothing)\b/i.test(value)
+      return /^(?:phases?|steps?|stages?|milestones?|work packages?|[A-Z]{1,5}\d+|\d+|none|nothing|n\/a|all|every|previous|prior|independent)(?![\p{L}\p{N}])/iu.test(
+        value,
+      )
     case 'modules':
       return /[,(]/.test(value) || second === undefined
     case 'files':

@@ -143,6 +143,13 @@ const SPELLED = [...FIELD_OF.keys()].filter(
     ].includes(key),
 )
 
+const FIRST_WORDS = new Set([...FIELD_OF.keys()].map((key) => key.split(' ')[0]))
+
+/** Whether some label begins with a word. */
+export function beginsLabel(word: string): boolean {
+  return FIRST_WORDS.has(word.toLowerCase())
+}
+
 /** The label a person reads for each field, for messages. */
 export const FIELD_LABELS: Readonly<Record<FieldName, string>> = {
   tasks: 'Tasks',

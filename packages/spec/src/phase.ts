@@ -10,6 +10,7 @@ import type { Findings, Span } from './findings.ts'
 import type { FoundPhase } from './found-phase.ts'
 import { readYaml } from './front-matter.ts'
 import { readGenerated } from './generated.ts'
+import { shownBlocks } from './hidden-html.ts'
 import { type Line, linesOf } from './inline.ts'
 import { FIELD_LABELS, type FieldName } from './label.ts'
 import { shareOf } from './leftover.ts'
@@ -166,7 +167,7 @@ function bodyOf(
     const trimmed = { ...first, text: first.text.replace(/^\s*(?:[-–—:]+\s+)?/, '') }
     return [{ inlines: [trimmed, ...inlines.slice(1)], start: first.start, end: line.end }]
   })
-  return { blocks: rest, lines: behind }
+  return { blocks: shownBlocks(rest), lines: behind }
 }
 
 function warnEmpty(fields: PhaseFields, findings: Findings): void {

@@ -77,6 +77,8 @@ function swallowedBy(node: Code, mark: string): string | undefined {
     if (readPhaseHeading(words)?.form === 'phase') return `"${words.trim().slice(0, 60)}" is inside it`
   }
   if (!SHELLS.test(language)) return undefined
+  const section = /\n[ \t]*\n#{2,6}[ \t]+([^\n]{1,200})\n[ \t]*\n/.exec(node.value)?.[1]
+  if (section !== undefined) return `the heading "${section.trim().slice(0, 60)}" is inside it`
   for (const [, bold, plain] of node.value.matchAll(
     /^(?:\*\*([^*\n:]{1,60}):?\*\*:?|([A-Z][\w &/-]{1,50}):)(?=[ \t]|$)/gm,
   )) {

@@ -166,14 +166,13 @@ function unreadOther(section: Section, beside: boolean, known: Chosen): Unread |
 }
 
 const LINE =
-  /^(#{1,6})?[ \t]*(?:\*\*|__)?((?:phase|step|stage|milestone|work ?stream|work ?package)[ \t]+[^\n]{1,200})$/gim
+  /^(#{1,6}[ \t]*)?(?:\d{1,3}[.)][ \t]+)?(?:\[[ x]\][ \t]+|[^\p{L}\p{N}\s|>*+`#[_-]{1,8}[ \t]*)?(?:\*\*|__)?((?:phase|step|stage|milestone|work ?stream|work ?package)[ \t]+[^\n]{1,200})$/gimu
 
 /** Lines that have lost their heading's marker, or whose marker Markdown does not take for one. */
 function reportLines(outline: Outline, known: Chosen, source: string, findings: Findings): void {
   const enclosing = new Set<RootContent>()
   for (const match of source.matchAll(LINE)) {
     const [line, marker, words = ''] = match
-    if (/^[ \t]/.test(line)) continue
     const block = blockAt(outline, match.index)
     const type = block?.type
     if (block?.type === 'html') {
@@ -183,12 +182,7 @@ function reportLines(outline: Outline, known: Chosen, source: string, findings: 
     if (type === undefined || type === 'heading' || type === 'code' || type === 'table') continue
     const plain = words.replace(/[*_]{2}/g, '').trim()
     const heading = readPhaseHeading(plain)
-    if (
-      heading === undefined ||
-      heading.form === 'range' ||
-      heading.kind !== known.kind ||
-      known.declared.has(heading.id)
-    )
+    if (heading === undefined || heading.form === 'range' || heading.kind !== known.kind || known.ids.has(heading.id))
       continue
     const short = plain.split(/\s+/).length <= 8 && isTitle('title' in heading ? heading.title : '')
     if (heading.form === 'loose' && !(short && (marker !== undefined || isAlone(source, match.index, line)))) continue
@@ -197,7 +191,7 @@ function reportLines(outline: Outline, known: Chosen, source: string, findings: 
       report(findings, span, line, {
         code: 'misspelt-phase',
         why: 'a heading needs a space behind its "#"',
-        hint: `write "${marker} ${plain}"`,
+        hint: `write "${marker.trim()} ${plain}"`,
       })
     else
       report(findings, span, plain, {

@@ -81,9 +81,13 @@ function collect(node: Nodes, source: Source, lines: number[]): void {
       for (let line = from; line < from + count; line++) if (isFilled(line, source)) lines.push(line)
       return
     }
-    case 'html':
-      if (node.value.replace(/<!--[\s\S]*?(?:-->|$)|<[^>]*>/g, '').trim() !== '') textLines(start, end, source, lines)
+    case 'html': {
+      const blank = (hidden: string): string => hidden.replace(/[^\n]/g, ' ')
+      const shown = source.text.slice(start, end).replace(/<!--[\s\S]*?(?:-->|$)|<[^>]*>/g, blank)
+      const first = source.lineOf(start)
+      for (const [at, text] of shown.split('\n').entries()) if (text.trim() !== '') lines.push(first + at)
       return
+    }
     case 'image':
       if ((node.alt ?? '') !== '') lines.push(source.lineOf(start))
       return

@@ -14,7 +14,32 @@ export function forecastText(spec: string, { phases, judges, ceiling }: Forecast
       : `Agents would run for ${toRun.length} of ${phases.length} phases: ${toRun.map(({ phase }) => phase.id).join(', ')}. ` +
         `Ceiling by the budget: ${ceiling.sessions} sessions, ${compact(ceiling.tokens)} tokens (fixing rounds included).`
   const judged = isDone ? '' : [judgedText(judges.each, 'each phase'), judgedText(judges.final, 'the whole')].join('')
-  return `${table(rows)}\n\n${total}${judged}${toRun.length === 0 ? '' : `\nBuild with: npx nx run ${spec}:conduct`}`
+  return `${table(rows)}\n\n${commandsText(phases)}${total}${judged}${toRun.length === 0 ? '' : `\nBuild with: npx nx run ${spec}:conduct`}`
+}
+
+/** The commands of tests and criteria that would run for phases that are not satisfied, and where the spec has them. */
+function commandsText(phases: readonly PhaseForecast[]): string {
+  const rows = phases
+    .filter(({ verdict }) => verdict !== 'satisfied')
+    .flatMap(({ phase }) => [
+      ...phase.testCommands.map(({ command, range }) => commandRow(phase.id, command, range.start)),
+      ...phase.criteria.flatMap((criterion) => {
+        const command =
+          criterion.kind === 'command' ? criterion.command : criterion.kind === 'serves' ? criterion.start : undefined
+        return command === undefined ? [] : [commandRow(phase.id, command, criterion.range.start)]
+      }),
+    ])
+  return rows.length === 0
+    ? ''
+    : `Commands that would run, and where the spec has them (line:column):\n${table(rows)}\n\n`
+}
+
+function commandRow(
+  id: string,
+  command: string,
+  { line, column }: { readonly line: number; readonly column: number },
+): string[] {
+  return [`phase ${id}`, `${line}:${column}`, command.replace(/\s*\n\s*/g, '; ')]
 }
 
 function judgedText(roles: Forecast['judges']['each'], what: string): string {
