@@ -6,6 +6,13 @@ import { type Line, linesOf, textOf } from './inline.ts'
 import { aloneLabel, labelOf } from './label.ts'
 import { isUnclosed } from './unclosed.ts'
 
+declare module 'mdast' {
+  interface ParagraphData {
+    /** All of its content, where lines that hang onto an item were taken off. */
+    whole?: PhrasingContent[]
+  }
+}
+
 /** One entry of a field: a list item, a table row, a fence, or running text. */
 export interface Entry {
   readonly form: 'item' | 'row' | 'fence' | 'text'
@@ -106,6 +113,7 @@ function unhang(item: ListItem, indent: number, source: string): readonly Line[]
   const first = lines[cut]
   if (first === undefined) return []
   const lineStart = source.lastIndexOf('\n', first.start - 1)
+  paragraph.data = { ...paragraph.data, whole: paragraph.children }
   paragraph.children = before(paragraph.children, lineStart, source)
   return lines.slice(cut)
 }

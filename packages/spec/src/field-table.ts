@@ -7,8 +7,7 @@ import { type FieldName, headingLabel } from './label.ts'
 
 /** A table is a label's value, or (two columns, labels in the first) fields of its own. */
 export function readTable(walk: Walk, table: Table): void {
-  const [head] = table.children
-  if (feed(walk, rowsOf(table, walk.source), head === undefined ? undefined : spanOf(head))) return
+  if (feed(walk, rowsOf(table, walk.source), spanOf(table))) return
   close(walk)
   const narrow = table.children.every((row) => row.children.length <= 2)
   const labels = narrow ? table.children.map((row) => rowLabel(walk, row)) : []

@@ -89,6 +89,19 @@ describe('coverage', () => {
     expect(coverageOf(SPEC).plan).toEqual(compile(SPEC))
   })
 
+  test('sees what hangs onto a list', () => {
+    const { lines } = coverageOf('## Phases\n\n### Phase 1: A\n- Parse\nTest Command: npm test\nWords.\n')
+    expect(lines[4]?.fates).toEqual([{ kind: 'field', phase: '1', field: 'testCommand' }])
+    const { nodes, claims, source } = readSpec('## Phases\n\n### Phase 1: A\n- Parse\nModules: api\n')
+    expect(
+      unreadSpans(
+        nodes,
+        claims.filter(({ fate }) => fate.kind !== 'field' || fate.field !== 'modules'),
+        source,
+      ),
+    ).toHaveLength(1)
+  })
+
   test('prints the file with it', () => {
     const text = coverageToText(coverageOf(SPEC))
     expect(text).toMatch(/^15 {2}1 tasks {19}- Parse$/m)
