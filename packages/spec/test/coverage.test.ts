@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { unreadSpans } from '../src/accounted/unread.ts'
 import { readSpec } from '../src/compile.ts'
-import { unreadSpans } from '../src/coverage/unread.ts'
 import { compile, coverageOf, coverageToText } from '../src/index.ts'
 
 const SPEC = `---
