@@ -8,6 +8,7 @@ import { gfmStrikethrough } from 'micromark-extension-gfm-strikethrough'
 import { gfmTable } from 'micromark-extension-gfm-table'
 import { gfmTaskListItem } from 'micromark-extension-gfm-task-list-item'
 import { remark } from 'remark'
+import { readPlainBlocks } from './plain-blocks.ts'
 
 /** The top-level nodes of a spec. Offsets count in the whole text; lines and columns of nodes are not kept right. */
 export interface Markdown {
@@ -16,7 +17,8 @@ export interface Markdown {
   readonly definitions: ReadonlyMap<string, Definition>
 }
 
-// The parser's time grows with the square of its input (measured: 0.7 MB 4 s, 1.4 MB 20 s), so a spec is read in pieces.
+// The parser's time grows with the square of its input (measured: 0.7 MB 4 s, 1.4 MB 20 s), so a spec is read in pieces. It takes ten times
+// as long as `readPlainBlocks`, so it only gets what that leaves to it.
 const PIECE = 6_000
 
 const syntax = [gfmTable(), gfmTaskListItem(), gfmStrikethrough()]
@@ -46,9 +48,15 @@ interface Piece {
   readonly start: number
   readonly end: number
   nodes: RootContent[]
+  /** What the offsets of its nodes count from. */
+  base: number
   /** The piece's first item continues the list that the piece before ends with. */
   readonly joins: boolean
+  /** It was read without the parser, which knows no references, not even to its own definitions. */
+  readonly plain: boolean
 }
+
+const NONE: ReadonlySet<string> = new Set()
 
 /**
  * Reads CommonMark with tables, task list items, strikethrough and YAML front matter, in time that grows with the text.
@@ -64,13 +72,17 @@ export function parseMarkdown(text: string): Markdown {
   })
   if (definitions.size > 0) {
     pieces.forEach((piece, index) => {
-      const missing = foreignLabels(text.slice(piece.start, piece.end), definitions, own[index] ?? new Set())
+      const missing = foreignLabels(
+        text.slice(piece.start, piece.end),
+        definitions,
+        piece.plain ? NONE : (own[index] ?? NONE),
+      )
       if (missing.length > 0) resolveReferences(text, piece, missing)
     })
   }
   const nodes: RootContent[] = []
   for (const piece of pieces) {
-    for (const node of piece.nodes) settle(node, piece.start, definitions)
+    for (const node of piece.nodes) settle(node, piece.base, definitions)
     const before = nodes.at(-1)
     const head = piece.nodes[0]
     if (piece.joins && before?.type === 'list' && head?.type === 'list') {
@@ -96,24 +108,52 @@ function readPieces(text: string): Piece[] {
   const pieces: Piece[] = []
   let start = 0
   let joins = false
+  const front = frontMatterEnd(text)
   while (start < text.length || pieces.length === 0) {
-    let size = PIECE
+    if (!joins && start >= front) {
+      const plain = readPlainBlocks(text, start, PIECE)
+      if (plain.end > start) {
+        pieces.push({ start, end: plain.end, nodes: [...plain.nodes], base: 0, joins, plain: true })
+        start = plain.end
+        continue
+      }
+    }
+    let end = nextBlock(text, Math.max(start, front))
     for (;;) {
-      const end = nextCandidate(text, start + size)
       const lineEnd = end < text.length ? endOfLine(text, end) : end
       const root: Root = read(text.slice(start, lineEnd), start === 0 ? first : later)
       const cut = end < text.length ? cutAt(root, end - start) : 'clean'
       if (cut === 'none') {
-        size = Math.max(size, end - start) * 2
+        end = nextCandidate(text, start + 2 * (end - start))
         continue
       }
-      pieces.push({ start, end, nodes: root.children, joins })
+      pieces.push({ start, end, nodes: root.children, base: start, joins, plain: false })
       joins = cut === 'item'
       start = end
       break
     }
   }
   return pieces
+}
+
+/** Where YAML front matter ends, if the text may begin with it. */
+function frontMatterEnd(text: string): number {
+  if (!text.startsWith('---')) return 0
+  const close = /\n---[ \t]*(?=\n|$)/.exec(text)
+  return close === null ? 0 : close.index + close[0].length
+}
+
+/** Where a top-level block that is no item of a list most likely begins, behind `from`; a piece's length behind it at the latest. */
+function nextBlock(text: string, from: number): number {
+  let at = from
+  while (at < from + PIECE) {
+    const lineEnd = text.indexOf('\n', at)
+    if (lineEnd < 0) return text.length
+    at = lineEnd + 1
+    const heading = text[at] === '#'
+    if (at < text.length && (heading || (isBlank(text, lineEnd) && !/[\s*+\-\d]/.test(text[at] ?? '')))) return at
+  }
+  return nextCandidate(text, at)
 }
 
 function read(text: string, readers: typeof later): Root {
@@ -227,6 +267,7 @@ function resolveReferences(text: string, piece: Piece, missing: readonly Definit
   const own = root.children.filter((node) => (node.position?.start.offset ?? 0) >= prefix.length)
   for (const node of own) shift(node, from - prefix.length)
   piece.nodes = [...kept, ...own]
+  piece.base = piece.start
 }
 
 /** Link labels match without regard to case and white space. */

@@ -1,0 +1,187 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import type { Nodes, Root, RootContent } from 'mdast'
+import { gfmStrikethroughFromMarkdown } from 'mdast-util-gfm-strikethrough'
+import { gfmTableFromMarkdown } from 'mdast-util-gfm-table'
+import { gfmTaskListItemFromMarkdown } from 'mdast-util-gfm-task-list-item'
+import { gfmStrikethrough } from 'micromark-extension-gfm-strikethrough'
+import { gfmTable } from 'micromark-extension-gfm-table'
+import { gfmTaskListItem } from 'micromark-extension-gfm-task-list-item'
+import { remark } from 'remark'
+import { expect, test } from 'vitest'
+import { readPlainBlocks } from '../src/plain-blocks.ts'
+
+const parser = remark()
+  .data('micromarkExtensions', [gfmTable(), gfmTaskListItem(), gfmStrikethrough()])
+  .data('fromMarkdownExtensions', [
+    gfmTableFromMarkdown(),
+    gfmTaskListItemFromMarkdown(),
+    gfmStrikethroughFromMarkdown(),
+  ])
+  .freeze()
+
+/** A tree as the compiler reads it: nobody reads lines, columns, and whether lists are loose. */
+function shown(node: Nodes): unknown {
+  const { position, children, spread: _, data: __, ...rest } = node as Nodes & { children?: Nodes[]; spread?: boolean }
+  return {
+    ...rest,
+    at: [position?.start.offset, position?.end.offset],
+    ...(children === undefined ? {} : { children: children.map(shown) }),
+  }
+}
+
+/** The blocks that the parser reads before an offset, by the text as a whole; every block has to end before it or begin behind it. */
+function blocksBefore(root: Root, end: number, text: string): readonly RootContent[] {
+  for (const { position } of root.children)
+    if ((position?.start.offset ?? 0) < end)
+      expect(position?.end.offset, JSON.stringify([text, end])).toBeLessThanOrEqual(end)
+  return root.children.filter(({ position }) => (position?.start.offset ?? 0) < end)
+}
+
+function generator(state: number): () => number {
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
+  }
+}
+
+const STARTS = [
+  '',
+  '',
+  '',
+  '- ',
+  '- ',
+  '* ',
+  '1. ',
+  '2. ',
+  '  - ',
+  '    - ',
+  '   - ',
+  '   ',
+  '  ',
+  '    ',
+  '# ',
+  '## ',
+  '- [ ] ',
+  '- [x] ',
+  '> ',
+  '```\n',
+  '```js\n',
+  '```\n',
+  '  ```\n',
+  '   ```\n',
+  '<!-- ',
+  '-->',
+  '---',
+  '***',
+  '10) ',
+  '+ ',
+  ' ',
+]
+const SCRAPS = [
+  'word',
+  'two words',
+  ' ',
+  ' ',
+  '**',
+  '**',
+  '*',
+  '_',
+  '__',
+  '`',
+  '`code`',
+  '``',
+  'a_b',
+  '(x)',
+  '[a](b/c.md)',
+  '[a]',
+  '[',
+  ']',
+  '!',
+  '<',
+  '<b>',
+  '& ',
+  '&amp;',
+  '~',
+  '~~',
+  '\\',
+  '.',
+  ',',
+  ':',
+  '**bold**',
+  '*it*',
+  '(a/**),',
+  'é',
+  '“',
+  '—',
+  '|',
+  '#',
+  '-',
+  '1.',
+  '  ',
+  '\t',
+  '|---|',
+  '[a]: b',
+  '/**',
+  '. ',
+]
+
+test('what is read without the parser is what the parser reads', () => {
+  const random = generator(7)
+  const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T
+  let read = 0
+  for (let run = 0; run < 12_000; run++) {
+    let text = ''
+    for (let lines = 1 + Math.floor(random() * 7); lines > 0; lines--) {
+      if (random() < 0.2) {
+        text += '\n'
+        continue
+      }
+      text += pick(STARTS)
+      const plain = random() < 0.5
+      for (let parts = 1 + Math.floor(random() * 5); parts > 0; parts--) text += plain ? 'words ' : pick(SCRAPS)
+      text = `${random() < 0.8 ? text.trimEnd() : text}\n`
+    }
+    text = text.replace(/^---.*/, '').replace(/\[a\]: b/g, random() < 0.8 ? 'x' : '[a]: b')
+    const { nodes, end } = readPlainBlocks(text, 0, 1_000_000)
+    if (nodes.length === 0) continue
+    read++
+    expect(nodes.map(shown), JSON.stringify(text)).toEqual(blocksBefore(parser.parse(text), end, text).map(shown))
+  }
+  expect(read).toBeGreaterThan(2_000)
+})
+
+const corpus = new URL('./fixtures/corpus/', import.meta.url)
+const files = readdirSync(corpus, { recursive: true })
+  .map(String)
+  .filter((name) => name.endsWith('.md'))
+
+test('in texts that people wrote, every stretch that is read without the parser is what the parser reads', {
+  timeout: 120_000,
+}, () => {
+  let plain = 0
+  let all = 0
+  for (const file of files) {
+    const text = readFileSync(new URL(file, corpus), 'utf8')
+      .replace(/^\ufeff/, '')
+      .replace(/\r\n?/g, '\n')
+    if (text.startsWith('---') || text.length > 60_000) continue
+    const root = parser.parse(text)
+    all += text.length
+    for (const { position } of root.children) {
+      const start = position?.start.offset ?? 0
+      // Only where the line begins with the block, and the definitions of the text play no part.
+      if (start > 0 && text[start - 1] !== '\n') continue
+      const { nodes, end } = readPlainBlocks(text, start, 1)
+      const [node] = nodes
+      if (node === undefined) continue
+      plain += end - start
+      const theirs = root.children.find((other) => other.position?.start.offset === start)
+      expect(shown(node), `${file}: ${text.slice(start, end)}`).toEqual(
+        theirs === undefined ? undefined : shown(theirs),
+      )
+    }
+  }
+  expect(plain / all).toBeGreaterThan(0.5)
+})
