@@ -18,6 +18,7 @@ import type { Phase, Plan } from './plan.ts'
 import { DEFAULT_SETTINGS, type FrontMatter, readSettings } from './settings.ts'
 import { readSource, type Source } from './source.ts'
 import { nameFrom } from './spec-name.ts'
+import { TooComplex } from './spent.ts'
 import { checkClosed } from './unclosed.ts'
 
 export interface CompileOptions {
@@ -51,29 +52,25 @@ export function readSpec(text: string, options: CompileOptions = {}): SpecReadin
   const source = readSource(text)
   const findings = collectFindings(source)
   try {
-    if (!nestsTooDeeply(source.text)) return compileSource(source, findings, defaultName, options.file)
+    return compileSource(source, findings, defaultName, options.file)
   } catch (error) {
-    // The one thing that a text can do to the parser is to nest deeper than the stack; anything else is a fault of ours, and has to be seen.
+    if (error instanceof TooComplex) return refused(error, source, findings, defaultName)
+    // The one thing that a text can do besides is to nest deeper than the stack; anything else is a fault of ours, and has to be seen.
     if (!(error instanceof RangeError)) throw error
+    const message = 'the text nests too deeply to be read'
+    const hint = 'look for lists or quotes inside each other many hundred times over'
+    return refused(new TooComplex(message, hint, { start: 0, end: 1 }), source, findings, defaultName)
   }
+}
+
+/** Nothing of the text was read. */
+function refused(why: TooComplex, source: Source, findings: Findings, defaultName: string): SpecReading {
   const all: Claim = { start: 0, end: source.text.length, fate: { kind: 'diagnostic', code: 'too-complex' } }
-  return { plan: tooComplex(source, findings, defaultName), source, nodes: [], claims: [all] }
+  return { plan: tooComplex(why, findings, defaultName), source, nodes: [], claims: [all] }
 }
 
-/** Whether a line opens a thousand quotes and lists at once: the parser's time grows with the square of their number. */
-function nestsTooDeeply(text: string): boolean {
-  return /^(?:[ \t]*(?:>|(?:[-+*]|\d{1,9}[.)])(?=[ \t]))){1000}/m.test(text)
-}
-
-function tooComplex(source: Source, findings: Findings, defaultName: string): Plan {
-  findings.add(
-    'too-complex',
-    { start: 0, end: Math.min(source.text.length, 1) },
-    {
-      message: 'the text nests too deeply to be read',
-      hint: 'look for lists or quotes inside each other many hundred times over',
-    },
-  )
+function tooComplex({ message, hint, span }: TooComplex, findings: Findings, defaultName: string): Plan {
+  findings.add('too-complex', span, { message, hint })
   return {
     name: defaultName,
     title: '',

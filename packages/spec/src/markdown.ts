@@ -1,4 +1,5 @@
 import type { Definition, Link, List, Nodes, Root, RootContent } from 'mdast'
+import { fromMarkdown } from 'mdast-util-from-markdown'
 import { frontmatterFromMarkdown } from 'mdast-util-frontmatter'
 import { gfmStrikethroughFromMarkdown } from 'mdast-util-gfm-strikethrough'
 import { gfmTableFromMarkdown } from 'mdast-util-gfm-table'
@@ -7,8 +8,8 @@ import { frontmatter } from 'micromark-extension-frontmatter'
 import { gfmStrikethrough } from 'micromark-extension-gfm-strikethrough'
 import { gfmTable } from 'micromark-extension-gfm-table'
 import { gfmTaskListItem } from 'micromark-extension-gfm-task-list-item'
-import { remark } from 'remark'
 import { readPlainBlocks } from './plain-blocks.ts'
+import { MOST_EMPHASIS, Spent } from './spent.ts'
 
 /** The top-level nodes of a spec. Offsets count in the whole text; lines and columns of nodes are not kept right. */
 export interface Markdown {
@@ -21,28 +22,28 @@ export interface Markdown {
 // as long as `readPlainBlocks`, so it only gets what that leaves to it.
 const PIECE = 6_000
 
-const syntax = [gfmTable(), gfmTaskListItem(), gfmStrikethrough()]
-const tree = [gfmTableFromMarkdown(), gfmTaskListItemFromMarkdown(), gfmStrikethroughFromMarkdown()]
-
 // Pairing marks of emphasis takes time that grows with the square of their number in a paragraph (measured: 30 000 take 20 s).
 // Past this number nobody reads them as emphasis; they are kept as written.
-const MARKS = 1_000
 const unmarked = { disable: { null: ['attention', 'strikethrough'] } }
 
-/** Of GFM only what a spec can mean something by: tables, task list items, strikethrough. */
-function reader(options: { readonly front: boolean; readonly marks: boolean }) {
-  return remark()
-    .data('micromarkExtensions', [
-      ...(options.front ? [frontmatter(['yaml'])] : []),
-      ...syntax,
-      ...(options.marks ? [] : [unmarked]),
-    ])
-    .data('fromMarkdownExtensions', [...(options.front ? [frontmatterFromMarkdown(['yaml'])] : []), ...tree])
-    .freeze()
-}
+const table = { syntax: gfmTable(), tree: gfmTableFromMarkdown() }
+const task = { syntax: gfmTaskListItem(), tree: gfmTaskListItemFromMarkdown() }
+const strike = { syntax: gfmStrikethrough(), tree: gfmStrikethroughFromMarkdown() }
+const front = { syntax: frontmatter(['yaml']), tree: frontmatterFromMarkdown(['yaml']) }
 
-const first = { marked: reader({ front: true, marks: true }), unmarked: reader({ front: true, marks: false }) }
-const later = { marked: reader({ front: false, marks: true }), unmarked: reader({ front: false, marks: false }) }
+/** Of GFM only what a spec can mean something by: tables, task list items, strikethrough. Each costs time where it is of no use, too. */
+function extensionsFor(text: string, atStart: boolean) {
+  const used = [
+    ...(atStart && text.startsWith('---') ? [front] : []),
+    ...(/\||:-|-:/.test(text) ? [table] : []),
+    ...(/\[[\sxX]\]/.test(text) ? [task] : []),
+    ...(text.includes('~') ? [strike] : []),
+  ]
+  return {
+    extensions: [...used.map(({ syntax }) => syntax), ...(hasManyMarks(text) ? [unmarked] : [])],
+    mdastExtensions: used.map(({ tree }) => tree),
+  }
+}
 
 interface Piece {
   readonly start: number
@@ -60,10 +61,11 @@ const NONE: ReadonlySet<string> = new Set()
 
 /**
  * Reads CommonMark with tables, task list items, strikethrough and YAML front matter, in time that grows with the text.
- * The text is cut only where the tree itself shows that a top-level node (or an item of a top-level list) begins, so the result is the tree of the whole.
+ * Throws `TooComplex` for a text that would take far longer than its length explains. The text is cut only where the tree itself shows that a top-level node (or an item of a top-level list) begins, so the result is the tree of the whole.
  */
 export function parseMarkdown(text: string): Markdown {
-  const pieces = readPieces(text)
+  const spent = new Spent(text.length)
+  const pieces = readPieces(text, spent)
   const definitions = new Map<string, Definition>()
   const own = pieces.map((piece) => {
     const labels = new Set<string>()
@@ -77,7 +79,7 @@ export function parseMarkdown(text: string): Markdown {
         definitions,
         piece.plain ? NONE : (own[index] ?? NONE),
       )
-      if (missing.length > 0) resolveReferences(text, piece, missing)
+      if (missing.length > 0) resolveReferences(text, piece, missing, spent)
     })
   }
   const nodes: RootContent[] = []
@@ -104,7 +106,7 @@ function append(nodes: RootContent[], more: readonly RootContent[]): void {
   for (const node of more) nodes.push(node)
 }
 
-function readPieces(text: string): Piece[] {
+function readPieces(text: string, spent: Spent): Piece[] {
   const pieces: Piece[] = []
   let start = 0
   let joins = false
@@ -121,7 +123,7 @@ function readPieces(text: string): Piece[] {
     let end = nextBlock(text, Math.max(start, front))
     for (;;) {
       const lineEnd = end < text.length ? endOfLine(text, end) : end
-      const root: Root = read(text.slice(start, lineEnd), start === 0 ? first : later)
+      const root: Root = read(text.slice(start, lineEnd), start, spent)
       const cut = end < text.length ? cutAt(root, end - start) : 'clean'
       if (cut === 'none') {
         end = nextCandidate(text, start + 2 * (end - start))
@@ -156,8 +158,9 @@ function nextBlock(text: string, from: number): number {
   return nextCandidate(text, at)
 }
 
-function read(text: string, readers: typeof later): Root {
-  return (hasManyMarks(text) ? readers.unmarked : readers.marked).parse(text)
+function read(text: string, start: number, spent: Spent): Root {
+  spent.add(text, start)
+  return fromMarkdown(text, extensionsFor(text, start === 0))
 }
 
 function hasManyMarks(text: string): boolean {
@@ -171,7 +174,8 @@ function hasManyMarks(text: string): boolean {
       continue
     }
     if (code !== 32 && code !== 9) blank = false
-    if ((code === 42 || code === 95 || code === 126) && text.charCodeAt(at - 1) !== code && ++marks > MARKS) return true
+    if ((code === 42 || code === 95 || code === 126) && text.charCodeAt(at - 1) !== code && ++marks > MOST_EMPHASIS)
+      return true
   }
   return false
 }
@@ -257,13 +261,13 @@ function foreignLabels(
 }
 
 /** Reads a piece again with the definitions it refers to put before it, so that its references resolve. */
-function resolveReferences(text: string, piece: Piece, missing: readonly Definition[]): void {
+function resolveReferences(text: string, piece: Piece, missing: readonly Definition[], spent: Spent): void {
   const head = piece.nodes[0]
   const kept = head?.type === 'yaml' ? [head] : []
   const from = kept[0]?.position?.end.offset ?? 0
   const labels = missing.map((definition) => `[${definition.label ?? definition.identifier}]: <#>`)
   const prefix = `${labels.join('\n')}\n\n`
-  const root = read(prefix + text.slice(piece.start + from, piece.end), later)
+  const root = read(prefix + text.slice(piece.start + from, piece.end), piece.start + from + 1, spent)
   const own = root.children.filter((node) => (node.position?.start.offset ?? 0) >= prefix.length)
   for (const node of own) shift(node, from - prefix.length)
   piece.nodes = [...kept, ...own]

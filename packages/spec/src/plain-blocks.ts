@@ -1,5 +1,6 @@
 import type { Code, List, ListItem, Paragraph, RootContent } from 'mdast'
 import { type PlainLine, placeOf, readPlainInline } from './plain-inline.ts'
+import { readPlainTable } from './plain-table.ts'
 
 /** Top-level blocks from one offset to another, at which a top-level block begins. */
 export interface PlainBlocks {
@@ -84,6 +85,8 @@ function readBlock(reader: Reader): RootContent | undefined {
     case 126:
       if (line.startsWith('```') || line.startsWith('~~~')) return readFence(reader, line)
       break
+    case 124:
+      return readTable(reader)
     case 60:
       return readComment(reader, line)
     case 42:
@@ -119,6 +122,14 @@ function readHeading(reader: Reader, line: string): RootContent | undefined {
   const position = placeOf(reader.at, end)
   next(reader, line)
   return { type: 'heading', depth, children, position }
+}
+
+function readTable(reader: Reader): RootContent | undefined {
+  const table = readPlainTable(reader.text, reader.at)
+  const end = table?.position?.end.offset
+  if (table === undefined || end === undefined) return undefined
+  reader.at = Math.min(reader.text.length, end + 1)
+  return table
 }
 
 function readRule(reader: Reader, line: string): RootContent {

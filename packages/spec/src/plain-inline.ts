@@ -179,18 +179,14 @@ function readRun(state: State, char: number, at: number, start: number, end: num
   return to
 }
 
-/** Whether a run may open and close emphasis, by the characters around it. */
+/** Whether a run may open and close emphasis, by the characters around it; `~` beside it counts as a word's end (strikethrough). */
 function sides(char: number, previous: number, next: number): { readonly opens: boolean; readonly closes: boolean } {
   const before = classOf(previous)
   const after = classOf(next)
-  const left = after === 'other' || (after === 'punctuation' && before !== 'other') || isMark(next)
-  const right = before === 'other' || (before === 'punctuation' && after !== 'other') || isMark(previous)
+  const left = after === 'other' || (after === 'punctuation' && before !== 'other') || next === 126
+  const right = before === 'other' || (before === 'punctuation' && after !== 'other') || previous === 126
   if (char === 42) return { opens: left, closes: right }
   return { opens: left && (before !== 'other' || !right), closes: right && (after !== 'other' || !left) }
-}
-
-function isMark(code: number): boolean {
-  return code === 42 || code === 95 || code === 126
 }
 
 function classOf(code: number): 'space' | 'punctuation' | 'other' {

@@ -79,6 +79,21 @@ const STARTS = [
   '+ ',
   ' ',
 ]
+const ROWS = [
+  '| a | b |',
+  '|---|---|',
+  '|---|:-:|',
+  '| `x` | **y** z |',
+  '|x|y|',
+  '| | a_b |',
+  '|   two  words | (x) |',
+  '| a |',
+  'words',
+  '',
+  '| [a](b) | c |',
+  '|-|',
+  '| a | b',
+]
 const SCRAPS = [
   'word',
   'two words',
@@ -138,6 +153,11 @@ test('what is read without the parser is what the parser reads', () => {
         text += '\n'
         continue
       }
+      if (random() < 0.1) {
+        text += '| a | b |\n|---|---|\n'
+        for (let rows = Math.floor(random() * 4); rows > 0; rows--) text += `${pick(ROWS)}\n`
+        continue
+      }
       text += pick(STARTS)
       const plain = random() < 0.5
       for (let parts = 1 + Math.floor(random() * 5); parts > 0; parts--) text += plain ? 'words ' : pick(SCRAPS)
@@ -145,9 +165,11 @@ test('what is read without the parser is what the parser reads', () => {
     }
     text = text.replace(/^---.*/, '').replace(/\[a\]: b/g, random() < 0.8 ? 'x' : '[a]: b')
     const { nodes, end } = readPlainBlocks(text, 0, 1_000_000)
-    if (nodes.length === 0) continue
+    const root = parser.parse(text)
+    // References are resolved by reading the piece again, with the parser.
+    if (nodes.length === 0 || JSON.stringify(root).includes('Reference')) continue
     read++
-    expect(nodes.map(shown), JSON.stringify(text)).toEqual(blocksBefore(parser.parse(text), end, text).map(shown))
+    expect(nodes.map(shown), JSON.stringify(text)).toEqual(blocksBefore(root, end, text).map(shown))
   }
   expect(read).toBeGreaterThan(2_000)
 })
