@@ -58,7 +58,8 @@ dispatch('proof', {
   },
   fuzz: {
     script: 'packages/spec/proof/fuzz.mjs',
-    about: '[--count N] [--seed N] [DIR]  mutated specs and random Markdown',
+    about:
+      '[--count N] [--large N] [--seed N] [DIR]  mutated specs and random Markdown, and texts up to 1 MB that are made to be slow',
   },
   coverage: {
     script: 'tools/coverage.mjs',

@@ -6,7 +6,8 @@ import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { compile, coverageOf } from '../dist/index.js'
 import { fieldOf } from '../dist/label.js'
-import { mutate, randomFrom } from './mutation.mjs'
+import { generator } from './generator.mjs'
+import { mutate } from './mutation.mjs'
 import { slipsOf } from './slips.mjs'
 
 const options = process.argv.slice(2)
@@ -15,7 +16,7 @@ const option = (name, fallback) => {
   return at < 0 ? fallback : Number(options.splice(at, 2)[1])
 }
 const count = option('--count', 20_000)
-const random = randomFrom(option('--seed', 1))
+const { random } = generator(option('--seed', 1))
 const here = dirname(fileURLToPath(import.meta.url))
 const dirs = [join(here, '../test/fixtures'), ...options.map((dir) => resolve(dir))]
 

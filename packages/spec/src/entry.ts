@@ -4,6 +4,7 @@ import type { Span } from './findings.ts'
 import { shownBlocks } from './hidden-html.ts'
 import { type Line, linesOf, textOf } from './inline.ts'
 import { aloneLabel, labelOf } from './label.ts'
+import type { Source } from './source.ts'
 import { isUnclosed } from './unclosed.ts'
 
 declare module 'mdast' {
@@ -166,6 +167,14 @@ export function rowsOf(table: Table, source: string): readonly Entry[] {
       ...span,
     }
   })
+}
+
+/** Where an entry writes a word, behind `from`; the entry's own place where it is written otherwise. */
+export function placeIn(source: Source, entry: Entry, word: string, from = entry.start): Span {
+  const at = word === '' ? -1 : source.text.indexOf(word, Math.max(from, entry.start))
+  return at < 0 || at + word.length > entry.end
+    ? { start: entry.start, end: entry.end }
+    : { start: at, end: at + word.length }
 }
 
 /** The place of a node in the text. */

@@ -51,6 +51,16 @@ export function readYaml(yaml: string, offset: number, findings: Findings): Valu
         message: 'this key stands twice in the same map',
         hint: 'keep one of the two',
       })
+    } else if (error.code === 'TAB_AS_INDENT' || tabAt(yaml, error.pos[0]) !== undefined) {
+      const at = offset + (tabAt(yaml, error.pos[0]) ?? error.pos[0])
+      findings.add(
+        'yaml-syntax',
+        { start: at, end: at + 1 },
+        {
+          message: 'a tab indents this line, and YAML takes only spaces',
+          hint: 'write two spaces for each tab',
+        },
+      )
     } else
       findings.add('yaml-syntax', span, {
         message: `this is not YAML: ${error.message.split('\n')[0] ?? ''}`,
@@ -60,6 +70,14 @@ export function readYaml(yaml: string, offset: number, findings: Findings): Valu
   if (document.errors.some((error) => error.code !== 'DUPLICATE_KEY') || document.contents === null) return undefined
   const state: State = { document, offset, findings, left: MAX_VALUES, whole, stopped: false }
   return readNode(state, document.contents, 0)
+}
+
+/** Where a tab is in the indentation of the line of `at`. */
+function tabAt(yaml: string, at: number): number | undefined {
+  const start = yaml.lastIndexOf('\n', at - 1) + 1
+  const lead = yaml.slice(start).match(/^[ \t]*/)?.[0] ?? ''
+  const tab = lead.indexOf('\t')
+  return tab < 0 ? undefined : start + tab
 }
 
 interface State {

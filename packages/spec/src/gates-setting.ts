@@ -13,8 +13,7 @@ export function readGates(value: Value, findings: Findings): readonly ProjectGat
     const gates = value.entries.map((entry) => gateOf(entry.key, entry.value, entry.keySpan, findings))
     return gates.filter((gate) => gate !== undefined)
   }
-  if (value.form !== 'list')
-    return wrong(value, 'gates', 'a list such as [{ name: types, command: npx tsc }]', findings)
+  if (value.form !== 'list') return wrong(value, 'gates', 'a list or a map of gates', findings)
   const gates: ProjectGate[] = []
   for (const item of value.items) {
     const gate = listed(item, findings)
@@ -36,7 +35,7 @@ function listed(item: Value, findings: Findings): ProjectGate | undefined {
   if (name === undefined) {
     findings.add('wrong-type', item.span, {
       message: 'a gate has no name',
-      hint: 'add name: what it checks, such as types',
+      hint: 'add what it checks, for example name: types',
     })
     return undefined
   }
@@ -67,7 +66,7 @@ function gateOf(name: string, value: Value, nameSpan: Entry['keySpan'], findings
   if (!(value.form === 'map' && value.entries.some(({ key }) => key === 'command'))) {
     findings.add('wrong-type', value.span, {
       message: `the gate "${name}" has no command`,
-      hint: 'add command: the command that has to exit 0',
+      hint: 'add the command that has to exit 0, for example command: npx tsc --noEmit',
     })
   }
   return undefined

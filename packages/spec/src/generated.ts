@@ -1,4 +1,4 @@
-import type { Entry } from './entry.ts'
+import { type Entry, placeIn } from './entry.ts'
 import type { Findings } from './findings.ts'
 import type { Inline } from './inline.ts'
 import { looksLikePath, pathProblem, tidyPath } from './path.ts'
@@ -32,8 +32,8 @@ export function readGenerated(
   })
   return all.flatMap((entry) => {
     if (nothing.test(entry.text.trim())) return []
-    const report = (message: string, hint = form): void =>
-      findings.add('invalid-generated', { start: entry.start, end: entry.end }, { message, hint })
+    const report: Report = (message, hint = form, word = '') =>
+      findings.add('invalid-generated', placeIn(source, entry, word), { message, hint })
     if (entry.form !== 'fence' && unseenIn(entry.lines, source.text) !== undefined) {
       report(
         'this is struck out, stands in for an image or is enclosed by HTML tags: its command is not run',
@@ -45,7 +45,10 @@ export function readGenerated(
   })
 }
 
-function itemsOf(pieces: readonly Piece[], report: (message: string, hint?: string) => void): GeneratedFiles[] {
+/** Reports what is wrong with an entry, at one of its words where there is one. */
+type Report = (message: string, hint?: string, word?: string) => void
+
+function itemsOf(pieces: readonly Piece[], report: Report): GeneratedFiles[] {
   const found: { globs: string[]; command: string }[] = []
   let globs: string[] = []
   for (const [at, piece] of pieces.entries()) {
@@ -70,18 +73,20 @@ function itemsOf(pieces: readonly Piece[], report: (message: string, hint?: stri
   return found.filter(({ globs, command }) => isFit(globs, command, report))
 }
 
-function isFit(globs: readonly string[], command: string, report: (message: string, hint?: string) => void): boolean {
+function isFit(globs: readonly string[], command: string, report: Report): boolean {
   if (command === '' || hidesCharacters(command)) {
     report('the command is empty or holds an invisible character, and is not run', 'type the command anew')
     return false
   }
+  let fit = true
   for (const glob of globs) {
     const problem = pathProblem(glob)
     if (problem === undefined) continue
-    report(`"${glob.slice(0, 80)}" is not compared: ${problem}`, "write paths from the workspace's root")
-    return false
+    fit = false
+    const hint = "write it from the workspace's root, for example proto/gen/**"
+    report(`"${glob.slice(0, 80)}" is not compared: ${problem}`, hint, glob)
   }
-  return true
+  return fit
 }
 
 function piecesOf(entry: Entry): readonly Piece[] {

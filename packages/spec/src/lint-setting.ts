@@ -22,13 +22,20 @@ export function readLint(value: Value, findings: Findings): Settings['lint'] | u
   }
   let command: string | undefined
   let scope: 'changed' | 'all' = 'changed'
-  for (const entry of mapEntries(value, 'lint', findings) ?? []) {
+  const entries = mapEntries(value, 'lint', findings)
+  for (const entry of entries ?? []) {
     if (entry.key === 'command') command = textValue(entry.value, 'lint.command', findings)
     else if (entry.key === 'scope') {
       const text = textValue(entry.value, 'lint.scope', findings)
       if (text === 'changed' || text === 'all') scope = text
       else if (text !== undefined) wrong(entry.value, 'lint.scope', '"changed" or "all"', findings)
     } else unknownKey(entry, ['command', 'scope'], findings)
+  }
+  if (entries !== undefined && !entries.some(({ key }) => key === 'command')) {
+    findings.add('wrong-type', value.span, {
+      message: 'lint has no command',
+      hint: 'add the command that lints, for example command: npm run lint',
+    })
   }
   return command === undefined ? undefined : { command, scope }
 }

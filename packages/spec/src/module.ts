@@ -1,4 +1,4 @@
-import type { Entry } from './entry.ts'
+import { type Entry, placeIn } from './entry.ts'
 import type { Findings, Span } from './findings.ts'
 import { nameProblem, slugOf } from './name.ts'
 import { looksLikePath, pathProblem, tidyPath } from './path.ts'
@@ -10,9 +10,11 @@ export function readModules(entries: readonly Entry[], source: Source, findings:
   const modules: Module[] = []
   const spans = new Map<string, { name: string; span: Span }>()
   for (const entry of entries) {
-    const span = { start: entry.start, end: entry.end }
+    let from = entry.start
     for (const written of splitModules(entry)) {
-      const module = readModule(written, span, findings)
+      const span = placeIn(source, entry, firstWord(written), from)
+      const module = readModule(written, span, entry, source, findings)
+      from = span.end
       if (module === undefined) continue
       const slug = slugOf(module.name)
       const before = spans.get(slug)
@@ -90,6 +92,8 @@ function splitOutside(text: string): readonly string[] {
 function readModule(
   written: string,
   span: Span,
+  entry: Entry,
+  source: Source,
   findings: Findings,
 ): { name: string; paths?: readonly string[] } | undefined {
   const bracket = written.match(/\(([^()]*(?:\([^()]*\)[^()]*)*)\)/)
@@ -121,16 +125,21 @@ function readModule(
     })
     return undefined
   }
-  for (const path of paths) {
-    const wrong = pathProblem(path)
-    if (wrong === undefined) continue
-    findings.add('invalid-path', span, {
+  const problems = paths.map(pathProblem)
+  paths.forEach((path, index) => {
+    const wrong = problems[index]
+    if (wrong === undefined) return
+    findings.add('invalid-path', placeIn(source, entry, path, span.start), {
       message: `module "${name}" cannot own "${path}": ${wrong}`,
-      hint: 'write globs from the workspace\'s root, as in "api (packages/api/**)"',
+      hint: `write globs from the workspace's root, for example ${name} (packages/${slugOf(name)}/**)`,
     })
-    return { name }
-  }
+  })
+  if (problems.some((wrong) => wrong !== undefined)) return { name }
   return paths.length === 0 ? { name } : { name, paths }
+}
+
+function firstWord(written: string): string {
+  return written.match(/[^\s`*(),;:]+/)?.[0] ?? written
 }
 
 function words(text: string): readonly string[] {

@@ -4,7 +4,7 @@ import { readAllowances } from './allowance.ts'
 import { readCriteria } from './criterion.ts'
 import { type DeclaredIds, readDependencies, warnUnclear } from './dependency.ts'
 import { digestOf, sliceOf, untitled } from './digest.ts'
-import { type Entry, spanOf } from './entry.ts'
+import { type Entry, placeIn, spanOf } from './entry.ts'
 import { type Field, type PhaseFields, readFields } from './field.ts'
 import type { Findings, Span } from './findings.ts'
 import type { FoundPhase } from './found-phase.ts'
@@ -88,7 +88,7 @@ export function readPhase(
     gotchas: entries('gotchas')
       .map(wholeText)
       .filter((text) => text !== '' && !/^(?:n\/?a|none|[-–—]+)\.?$/i.test(text)),
-    files: readFiles(entries('files'), findings),
+    files: readFiles(entries('files'), source, findings),
     generated: readGenerated(entries('generated'), source, findings),
     allow: readAllowances(entries('allow'), findings),
     approval: readApproval(entries('approval'), findings),
@@ -203,7 +203,7 @@ function wholeText(entry: Entry): string {
   return entry.below === undefined ? entry.text : `${entry.text}\n${entry.below}`
 }
 
-function readFiles(entries: readonly Entry[], findings: Findings): readonly string[] {
+function readFiles(entries: readonly Entry[], source: Source, findings: Findings): readonly string[] {
   const files = new Set<string>()
   for (const entry of entries.flatMap(function all(one: Entry): readonly Entry[] {
     return [one, ...(one.children ?? []).flatMap(all)]
@@ -237,14 +237,10 @@ function readFiles(entries: readonly Entry[], findings: Findings): readonly stri
       const problem = pathProblem(path)
       if (problem === undefined) files.add(path)
       else
-        findings.add(
-          'not-a-path',
-          { start: entry.start, end: entry.end },
-          {
-            message: `"${path.slice(0, 80)}" is not looked for: ${problem}`,
-            hint: "write paths from the workspace's root",
-          },
-        )
+        findings.add('not-a-path', placeIn(source, entry, path), {
+          message: `"${path.slice(0, 80)}" is not looked for: ${problem}`,
+          hint: "write it from the workspace's root, for example src/index.ts",
+        })
     }
   }
   return [...files]

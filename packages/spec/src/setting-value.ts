@@ -1,5 +1,6 @@
 import type { Findings } from './findings.ts'
 import type { Entry, Value } from './front-matter.ts'
+import { exampleOf } from './setting-example.ts'
 
 /** Readers of single values: each gives the value, or undefined and an error at its place. */
 export function textValue(value: Value, key: string, findings: Findings): string | undefined {
@@ -69,15 +70,22 @@ export function textsValue(value: Value, key: string, findings: Findings): reado
 }
 
 export function mapEntries(value: Value, key: string, findings: Findings): readonly Entry[] | undefined {
-  return value.form === 'map' ? value.entries : wrong(value, key, 'a map, such as { a: 1 }', findings)
+  return value.form === 'map' ? value.entries : wrong(value, key, 'a map', findings)
 }
 
-/** Reports a value of the wrong kind. */
+/** Reports a value of the wrong kind, or one that is missing behind its key; the hint names what to write. */
 export function wrong(value: Value, key: string, wanted: string, findings: Findings, hint?: string): undefined {
-  const shown = value.form === 'scalar' ? `"${value.written.slice(0, 40)}"` : value.form === 'list' ? 'a list' : 'a map'
+  const example = exampleOf(key)
+  const absent = value.form === 'scalar' && value.value === null && value.written === ''
+  const next = hint ?? (example === undefined ? undefined : `write for example ${example}`)
   findings.add('wrong-type', value.span, {
-    message: `${key} has to be ${wanted}, not ${value.form === 'scalar' && value.written === '' ? 'empty' : shown}`,
-    ...(hint === undefined ? {} : { hint }),
+    message: absent ? `${key} has no value; it has to be ${wanted}` : `${key} has to be ${wanted}, not ${shown(value)}`,
+    ...(next === undefined ? {} : { hint: absent ? `${next}, or take the key out` : next }),
   })
   return undefined
+}
+
+function shown(value: Value): string {
+  if (value.form !== 'scalar') return value.form === 'list' ? 'a list' : 'a map'
+  return value.written.trim() === '' ? 'an empty text' : `"${value.written.slice(0, 40)}"`
 }

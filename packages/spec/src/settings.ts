@@ -158,7 +158,8 @@ export function readSettings(value: Value | undefined, findings: Findings): Fron
     else if (key === undefined) unknownKey(entry, KEYS, findings)
   }
   if (settings.criteria === 'strict' && settings.review.when === 'off') {
-    findings.add('wrong-type', value.span, {
+    const place = value.entries.find(({ key }) => key === 'criteria')?.value ?? value
+    findings.add('wrong-type', place.span, {
       message: 'criteria: strict needs a code-reviewer, and review is off: nobody would judge them',
       hint: 'write review: final, or criteria: people',
     })
@@ -227,10 +228,12 @@ export function readAgent(value: Value, key: string, findings: Findings): AgentS
     else wrong(entry.value, `${key}.driver`, '"anthropic" or "command"', findings)
   }
   if (driver === undefined && agent.command !== undefined) agent.driver = 'command'
-  if (agent.driver === 'command' && agent.command === undefined) {
-    findings.add('wrong-type', value.span, {
+  // A command that is there and empty was reported at its place.
+  const command = entries.some((entry) => entry.key === 'command')
+  if (agent.driver === 'command' && agent.command === undefined && !command) {
+    findings.add('wrong-type', entries.find((entry) => entry.key === 'driver')?.value.span ?? value.span, {
       message: `${key} has the driver "command", but no command`,
-      hint: 'add command: the command line that reads a prompt from its standard input',
+      hint: 'add the command line that reads a prompt from its standard input, for example command: "claude -p"',
     })
   }
   return agent
@@ -355,7 +358,8 @@ function checkUrl(text: string, value: Value, findings: Findings): boolean {
   if (/^rediss?(?:\+(?:unix|sentinel|cluster))?:\/\/\S+$/.test(text)) return true
   // The text may hold a password: it is not shown.
   findings.add('wrong-type', value.span, {
-    message: 'redis has to be a URL such as redis://127.0.0.1:6379, or { url, mode }',
+    message: 'redis has to be a URL, or { url, mode }',
+    hint: 'write for example redis: redis://127.0.0.1:6379',
   })
   return false
 }

@@ -22,7 +22,7 @@ export function readSetup(
   if (!entries.some(({ key }) => key === 'command')) {
     findings.add('wrong-type', value.span, {
       message: 'setup has no command',
-      hint: 'add command: the command that installs what is needed, such as npm ci',
+      hint: 'add the command that installs what is needed, for example command: npm ci',
     })
   }
   return { command, inputs }
