@@ -120,6 +120,11 @@ const ALIASES: Readonly<Record<FieldName, readonly string[]>> = {
   agents: ['agents'],
 }
 
+/** The labels that name a field, in lower case. */
+export function labelsOf(field: FieldName): readonly string[] {
+  return ALIASES[field]
+}
+
 const FIELD_OF = new Map<string, FieldName>()
 for (const [field, aliases] of Object.entries(ALIASES)) {
   for (const alias of aliases) FIELD_OF.set(labelKey(alias), field as FieldName)

@@ -1,3 +1,4 @@
+import type { Advice } from './advice-kinds.ts'
 import type { Allowance } from './allowance.ts'
 import type { Diagnostic, Range } from './diagnostic.ts'
 
@@ -56,6 +57,8 @@ export interface Settings {
   readonly criteria: 'judged' | 'people' | 'strict'
   /** How many times a fix-executor is sent in per phase before the phase is escalated. */
   readonly rounds: number
+  /** Advice that `lint` leaves out: all of it, or some by name. Absent: none. */
+  readonly adviceOff?: 'all' | readonly Advice[]
   readonly failFast: boolean
   /** Whether checkouts are used again for other steps; otherwise each is made anew. */
   readonly pool: boolean

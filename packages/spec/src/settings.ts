@@ -1,3 +1,4 @@
+import { readAdviceSetting } from './advice-setting.ts'
 import type { Severity } from './diagnostic.ts'
 import { nearest } from './edit-distance.ts'
 import type { Field } from './field.ts'
@@ -66,7 +67,8 @@ export const DEFAULT_SETTINGS: Settings = {
   testTimeoutMs: 10 * 60_000,
 }
 
-const KEYS = [
+/** Every setting of the front matter, by its key. */
+export const SETTING_KEYS = [
   'name',
   'agent',
   'agents',
@@ -75,6 +77,7 @@ const KEYS = [
   'setup',
   'setupCache',
   'lint',
+  'advice',
   'gates',
   'review',
   'audit',
@@ -90,7 +93,7 @@ const KEYS = [
   'remote',
   'phases',
 ] as const
-type Key = (typeof KEYS)[number]
+type Key = (typeof SETTING_KEYS)[number]
 
 /** Reads front matter into settings; unknown keys are warnings, what looks like a slip of the pen or has the wrong type is an error. */
 export function readSettings(value: Value | undefined, findings: Findings): FrontMatter {
@@ -126,6 +129,7 @@ export function readSettings(value: Value | undefined, findings: Findings): Fron
     },
     setupCache: (one) => set(settings, 'setupCacheBytes', sizeValue(one, 'setupCache', findings)),
     lint: (one) => set(settings, 'lint', readLint(one, findings)),
+    advice: (one) => set(settings, 'adviceOff', readAdviceSetting(one, findings)),
     gates: (one) => set(settings, 'gates', readGates(one, findings)),
     review: (one) => {
       const review = readJudging(one, 'review', findings)
@@ -153,9 +157,9 @@ export function readSettings(value: Value | undefined, findings: Findings): Fron
   // A work package of another tool: its `agent: claude` is no setting of ours.
   const foreign = value.entries.some(({ key }) => key === 'work_package_id' || key === 'wp_code' || key === 'lane')
   for (const entry of value.entries) {
-    const key = KEYS.find((known) => known === entry.key)
+    const key = SETTING_KEYS.find((known) => known === entry.key)
     if (key !== undefined && !(foreign && entry.value.form !== 'map')) readers[key](entry.value)
-    else if (key === undefined) unknownKey(entry, KEYS, findings)
+    else if (key === undefined) unknownKey(entry, SETTING_KEYS, findings)
   }
   if (settings.criteria === 'strict' && settings.review.when === 'off') {
     const place = value.entries.find(({ key }) => key === 'criteria')?.value ?? value

@@ -4,7 +4,7 @@ import type { Entry } from './front-matter.ts'
 
 // Keys that documents of other tools carry; they say nothing to this one, and are let be.
 const FOREIGN: ReadonlySet<string> = new Set(
-  'title description author authors date created updated status version tags category categories type layout lang draft summary feature branch spec plan phase milestone wave owner owners subtasks dependencies history lane id slug priority work_package_id wp_code mission_id owned_files authoritative_surface execution_mode created_at updated_at'.split(
+  '$schema title description author authors date created updated status version tags category categories type layout lang draft summary feature branch spec plan phase milestone wave owner owners subtasks dependencies history lane id slug priority work_package_id wp_code mission_id owned_files authoritative_surface execution_mode created_at updated_at'.split(
     ' ',
   ),
 )

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { codes, compile } from '../src/index.ts'
+import { adviceKinds, adviceTable, advise, codes, compile, diagnosticsTable, labelsTable } from '../src/index.ts'
 
 const page = readFileSync(new URL('../../../docs/reference/diagnostics.md', import.meta.url), 'utf8')
 
@@ -58,4 +58,53 @@ test('the example of the form in the reference compiles without a finding', () =
     ['4', ['2', '3'], 1],
   ])
   expect(plan.diagnostics).toEqual([])
+})
+
+const reference = (name: string): string =>
+  readFileSync(new URL(`../../../docs/reference/${name}.md`, import.meta.url), 'utf8')
+
+test.each([
+  ['diagnostics', 'diagnostics', diagnosticsTable()],
+  ['spec-format', 'labels', labelsTable()],
+  ['advice', 'advice', adviceTable()],
+])('%s.md: the table of %s is what the code says (write it with `node tools/reference.mjs`)', (file, name, table) => {
+  const [, written] =
+    reference(file).match(new RegExp(`<!-- generated: ${name} -->\n([^]*?)\n<!-- end: ${name} -->`)) ?? []
+  expect(written).toBe(table)
+})
+
+describe('the reference of advice', () => {
+  const sections = [...reference('advice').matchAll(/^## `([a-z-]+)`\n([\s\S]*?)(?=^## `|(?![\s\S]))/gm)].map(
+    ([, kind = '', text = '']) => [kind, text] as const,
+  )
+
+  test('has a section for every piece of advice, and no others', () => {
+    expect(sections.map(([kind]) => kind)).toEqual(Object.keys(adviceKinds))
+  })
+
+  test.each(sections)('%s: the bad example yields it, with its reason, and the good one yields none', (kind, text) => {
+    const bad = example(text, 'bad')
+    const [given, ...more] = advise(compile(bad))
+    expect(more).toEqual([])
+    expect(given).toMatchObject({ code: kind, hint: adviceKinds[kind as keyof typeof adviceKinds] })
+    expect(advise(compile(example(text, 'good')))).toEqual([])
+    expect(advise(compile(`---\nadvice: false\n---\n${bad}`))).toEqual([])
+    expect(advise(compile(`---\nadvice: { ${kind}: false }\n---\n${bad}`))).toEqual([])
+    expect(advise(compile(`---\nadvice: true\n---\n${bad}`))).toHaveLength(1)
+  })
+})
+
+test('what is taught runs on every Node: `node --test` takes files, as a folder is none from Node 22 on', () => {
+  const root = new URL('../../../', import.meta.url)
+  const pages = ['README.md', 'packages/nx-conduct/README.md', 'packages/nx-conduct/src/generators/spec.ts']
+  const docs = readdirSync(new URL('docs/', root), { recursive: true }).map((name) => `docs/${name}`)
+  for (const page of [...pages, ...docs.filter((name) => name.endsWith('.md'))]) {
+    for (const [command, words = ''] of readFileSync(new URL(page, root), 'utf8').matchAll(/node --test\b([^\n`]*)/g))
+      for (const word of words
+        .trim()
+        .replace(/\\$/, '')
+        .split(/\s+/)
+        .filter((one) => one !== '' && !one.startsWith('-') && /[/\w]/.test(one) && page !== ''))
+        expect(`${page}: ${command} – ${word}`).toMatch(/\.[cm]?[jt]s$/)
+  }
 })

@@ -24,6 +24,8 @@ export default async function spec(tree: Tree, { directory = '.', title, name }:
 
 function template(title: string, name: string | undefined): string {
   return `---
+# Editors that read JSON schemas complete the settings by this line.
+$schema: ./node_modules/nx-conduct/schemas/front-matter.schema.json
 ${name === undefined ? '' : `name: ${name}\n`}# Who writes the code. \`driver: command\` with \`command: "claude -p"\` runs any program that reads a prompt.
 agent: { driver: anthropic, model: claude-sonnet-5-5 }
 # Limits of one agent session, and how many agents work side by side.
@@ -50,7 +52,7 @@ What goes where, in which language, and which rules hold everywhere.
 - Say in one line each what is to be done
 - A phase without \`Modules:\` is built by one agent
 
-Test Command: node --test contracts/
+Test Command: \`node --test contracts/*.test.mjs\`
 
 Files:
 - contracts/index.mjs
@@ -66,7 +68,7 @@ Depends On: Phase 1
 - Modules are built side by side, each in its own worktree; the paths in brackets are theirs alone
 
 Modules: server (server/**), client (client/**)
-Test Command: node --test server/ client/
+Test Command: \`node --test server/*.test.mjs client/*.test.mjs\`
 
 Gotchas:
 - Write down here what somebody would otherwise learn the hard way

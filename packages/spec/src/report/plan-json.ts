@@ -1,43 +1,31 @@
-import type { Criterion, Plan } from '../plan.ts'
+import type { Diagnostic, Range } from '../diagnostic.ts'
+import type { ContextSection, Phase, Plan, Settings } from '../plan.ts'
 
-/** What `compile --json` prints: the phases and the findings, with places in the text as given. */
+/** What `compile --json` prints: the whole plan, with places in the text as given. Its schema is published as `nx-conduct/schemas/plan.schema.json`. */
 export interface PlanJson {
-  readonly phases: readonly {
-    readonly id: string
-    readonly title: string
-    readonly dependsOn: readonly string[]
-    readonly modules: Plan['phases'][number]['modules']
-    readonly tasks: Plan['phases'][number]['tasks']
-    readonly done: boolean
-    readonly testCommands: readonly string[]
-    readonly criteria: readonly Criterion[]
-    readonly gotchas: readonly string[]
-    readonly files: readonly string[]
-    readonly generated: Plan['phases'][number]['generated']
-    readonly range: Plan['phases'][number]['range']
-    readonly digest: string
-  }[]
-  readonly diagnostics: Plan['diagnostics']
+  readonly name: string
+  readonly title: string
+  /** With the defaults of what the front matter leaves out. */
+  readonly settings: Settings
+  readonly context: readonly ContextSection[]
+  readonly contextDigest: string
+  readonly phases: readonly PhaseJson[]
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+/** A phase; of its test commands the text and, in the same order, the places. */
+export type PhaseJson = Omit<Phase, 'testCommands'> & {
+  readonly testCommands: readonly string[]
+  readonly testCommandRanges: readonly Range[]
 }
 
 /** The plan for machines. The fields are stable; more may be added. */
 export function planToJson(plan: Plan): PlanJson {
-  return {
-    phases: plan.phases.map((phase) => ({
-      id: phase.id,
-      title: phase.title,
-      dependsOn: phase.dependsOn,
-      modules: phase.modules,
-      tasks: phase.tasks,
-      done: phase.done,
-      testCommands: phase.testCommands.map(({ command }) => command),
-      criteria: phase.criteria,
-      gotchas: phase.gotchas,
-      files: phase.files,
-      generated: phase.generated,
-      range: phase.range,
-      digest: phase.digest,
-    })),
-    diagnostics: plan.diagnostics,
-  }
+  const { name, title, settings, context, contextDigest, diagnostics } = plan
+  const phases = plan.phases.map(({ testCommands, ...phase }) => ({
+    ...phase,
+    testCommands: testCommands.map(({ command }) => command),
+    testCommandRanges: testCommands.map(({ range }) => range),
+  }))
+  return { name, title, settings, context, contextDigest, phases, diagnostics }
 }
