@@ -64,7 +64,7 @@ export function largeText({ random, below, pick }, size) {
       lines(Math.ceil(size / 40), (index) => `See [the notes][n${index % 7}] here.\n`) +
       lines(7, (index) => `\n[n${index}]: #x`),
     // Blocks without an end, and blocks of many lines.
-    () => pick(['```', '~~~', '<!--', '<details>', '<pre>', '<div>']) + '\n' + lines(Math.ceil(size / 70), sentence),
+    () => `${pick(['```', '~~~', '<!--', '<details>', '<pre>', '<div>'])}\n${lines(Math.ceil(size / 70), sentence)}`,
     () => lines(Math.ceil(size / 80), () => `| ${sentence()} | \`x\` |`).replace('\n', '\n|---|---|\n'),
     () => lines(Math.ceil(size / 70), () => `- ${sentence()}  \n  *more* of it`),
     () => lines(Math.ceil(size / 70), sentence),

@@ -262,6 +262,15 @@ function foreignLabels(
 
 /** Reads a piece again with the definitions it refers to put before it, so that its references resolve. */
 function resolveReferences(text: string, piece: Piece, missing: readonly Definition[], spent: Spent): void {
+  if (piece.plain) {
+    const labels = new Set(missing.map(({ label, identifier }) => normaliseLabel(label ?? identifier)))
+    const size = piece.end - piece.start
+    const plain = readPlainBlocks(text, piece.start, size, (label) => labels.has(normaliseLabel(label)))
+    if (plain.end === piece.end) {
+      piece.nodes = [...plain.nodes]
+      return
+    }
+  }
   const head = piece.nodes[0]
   const kept = head?.type === 'yaml' ? [head] : []
   const from = kept[0]?.position?.end.offset ?? 0

@@ -1,5 +1,5 @@
 import type { Code, List, ListItem, Paragraph, RootContent } from 'mdast'
-import { type PlainLine, placeOf, readPlainInline } from './plain-inline.ts'
+import { type Defined, type PlainLine, placeOf, readPlainInline } from './plain-inline.ts'
 import { readPlainTable } from './plain-table.ts'
 
 /** Top-level blocks from one offset to another, at which a top-level block begins. */
@@ -25,8 +25,13 @@ const DEFINITION = /^\[([A-Za-z0-9][A-Za-z0-9 _.-]*)\]: ([^\s()<>&\\"'`]+)$/
  * nearly all text has, and at most about `size` characters of them. It stops before what only the parser can tell. What is returned is
  * what the CommonMark parser returns, at a small part of its price.
  */
-export function readPlainBlocks(text: string, start: number, size: number): PlainBlocks {
-  const reader: Reader = { text, at: start }
+export function readPlainBlocks(
+  text: string,
+  start: number,
+  size: number,
+  defined: Defined = () => false,
+): PlainBlocks {
+  const reader: Reader = { text, defined, at: start }
   const nodes: RootContent[] = []
   let end = start
   skipBlank(reader)
@@ -42,6 +47,7 @@ export function readPlainBlocks(text: string, start: number, size: number): Plai
 
 interface Reader {
   readonly text: string
+  readonly defined: Defined
   /** Where the next line begins. */
   at: number
 }
@@ -117,7 +123,7 @@ function readHeading(reader: Reader, line: string): RootContent | undefined {
   if (match === null || endsInSpace(line) || line.endsWith('#')) return undefined
   const depth = (match[1] ?? '').length as 1 | 2 | 3 | 4 | 5 | 6
   const end = reader.at + line.length
-  const children = readPlainInline(reader.text, [{ start: reader.at + depth + 1, end }])
+  const children = readPlainInline(reader.text, [{ start: reader.at + depth + 1, end }], reader.defined)
   if (children === undefined) return undefined
   const position = placeOf(reader.at, end)
   next(reader, line)
@@ -125,7 +131,7 @@ function readHeading(reader: Reader, line: string): RootContent | undefined {
 }
 
 function readTable(reader: Reader): RootContent | undefined {
-  const table = readPlainTable(reader.text, reader.at)
+  const table = readPlainTable(reader.text, reader.at, reader.defined)
   const end = table?.position?.end.offset
   if (table === undefined || end === undefined) return undefined
   reader.at = Math.min(reader.text.length, end + 1)
@@ -228,18 +234,25 @@ function readParagraph(reader: Reader, indent: number, content = 0, box = false)
       if (lead > content + 3) return undefined
       break
     }
-    if (endsInSpace(line) || !WORDS.test(words)) return undefined
-    lines.push({ start: reader.at + lead, end: reader.at + line.length })
+    if (!WORDS.test(words)) return undefined
+    const length = endsInSpace(line) ? line.trimEnd().length : line.length
+    if (line.endsWith('\t')) return undefined
+    lines.push({ start: reader.at + lead, end: reader.at + length, trailing: line.length - length })
     next(reader, line)
     line = lineAt(reader, reader.at)
   }
   const start = lines[0]?.start ?? 0
-  const children = readPlainInline(reader.text, lines)
+  const children = readPlainInline(reader.text, lines, reader.defined)
   if (children === undefined) return undefined
   const head = children[0]
+  const last = lines.at(-1)
   // Behind a box, the parser has a paragraph begin at its text, or at the box where something else comes first.
   const from = !box || head?.type === 'text' ? start : start - 4
-  return { type: 'paragraph', children, position: placeOf(from, lines.at(-1)?.end ?? start) }
+  return {
+    type: 'paragraph',
+    children,
+    position: placeOf(from, last === undefined ? start : last.end + (last.trailing ?? 0)),
+  }
 }
 
 /** Whether a line ends the paragraph above it without a blank line between. */

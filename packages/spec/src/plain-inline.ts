@@ -1,10 +1,15 @@
 import type { Emphasis, PhrasingContent, Strong, Text } from 'mdast'
 
-/** A line of a paragraph: offsets of its first character (indentation left out) and of its end. */
+/** A line of a paragraph: offsets of its first character (indentation left out) and of its end (without white space). */
 export interface PlainLine {
   readonly start: number
   readonly end: number
+  /** Spaces behind it: two of them break the line. */
+  readonly trailing?: number
 }
+
+/** Whether there is a definition of a label, as far as definitions are known. */
+export type Defined = (label: string) => boolean
 
 /** A run of `*` or `_` that nothing was paired with yet. */
 interface Run {
@@ -18,6 +23,7 @@ type Part = PhrasingContent | Run
 
 interface State {
   readonly text: string
+  readonly defined: Defined
   readonly parts: Part[]
   /** Runs that may open emphasis, with their indices among the parts. */
   openers: { readonly run: Run; readonly index: number }[]
@@ -30,8 +36,8 @@ const RUNS = 100
 
 const LINK = /\[([^[\]\\`*_<&!~\n]+)\]\(([^\s()<>&\\"'`]+)\)/y
 
-/** Words in brackets: text, unless there is a definition of them, with which the piece is then read again. */
-const BRACKETED = /\[[^[\]\\`*_<&!~\t\n]+\](?![([])/y
+/** Words in brackets, and a label in brackets behind them: text, unless there is a definition of them. */
+const BRACKETED = /\[([^[\]\\`*_<&!~\t\n]+)\](?:\[([^[\]\\`*_<&!~\t\n]+)\])?(?![([])/y
 
 /** Characters that may begin something other than text. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
@@ -41,13 +47,21 @@ const SPECIAL = /[\\`*_[<&!~\t\u0000-\u0008\u000b-\u001f]/g
  * The running text of a paragraph or heading, where it has the forms that nearly all text has: words, inline code, bold and italics, and
  * links with an address. Undefined where there may be more to it. What is returned is what the CommonMark parser returns.
  */
-export function readPlainInline(text: string, lines: readonly PlainLine[]): PhrasingContent[] | undefined {
-  const state: State = { text, parts: [], openers: [], runs: 0, tildes: 0 }
+export function readPlainInline(
+  text: string,
+  lines: readonly PlainLine[],
+  defined: Defined,
+): PhrasingContent[] | undefined {
+  const state: State = { text, defined, parts: [], openers: [], runs: 0, tildes: 0 }
   for (let index = 0; index < lines.length; index++) {
     const line = lines[index]
     if (line === undefined) break
     const before = lines[index - 1]
-    if (before !== undefined) addText(state.parts, '\n', before.end, before.end + 1)
+    if (before !== undefined) {
+      const { end, trailing = 0 } = before
+      if (trailing >= 2) state.parts.push({ type: 'break', position: placeOf(end, end + trailing + 1) })
+      else addText(state.parts, '\n', end, end + trailing + 1)
+    }
     if (!readLine(state, line)) return undefined
   }
   return settled(state.parts)
@@ -126,11 +140,7 @@ function readLink(state: State, at: number, end: number): number | undefined {
   const match = LINK.exec(state.text)
   const [whole = '', label = '', url = ''] = match ?? []
   if (match === null) {
-    BRACKETED.lastIndex = at
-    const words = BRACKETED.exec(state.text)?.[0]
-    if (words === undefined) return undefined
-    addText(state.parts, words, at, at + words.length)
-    return at + words.length
+    return readBracketed(state, at, end)
   }
   if (at + whole.length > end) return undefined
   const words: Text = { type: 'text', value: label, position: placeOf(at + 1, at + 1 + label.length) }
@@ -142,6 +152,29 @@ function readLink(state: State, at: number, end: number): number | undefined {
     position: placeOf(at, at + whole.length),
   })
   return at + whole.length
+}
+
+function readBracketed(state: State, at: number, end: number): number | undefined {
+  BRACKETED.lastIndex = at
+  const [whole = '', words = '', label] = BRACKETED.exec(state.text) ?? []
+  const to = at + whole.length
+  if (whole === '' || to > end) return undefined
+  if (state.defined(label ?? words)) {
+    const children: Text[] = [{ type: 'text', value: words, position: placeOf(at + 1, at + 1 + words.length) }]
+    const referenceType = label === undefined ? 'shortcut' : 'full'
+    const identifier = (label ?? words).toLowerCase()
+    const place = placeOf(at, to)
+    state.parts.push({
+      type: 'linkReference',
+      identifier,
+      label: label ?? words,
+      referenceType,
+      children,
+      position: place,
+    })
+  } else if (label !== undefined && state.defined(words)) return undefined
+  else addText(state.parts, whole, at, to)
+  return to
 }
 
 /** Emphasis by the rules of CommonMark, as far as runs of one length are paired with each other. */

@@ -1,5 +1,5 @@
 import type { AlignType, Table, TableCell, TableRow } from 'mdast'
-import { placeOf, readPlainInline } from './plain-inline.ts'
+import { type Defined, placeOf, readPlainInline } from './plain-inline.ts'
 
 const DELIMITERS = /^\|(?:[ ]*:?-+:?[ ]*\|)+$/
 
@@ -7,7 +7,7 @@ const DELIMITERS = /^\|(?:[ ]*:?-+:?[ ]*\|)+$/
  * A table whose lines all begin and end with a bar, from the line at `start` to a blank line or the end of the text. Undefined where there may be
  * more to it. What is returned is what the CommonMark parser returns; `end` is where its last line ends.
  */
-export function readPlainTable(text: string, start: number): Table | undefined {
+export function readPlainTable(text: string, start: number, defined: Defined): Table | undefined {
   const rows: TableRow[] = []
   let align: AlignType[] = []
   let at = start
@@ -21,7 +21,7 @@ export function readPlainTable(text: string, start: number): Table | undefined {
       align = line.slice(1, -1).split('|').map(alignOf)
       if (align.length !== rows[0]?.children.length) return undefined
     } else {
-      const row = readRow(text, at, line)
+      const row = readRow(text, at, line, defined)
       if (row === undefined) return undefined
       rows.push(row)
     }
@@ -45,7 +45,7 @@ function alignOf(cell: string): AlignType {
   return marks.endsWith(':') ? 'right' : null
 }
 
-function readRow(text: string, start: number, line: string): TableRow | undefined {
+function readRow(text: string, start: number, line: string, defined: Defined): TableRow | undefined {
   if (line.length < 3 || !line.startsWith('|') || !line.endsWith('|') || line.includes('||') || line.includes('\\'))
     return undefined
   const cells: TableCell[] = []
@@ -54,7 +54,7 @@ function readRow(text: string, start: number, line: string): TableRow | undefine
     const written = line.slice(bar + 1, next)
     const words = written.trim()
     const from = start + bar + 1 + written.indexOf(words)
-    const children = words === '' ? [] : readPlainInline(text, [{ start: from, end: from + words.length }])
+    const children = words === '' ? [] : readPlainInline(text, [{ start: from, end: from + words.length }], defined)
     if (children === undefined || /[^\S ]/.test(written)) return undefined
     const end = next === line.length - 1 ? next + 1 : next
     cells.push({ type: 'tableCell', children, position: placeOf(start + bar, start + end) })

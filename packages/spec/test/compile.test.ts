@@ -287,7 +287,7 @@ test('duplicate ids, unknown dependencies, cycles and colliding slugs are errors
 
 test('the plan for machines holds the fields that are promised', () => {
   const json = planToJson(compile(SPEC))
-  expect(Object.keys(json)).toEqual(['phases', 'diagnostics'])
+  expect(Object.keys(json)).toEqual(['name', 'title', 'settings', 'context', 'contextDigest', 'phases', 'diagnostics'])
   expect(json.phases[0]).toMatchObject({
     id: '1',
     title: 'Proto Definitions & Setup',

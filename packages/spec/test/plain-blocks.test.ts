@@ -161,13 +161,13 @@ test('what is read without the parser is what the parser reads', () => {
       text += pick(STARTS)
       const plain = random() < 0.5
       for (let parts = 1 + Math.floor(random() * 5); parts > 0; parts--) text += plain ? 'words ' : pick(SCRAPS)
-      text = `${random() < 0.8 ? text.trimEnd() : text}\n`
+      text = `${random() < 0.8 ? text.trimEnd() : text + pick(['', ' ', '  ', '   '])}\n`
     }
     text = text.replace(/^---.*/, '').replace(/\[a\]: b/g, random() < 0.8 ? 'x' : '[a]: b')
-    const { nodes, end } = readPlainBlocks(text, 0, 1_000_000)
     const root = parser.parse(text)
-    // References are resolved by reading the piece again, with the parser.
-    if (nodes.length === 0 || JSON.stringify(root).includes('Reference')) continue
+    const labels = JSON.stringify(root).match(/"type":"definition"/g) === null ? [] : ['a']
+    const { nodes, end } = readPlainBlocks(text, 0, 1_000_000, (label) => labels.includes(label.toLowerCase()))
+    if (nodes.length === 0) continue
     read++
     expect(nodes.map(shown), JSON.stringify(text)).toEqual(blocksBefore(root, end, text).map(shown))
   }
