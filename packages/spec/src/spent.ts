@@ -67,11 +67,17 @@ export class Spent {
 
   /** Counts a text that begins at `start` of the whole. Throws `TooComplex` at what costs most in it once too much was counted. */
   add(text: string, start: number): void {
-    let worst = { cost: text.length * text.length * PER_PIECE, cause: 'length' as Cause, at: 0 }
-    let total = worst.cost
+    const spent: Record<Cause, { total: number; most: number; at: number }> = {
+      length: { total: text.length * text.length * PER_PIECE, most: 0, at: 0 },
+      levels: { total: 0, most: 0, at: 0 },
+      marks: { total: 0, most: 0, at: 0 },
+    }
     const count = (cost: number, cause: Cause, at: number): void => {
-      total += cost
-      if (cost > worst.cost) worst = { cost, cause, at }
+      const sum = spent[cause]
+      sum.total += cost
+      if (cost <= sum.most) return
+      sum.most = cost
+      sum.at = at
     }
     let paragraph = 0
     for (let at = 0; at <= text.length; ) {
@@ -88,8 +94,10 @@ export class Spent {
       at = end + 1
     }
     count(paragraphCost(text.slice(paragraph)), 'marks', paragraph)
-    this.#left -= total
-    if (this.#left < 0) throw refusal(worst.cause, start + worst.at)
+    this.#left -= spent.length.total + spent.levels.total + spent.marks.total
+    if (this.#left >= 0) return
+    const [worst] = (['levels', 'marks', 'length'] as const).toSorted((x, y) => spent[y].total - spent[x].total)
+    throw refusal(worst ?? 'length', start + spent[worst ?? 'length'].at)
   }
 }
 
