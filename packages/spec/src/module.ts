@@ -12,9 +12,11 @@ export function readModules(entries: readonly Entry[], source: Source, findings:
   for (const entry of entries) {
     let from = entry.start
     for (const written of splitModules(entry)) {
-      const span = placeIn(source, entry, firstWord(written), from)
+      // The whole first: a short name may be part of the paths of the module before.
+      const whole = placeIn(source, entry, written, from)
+      const span = placeIn(source, entry, firstWord(written), Math.max(from, whole.start))
       const module = readModule(written, span, entry, source, findings)
-      from = span.end
+      from = whole.start > entry.start || whole.end < entry.end ? whole.end : span.end
       if (module === undefined) continue
       const slug = slugOf(module.name)
       const before = spans.get(slug)

@@ -19,6 +19,7 @@ describe('a finding points at the words that are wrong', () => {
     ['Modules: api (/a/**, ../a/**)', 'invalid-path', ['/a/**', '../a/**']],
     ['Modules: good, --detach, also', 'invalid-name', ['--detach']],
     ['Modules:\n- good\n- a..b', 'invalid-name', ['a..b']],
+    ['Modules: ab (b/**), c (c/**), b, b', 'duplicate-module', ['b']],
     ['Modules: web ui, other, web-ui', 'duplicate-module', ['web-ui']],
     ['Files: src/a.ts, /etc/passwd, ../b.ts', 'not-a-path', ['/etc/passwd', '../b.ts']],
     ['Files:\n- `src/a.ts`, `/etc/passwd`', 'not-a-path', ['/etc/passwd']],
@@ -26,6 +27,12 @@ describe('a finding points at the words that are wrong', () => {
     ['Generated: `gen/**`, `/abs/**`, `../up/**` by `make`', 'invalid-generated', ['/abs/**', '../up/**']],
   ])('%s', (body, code, words) => {
     expect(pointedAt(phase(body), code)).toEqual(words)
+  })
+
+  test('a short name is not looked for in the paths of the module before it', () => {
+    const text = phase('Modules: lib (b/**), b')
+    const range = compile(text).phases[0]?.modules[1]?.range
+    expect(text.slice(range?.start.offset)).toBe('b\n')
   })
 
   test('settings that exclude each other are reported at one of them', () => {
