@@ -27,14 +27,14 @@ test('a plan whose phases are read all the same is named, a spec with a section 
 })
 
 test('a text without phases says which headings it has, and why each is none', () => {
-  const text = '# Shop\n\n## Implementation Plan\n\n### Setup\n\n### Phase one\n\n### Phase 2-4: Rest\n'
+  const text = '# Shop\n\n## Implementation Plan\n\n### Setup\n\n### Phase of rest\n\n### Phase 2-4: Rest\n'
   const { message, related } = finding(text, 'no-phases') ?? {}
   expect(message).toBe('the spec declares no phases: none of its 5 headings is one')
   expect(related?.map((one) => `${one.range.start.line} ${one.message}`)).toEqual([
     '1 "Shop" does not begin with a word such as "Phase" and a number',
     '3 "Implementation Plan" is a section for phases, with no phase heading below it',
     '5 "Setup" does not begin with a word such as "Phase" and a number',
-    '7 "Phase one" has no number, or nothing such as ":" between number and title',
+    '7 "Phase of rest" has no number, or nothing such as ":" between number and title',
     '9 "Phase 2-4: Rest" stands for several phases',
   ])
   expect(finding('just text', 'no-phases')?.message).toBe('the spec declares no phases: it has no headings')
