@@ -86,10 +86,10 @@ function unaccounted(text) {
     const key = JSON.stringify(fate)
     if (!found.has(key)) {
       const place = placeOf(coverage.plan, fate)
-      found.set(key, place === undefined ? undefined : new Set(wordsOf(place)))
+      found.set(key, place === undefined ? undefined : new Set(wordsOf(place.replace(/[*_]/g, ''))))
     }
     const there = found.get(key)
-    const missing = there === undefined ? [] : wordsOf(shown).filter((word) => !there.has(word))
+    const missing = there === undefined ? [] : wordsOf(shown.replace(/[*_]/g, '')).filter((word) => !there.has(word))
     if (missing.length > 0)
       problems.push(
         `line ${line} is said to be ${key}, where "${missing[0]}" is not: ${JSON.stringify(shown.slice(0, 100))}`,

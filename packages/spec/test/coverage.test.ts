@@ -102,6 +102,16 @@ describe('coverage', () => {
     ).toHaveLength(1)
   })
 
+  test('tells what a comment in HTML hides from what stands beside it', () => {
+    const { lines } = coverageOf('## Phases\n\n### Phase 1: A\n\n<div>\nWords.\n<!-- hidden\nwords\n')
+    expect(lines.slice(4, 8).map(({ fates }) => fates.map(({ kind }) => kind))).toEqual([
+      ['hidden'],
+      ['description'],
+      ['hidden'],
+      ['hidden'],
+    ])
+  })
+
   test('prints the file with it', () => {
     const text = coverageToText(coverageOf(SPEC))
     expect(text).toMatch(/^15 {2}1 tasks {19}- Parse$/m)
