@@ -11,8 +11,8 @@ import { colonlessField } from './label-slip.ts'
 const INTRODUCES =
   /[:：]$|^(?:all (?:of )?(?:the following|these|must\b.*)|the following|these|as follows|see below)(?: must (?:hold|pass|be true))?[.:]?$/i
 
-/** Reads a paragraph (or what continues an item lazily): labels at the beginning of lines, and text. */
-export function readLines(walk: Walk, lines: readonly Line[]): void {
+/** Reads a paragraph (or what continues an item lazily, with `items` if more follow): labels at the beginning of lines, and text. */
+export function readLines(walk: Walk, lines: readonly Line[], items = false): void {
   let run: Line[] = []
   const flush = (): void => {
     const kept = run
@@ -23,7 +23,7 @@ export function readLines(walk: Walk, lines: readonly Line[]): void {
   const all = lines.flatMap(splitLabels)
   for (const [at, line] of all.entries()) {
     const last = at === all.length - 1
-    const found = labelAt(walk, line, last)
+    const found = labelAt(walk, line, last, items)
     if (found === undefined || (found.field === undefined && walk.heading !== undefined && walk.open === undefined)) {
       warnColonless(walk, line)
       run.push(line)
@@ -51,10 +51,10 @@ function settleHunger(walk: Walk, apart: boolean): void {
   else describe(walk, last.text, last)
 }
 
-function labelAt(walk: Walk, line: Line, last: boolean): Label | undefined {
+function labelAt(walk: Walk, line: Line, last: boolean, items: boolean): Label | undefined {
   const found = labelOf(line, walk.source)
   if (found !== undefined) return asGate(walk, found, line, last)
-  const alone = last && isValue(walk.blocks[walk.next]) ? aloneLabel(line) : undefined
+  const alone = last && (items || isValue(walk.blocks[walk.next])) ? aloneLabel(line) : undefined
   if (alone !== undefined) return alone
   const [first] = line.inlines
   if (first?.unseen !== undefined || first?.kind === 'image') warnUnseen(walk, wordsOf(line.inlines), line)

@@ -19,7 +19,7 @@ export function readList(walk: Walk, items: readonly ListItem[], readBlock: (blo
   let home = listHome(walk)
   // Set once the home has an item: a label that hangs onto the last item still waits for its value.
   let fed = false
-  for (const item of items) {
+  for (const [at, item] of items.entries()) {
     const read = readItem(item, walk.source)
     const found = labelOfItem(walk, read.entry, home)
     if (found?.field !== undefined && home?.name !== found.field)
@@ -28,7 +28,7 @@ export function readList(walk: Walk, items: readonly ListItem[], readBlock: (blo
     fed = true
     if (read.lazy.length > 0) {
       const blocks = hungTable(read.lazy, walk.source)
-      if (blocks.length === 0) readLines(walk, read.lazy)
+      if (blocks.length === 0) readLines(walk, read.lazy, at < items.length - 1)
       else for (const block of blocks) readBlock(block)
       const next = listHome(walk)
       if (next !== home) fed = false

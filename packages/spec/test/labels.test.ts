@@ -53,6 +53,7 @@ describe('a gate is read or named', () => {
     ['Test Commands:\n\n- Unit:\n  - `npm test`'],
     ['Test Commands:\n\n- Unit:\n  ```bash\n  npm test\n  ```'],
     ['Test Command\n\n```bash\nnpm test\n```'],
+    ['Gotchas:\n- Mind it\nTest Commands\n- `npm test`'],
     ['Tests:\n\n| suite | command |\n|---|---|\n| unit | `npm test` |'],
   ])('read: %s', (body) => {
     expect(read(body)).toMatchObject({ tests: ['npm test'], codes: [] })
