@@ -1,5 +1,4 @@
 import type { Definition, Link, List, Nodes, Root, RootContent } from 'mdast'
-import { fromMarkdown } from 'mdast-util-from-markdown'
 import { frontmatterFromMarkdown } from 'mdast-util-frontmatter'
 import { gfmStrikethroughFromMarkdown } from 'mdast-util-gfm-strikethrough'
 import { gfmTableFromMarkdown } from 'mdast-util-gfm-table'
@@ -8,6 +7,7 @@ import { frontmatter } from 'micromark-extension-frontmatter'
 import { gfmStrikethrough } from 'micromark-extension-gfm-strikethrough'
 import { gfmTable } from 'micromark-extension-gfm-table'
 import { gfmTaskListItem } from 'micromark-extension-gfm-task-list-item'
+import { remark } from 'remark'
 import { readPlainBlocks } from './plain-blocks.ts'
 import { MOST_EMPHASIS, Spent } from './spent.ts'
 
@@ -26,24 +26,35 @@ const PIECE = 6_000
 // Past this number nobody reads them as emphasis; they are kept as written.
 const unmarked = { disable: { null: ['attention', 'strikethrough'] } }
 
-const table = { syntax: gfmTable(), tree: gfmTableFromMarkdown() }
-const task = { syntax: gfmTaskListItem(), tree: gfmTaskListItemFromMarkdown() }
-const strike = { syntax: gfmStrikethrough(), tree: gfmStrikethroughFromMarkdown() }
-const front = { syntax: frontmatter(['yaml']), tree: frontmatterFromMarkdown(['yaml']) }
+const table = { name: 'table', syntax: gfmTable(), tree: gfmTableFromMarkdown() }
+const task = { name: 'task', syntax: gfmTaskListItem(), tree: gfmTaskListItemFromMarkdown() }
+const strike = { name: 'strike', syntax: gfmStrikethrough(), tree: gfmStrikethroughFromMarkdown() }
+const front = { name: 'front', syntax: frontmatter(['yaml']), tree: frontmatterFromMarkdown(['yaml']) }
 
-/** Of GFM only what a spec can mean something by: tables, task list items, strikethrough. Each costs time where it is of no use, too. */
-function extensionsFor(text: string, atStart: boolean) {
+/** The parser with what a text can make use of. Of GFM only what a spec can mean something by; each part costs time where it is of no use, too. */
+function parserFor(text: string, atStart: boolean) {
   const used = [
     ...(atStart && text.startsWith('---') ? [front] : []),
     ...(/\||:-|-:/.test(text) ? [table] : []),
     ...(/\[[\sxX]\]/.test(text) ? [task] : []),
     ...(text.includes('~') ? [strike] : []),
   ]
-  return {
-    extensions: [...used.map(({ syntax }) => syntax), ...(hasManyMarks(text) ? [unmarked] : [])],
-    mdastExtensions: used.map(({ tree }) => tree),
-  }
+  const isUnmarked = hasManyMarks(text)
+  const key = [...used.map(({ name }) => name), ...(isUnmarked ? ['unmarked'] : [])].join(' ')
+  const known = parsers.get(key)
+  if (known !== undefined) return known
+  const parser = remark()
+    .data('micromarkExtensions', [...used.map(({ syntax }) => syntax), ...(isUnmarked ? [unmarked] : [])])
+    .data(
+      'fromMarkdownExtensions',
+      used.map(({ tree }) => tree),
+    )
+    .freeze()
+  parsers.set(key, parser)
+  return parser
 }
+
+const parsers = new Map<string, ReturnType<typeof remark>>()
 
 interface Piece {
   readonly start: number
@@ -160,7 +171,7 @@ function nextBlock(text: string, from: number): number {
 
 function read(text: string, start: number, spent: Spent): Root {
   spent.add(text, start)
-  return fromMarkdown(text, extensionsFor(text, start === 0))
+  return parserFor(text, start === 0).parse(text)
 }
 
 function hasManyMarks(text: string): boolean {
