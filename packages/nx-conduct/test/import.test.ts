@@ -45,7 +45,7 @@ describe('nx-conduct import', () => {
       code: 0,
       stdout: '',
       stderr:
-        '\nWrote .spec/SPEC.md with 2 phases from OpenSpec tasks.md\n  next      nx-conduct compile .spec/SPEC.md\n',
+        '\nWrote .spec/SPEC.md with 2 phases from OpenSpec tasks.md\n  next      npx nx-conduct compile .spec/SPEC.md\n',
     })
     expect(readFileSync(join(folder, '.spec/SPEC.md'), 'utf8')).toBe(printed.stdout)
     expect((await run('compile', '.spec/SPEC.md')).code).toBe(0)

@@ -26,7 +26,7 @@ export async function compileCommand(
   const [file, more] = operands
   if (file === undefined || more !== undefined) {
     terminal.stderr.write(
-      `✖ compile takes one file${more === undefined ? '' : `, not ${operands.length}`}\n  next      nx-conduct compile .spec/SPEC.md\n`,
+      `✖ compile takes one file${more === undefined ? '' : `, not ${operands.length}`}\n  next      npx nx-conduct compile .spec/SPEC.md\n`,
     )
     return 2
   }

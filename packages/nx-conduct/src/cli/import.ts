@@ -24,7 +24,7 @@ export async function importCommand(operands: readonly string[], flags: Flags, t
   }
   if (file === undefined || more !== undefined) {
     const count = more === undefined ? '' : `, not ${operands.length}`
-    return refuse(2, `import takes one file${count}`, 'nx-conduct import tasks.md --write .spec/SPEC.md')
+    return refuse(2, `import takes one file${count}`, 'npx nx-conduct import tasks.md --write .spec/SPEC.md')
   }
   const { format } = flags
   if (format !== undefined && !isFormat(format)) {
@@ -43,7 +43,7 @@ export async function importCommand(operands: readonly string[], flags: Flags, t
     if (error instanceof NotReadable) return refuse(1, `${file}:${error.line} ${error.message}`, error.hint)
     const why = reasonOf(error)
     if (why === undefined) throw error
-    return refuse(1, `${file} cannot be read: ${why}`, 'nx-conduct import FILE, with the path of a plan')
+    return refuse(1, `${file} cannot be read: ${why}`, 'give the path of a plan: npx nx-conduct import tasks.md')
   }
   const { spec, lost, formatName, plan } = imported
   const errors = plan.diagnostics.filter(({ severity }) => severity === 'error')
@@ -55,7 +55,7 @@ export async function importCommand(operands: readonly string[], flags: Flags, t
       return refuse(
         1,
         `${write} exists already; nothing was written`,
-        `nx-conduct import ${file} --write ${write} --force overwrites it`,
+        `overwrite it with: npx nx-conduct import ${file} --write ${write} --force`,
       )
     }
   }
@@ -69,8 +69,8 @@ export async function importCommand(operands: readonly string[], flags: Flags, t
   const count = `${plan.phases.length} ${plan.phases.length === 1 ? 'phase' : 'phases'}`
   terminal.stderr.write(
     write === undefined
-      ? `\n${formatName}: ${count}\n  next      nx-conduct import ${file} --write .spec/SPEC.md\n`
-      : `\nWrote ${write} with ${count} from ${formatName}\n  next      nx-conduct compile ${write}\n`,
+      ? `\n${formatName}: ${count}\n  next      npx nx-conduct import ${file} --write .spec/SPEC.md\n`
+      : `\nWrote ${write} with ${count} from ${formatName}\n  next      npx nx-conduct compile ${write}\n`,
   )
   return 0
 }
