@@ -67,7 +67,10 @@ function placeOf(plan, fate) {
 
 function isLabel(line) {
   const words = line.replace(/^[\s>]*(?:[-*+]|\d+[.)])?\s*/, '').replace(/[*_`]/g, '')
-  return fieldOf(words) !== undefined || fieldOf(words.split('|')[1] ?? '') !== undefined
+  const label = words.split(':')[0] ?? ''
+  return [words, words.split('|')[1] ?? '', label, label.replace(/\s*\(.*/, '')].some(
+    (each) => fieldOf(each) !== undefined,
+  )
 }
 
 /** What is not accounted for, or is not where it is said to be. Lines that have markup, several fates or a label among them are not looked for. */

@@ -5,6 +5,7 @@ import type { Outline } from './outline.ts'
 import { readPhaseHeading } from './phase-heading.ts'
 import { sectionRank } from './section-name.ts'
 import type { Source } from './source.ts'
+import { phaseLines } from './unread-phase.ts'
 
 const SHOWN = 8
 const KIND = /^\W*(?:phase|step|stage|milestone|work ?stream|work ?package)s?\b/i
@@ -28,20 +29,21 @@ export function reportNoPhases(outline: Outline, source: Source, file: string | 
       : sections.length === 1
         ? 'its only heading is none'
         : `none of its ${sections.length} headings is one`
+  const lines = phaseLines(outline, source.text).filter(({ heading }) => heading.form !== 'loose')
+  const related = [
+    ...lines.map(({ words, span }) => ({
+      message: `"${words.slice(0, 60)}" is no heading: write "### ${words.slice(0, 60)}"`,
+      span,
+    })),
+    ...sections.map(({ words, span }) => ({ message: `"${words.slice(0, 60)}" ${whyNone(words)}`, span })),
+  ]
   findings.add('no-phases', head, {
     message:
       folded === undefined
         ? `the spec declares no phases: ${seen}`
         : `the spec declares no phases; "${folded.slice(0, 60)}" is folded away in <details>`,
     hint: 'write "## Implementation Phases" and below it headings such as "### Phase 1: What it builds"',
-    ...(sections.length === 0
-      ? {}
-      : {
-          related: sections.slice(0, SHOWN).map(({ words, span }) => ({
-            message: `"${words.slice(0, 60)}" ${whyNone(words)}`,
-            span,
-          })),
-        }),
+    ...(related.length === 0 ? {} : { related: related.slice(0, SHOWN) }),
   })
 }
 

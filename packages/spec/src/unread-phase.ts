@@ -168,39 +168,56 @@ function unreadOther(section: Section, beside: boolean, known: Chosen): Unread |
 const LINE =
   /^(#{1,6}[ \t]*)?(?:\d{1,3}[.)][ \t]+)?(?:\[[ x]\][ \t]+|[^\p{L}\p{N}\s|>*+`#[_-]{1,8}[ \t]*)?(?:\*\*|__)?((?:phase|step|stage|milestone|work ?stream|work ?package)[ \t]+[^\n]{1,200})$/gimu
 
+/** A line outside headings that reads as a phase's heading would. */
+export interface PhaseLine {
+  readonly line: string
+  /** Without marks of emphasis and of lists. */
+  readonly words: string
+  readonly span: Span
+  /** The `#` that Markdown does not take for a heading's. */
+  readonly marker: string | undefined
+  readonly block: RootContent
+  readonly heading: NonNullable<ReturnType<typeof readPhaseHeading>>
+}
+
 /** Lines that have lost their heading's marker, or whose marker Markdown does not take for one. */
+export function phaseLines(outline: Outline, source: string): readonly PhaseLine[] {
+  return [...source.matchAll(LINE)].flatMap((match) => {
+    const [line, marker, rest = ''] = match
+    const block = blockAt(outline, match.index)
+    if (block === undefined || block.type === 'heading' || block.type === 'code') return []
+    // Right below a table any line is a row of it; one of several cells is meant to be.
+    if (block.type === 'table' && line.includes('|')) return []
+    if (block.type === 'html' && /^\s*<!--/.test(block.value)) return []
+    const words = rest.replace(/[*_]{2}/g, '').trim()
+    const heading = readPhaseHeading(words)
+    const span = { start: match.index, end: match.index + line.length }
+    return heading === undefined || heading.form === 'range' ? [] : [{ line, words, span, marker, block, heading }]
+  })
+}
+
 function reportLines(outline: Outline, known: Chosen, source: string, findings: Findings): void {
   const enclosing = new Set<RootContent>()
-  for (const match of source.matchAll(LINE)) {
-    const [line, marker, words = ''] = match
-    const block = blockAt(outline, match.index)
-    const type = block?.type
-    if (block?.type === 'html') {
-      if (/^\s*<!--/.test(block.value) || enclosing.has(block)) continue
-      enclosing.add(block)
-    }
-    if (type === undefined || type === 'heading' || type === 'code' || type === 'table') continue
-    const plain = words.replace(/[*_]{2}/g, '').trim()
-    const heading = readPhaseHeading(plain)
-    if (heading === undefined || heading.form === 'range' || heading.kind !== known.kind || known.ids.has(heading.id))
-      continue
-    const short = plain.split(/\s+/).length <= 8 && isTitle('title' in heading ? heading.title : '')
-    if (heading.form === 'loose' && !(short && (marker !== undefined || isAlone(source, match.index, line)))) continue
-    const span = { start: match.index, end: match.index + line.length }
-    if (marker !== undefined && type !== 'html')
+  for (const { line, words, span, marker, block, heading } of phaseLines(outline, source)) {
+    const isEnclosed = block.type === 'html'
+    if (isEnclosed && enclosing.has(block)) continue
+    if (isEnclosed) enclosing.add(block)
+    if (heading.form === 'range' || heading.kind !== known.kind || known.ids.has(heading.id)) continue
+    const short = words.split(/\s+/).length <= 8 && isTitle('title' in heading ? heading.title : '')
+    if (heading.form === 'loose' && !(short && (marker !== undefined || isAlone(source, span.start, line)))) continue
+    if (marker !== undefined && !isEnclosed)
       report(findings, span, line, {
         code: 'misspelt-phase',
         why: 'a heading needs a space behind its "#"',
-        hint: `write "${marker.trim()} ${plain}"`,
+        hint: `write "${marker.trim()} ${words}"`,
       })
     else
-      report(findings, span, plain, {
+      report(findings, span, words, {
         code: 'unread-phase',
-        why: type === 'html' ? 'HTML tags enclose it' : 'it is no heading',
-        hint:
-          type === 'html'
-            ? 'leave a blank line between the tag and the heading'
-            : `write "### ${plain}", as deep as the other phases`,
+        why: isEnclosed ? 'HTML tags enclose it' : 'it is no heading',
+        hint: isEnclosed
+          ? 'leave a blank line between the tag and the heading'
+          : `write "### ${words}", as deep as the other phases`,
       })
   }
 }

@@ -37,6 +37,11 @@ test('a text without phases says which headings it has, and why each is none', (
     '7 "Phase of rest" has no number, or nothing such as ":" between number and title',
     '9 "Phase 2-4: Rest" stands for several phases',
   ])
+  const bold = finding('# Shop\n\n**Phase 1 — Database**\n- tables\n\nPhase 2 is later.\n', 'no-phases')
+  expect(bold?.related?.map((one) => `${one.range.start.line} ${one.message}`)).toEqual([
+    '3 "Phase 1 — Database" is no heading: write "### Phase 1 — Database"',
+    '1 "Shop" does not begin with a word such as "Phase" and a number',
+  ])
   expect(finding('just text', 'no-phases')?.message).toBe('the spec declares no phases: it has no headings')
 })
 

@@ -130,3 +130,11 @@ describe('what is never closed', () => {
     ).toEqual([])
   })
 })
+
+test('a heading that lost its marker below a table is named, a row of an overview is not', () => {
+  const table = '| Field | Value |\n|---|---|\n| Modules | a |\n'
+  const plan = (line: string) =>
+    found(compile(`## Implementation Phases\n\n### Phase 1: Parser\n\n${table}${line}\n`)).codes
+  expect(plan('Phase 2: Printer')).toEqual(['8 unread-phase'])
+  expect(plan('Phase 2: Printer | later')).toEqual([])
+})
