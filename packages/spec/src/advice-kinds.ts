@@ -1,7 +1,5 @@
 /** What `lint` can advise, and why it saves money; the reference (docs/reference/advice.md) shows each. */
 export const adviceKinds = {
-  'no-test-command':
-    'without one, only criteria decide whether the phase is done: what is wrong is found phases later, after more agents have worked on it',
   'vacuous-test': 'it succeeds whatever the agents write, so a broken phase passes and the next ones are built on it',
   'module-without-paths':
     'a module without paths may change everything, so two agents edit the same files and a third has to merge them',

@@ -7,7 +7,7 @@ import { unknownKey } from './unknown-setting.ts'
 
 const KINDS = Object.keys(adviceKinds) as Advice[]
 
-/** `advice: false`, or by name: `advice: { no-test-command: false }`. */
+/** `advice: false`, or by name: `advice: { large-phase: false }`. */
 export function readAdviceSetting(value: Value, findings: Findings): Settings['adviceOff'] {
   if (value.form !== 'map') {
     const wanted = flagValue(value, 'advice', findings)

@@ -16,7 +16,6 @@ export function advise(plan: Plan): readonly Diagnostic[] {
   if (adviceOff === 'all') return []
   return plan.phases
     .flatMap((phase) => [
-      ...untested(phase),
       ...vacuous(phase),
       ...withoutPaths(phase),
       ...sharedPaths(phase),
@@ -34,17 +33,6 @@ function advice(code: Advice, range: Range, message: string): Diagnostic {
 /** The first line of a phase, which is its heading. */
 function headOf({ range }: Phase): Range {
   return { start: range.start, end: range.start }
-}
-
-function untested(phase: Phase): readonly Diagnostic[] {
-  if (phase.testCommands.length > 0 || phase.criteria.some(({ kind }) => kind === 'command')) return []
-  return [
-    advice(
-      'no-test-command',
-      headOf(phase),
-      `phase ${phase.id} has no test command; write: Test Command: \`npm test\``,
-    ),
-  ]
 }
 
 const SUCCEEDS = /^(?:true|:|exit(?:\s+0)?|(?:echo|printf)\b[^|;&]*)$/

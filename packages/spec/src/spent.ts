@@ -17,7 +17,7 @@ export class TooComplex extends Error {
   }
 }
 
-// What the parser takes beyond the time that grows with the length of a text, in milliseconds. Measured on one core of 2020.
+// What the parser takes beyond the time that grows with the length of a text, in milliseconds. Measured on one core.
 /** For the square of the marks of a paragraph: each is searched for its partner. */
 const PER_MARK = 9e-6
 /** For each `](` and character of its paragraph: much of it is searched for the end. */
