@@ -32,7 +32,7 @@ export function importPlan(source: ForeignSource, format?: FormatId): Imported {
     throw new NotReadable(
       'the file is of no format that can be imported',
       1,
-      `known are: ${Object.values(FORMATS).join(', ')}. A text with phases of its own needs no import: nx-conduct compile FILE`,
+      `known are: ${Object.values(FORMATS).join(', ')}. A text with phases of its own needs no import: npx nx-conduct compile FILE`,
     )
   }
   const foreign = settle(reader.read(source))
