@@ -119,7 +119,7 @@ function silent(before, slip) {
   // A plan with an error is not run.
   if (before.diagnostics.some(({ severity }) => severity === 'error')) return []
   const after = compile(slip.text)
-  if (after.diagnostics.some(({ code }) => code === 'no-phases')) return []
+  if (after.diagnostics.some(({ severity }) => severity === 'error')) return []
   if (factsOf(before) === factsOf(after)) return []
   const grave = (plan) => plan.diagnostics.filter(({ severity }) => severity !== 'info')
   const known = new Set(grave(before).map(({ code, message, range }) => `${range.start.line} ${code} ${message}`))

@@ -202,7 +202,7 @@ function reportLines(outline: Outline, known: Chosen, source: string, findings: 
     const isEnclosed = block.type === 'html'
     if (isEnclosed && enclosing.has(block)) continue
     if (isEnclosed) enclosing.add(block)
-    if (heading.form === 'range' || heading.kind !== known.kind || known.ids.has(heading.id)) continue
+    if (!isMeant(heading, known)) continue
     const short = words.split(/\s+/).length <= 8 && isTitle('title' in heading ? heading.title : '')
     if (heading.form === 'loose' && !(short && (marker !== undefined || isAlone(source, span.start, line)))) continue
     if (marker !== undefined && !isEnclosed)
@@ -220,6 +220,13 @@ function reportLines(outline: Outline, known: Chosen, source: string, findings: 
           : `write "### ${words}", as deep as the other phases`,
       })
   }
+}
+
+/** Whether a line declares a phase beside those that are read. Where these are milestones or steps, a line that says "Phase 1:" is none of their texts. */
+function isMeant(heading: PhaseLine['heading'], known: Chosen): boolean {
+  if (heading.form === 'range') return false
+  if (heading.kind === known.kind) return !known.ids.has(heading.id)
+  return heading.kind === 'phase' && heading.form !== 'loose'
 }
 
 function isAlone(source: string, start: number, line: string): boolean {

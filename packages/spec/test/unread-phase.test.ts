@@ -138,3 +138,10 @@ test('a heading that lost its marker below a table is named, a row of an overvie
   expect(plan('Phase 2: Printer')).toEqual(['8 unread-phase'])
   expect(plan('Phase 2: Printer | later')).toEqual([])
 })
+
+test('a phase that lost its marker among milestones is named', () => {
+  const text = '## Roadmap\n\n### Milestone 1: Base\n\nPhase 1: Parser\n- Parse\n\n### Milestone 2: Product\n\nText.\n'
+  expect(found(compile(text))).toEqual({ phases: ['1 Base', '2 Product'], codes: ['5 unread-phase'] })
+  const prose = text.replace('Phase 1: Parser', 'Phase 1 is the parser')
+  expect(found(compile(prose)).codes).toEqual([])
+})
