@@ -1,10 +1,9 @@
-import { commitTree, mergeTrees, type Oid, resolveCommit } from '@nx-conduct/git'
+import { mergeTrees, type Oid, resolveCommit } from '@nx-conduct/git'
 import type { Phase } from '@nx-conduct/spec'
 import type { ResultOf, RunState } from '@nx-conduct/store'
+import { commitPhase } from '../merge/commit-phase.ts'
 import { newEscapes } from '../merge/escapes.ts'
-import { phaseMessage } from '../merge/phase-message.ts'
 import type { RunContext } from '../run/context.ts'
-import { conductIdentity } from '../run/identity.ts'
 import type { Workspace } from '../run/workspace.ts'
 import { epochOf } from '../step/keys.ts'
 
@@ -34,20 +33,14 @@ export async function findAdoptable(
 
 /** Applies an earlier result to a base. Undefined when they do not merge: then agents run. */
 export async function adopt(
-  { workspace, surroundings }: Pick<RunContext, 'workspace' | 'surroundings'>,
+  context: Pick<RunContext, 'workspace' | 'surroundings'>,
   phase: Phase,
   from: Oid,
   base: { readonly commit: Oid; readonly tree: Oid },
 ): Promise<Adopted | undefined> {
-  const tree = await treeOnBase(workspace, from, base.tree)
+  const tree = await treeOnBase(context.workspace, from, base.tree)
   if (tree === undefined) return undefined
-  const commit = await commitTree(workspace.repository, {
-    tree,
-    parents: [base.commit],
-    message: phaseMessage(phase),
-    author: conductIdentity,
-    at: surroundings.clock.now().toISOString(),
-  })
+  const commit = await commitPhase(context, phase, { tree, base: base.commit })
   return { kind: 'adopted', commit, tree, from }
 }
 

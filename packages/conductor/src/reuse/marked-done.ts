@@ -1,11 +1,10 @@
-import { commitTree, type Oid } from '@nx-conduct/git'
+import type { Oid } from '@nx-conduct/git'
 import type { Phase } from '@nx-conduct/spec'
 import type { AgentContext } from '../agents/agent-task.ts'
 import { prove } from '../gates/prove.ts'
 import { describeRule } from '../gates/registry.ts'
 import { phaseGates } from '../gates/required.ts'
-import { phaseMessage } from '../merge/phase-message.ts'
-import { conductIdentity } from '../run/identity.ts'
+import { commitPhase } from '../merge/commit-phase.ts'
 import type { Adopted } from './adopt.ts'
 import { withBuilt } from './with-built.ts'
 
@@ -18,15 +17,9 @@ export async function startMarkedDone(
   phase: Phase,
   base: { readonly commit: Oid; readonly tree: Oid },
 ): Promise<Adopted | undefined> {
-  const { workspace, surroundings, plan } = context
+  const { surroundings, plan } = context
   const tree = await withBuilt(context, phase, { base: base.tree, tree: base.tree })
-  const commit = await commitTree(workspace.repository, {
-    tree,
-    parents: [base.commit],
-    message: phaseMessage(phase),
-    author: conductIdentity,
-    at: surroundings.clock.now().toISOString(),
-  })
+  const commit = await commitPhase(context, phase, { tree, base: base.commit })
   const place = { step: 'worktrees', phase: phase.id } as const
   const gates = phaseGates(plan, phase, base.tree)
   const { failed } = await prove(context, { place, gates, tree, commit })

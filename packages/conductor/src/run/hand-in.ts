@@ -2,7 +2,6 @@ import { realpath } from 'node:fs/promises'
 import { isAbsolute, sep } from 'node:path'
 import {
   changedPaths,
-  commitTree,
   listWorktrees,
   mergeBase,
   mergeTrees,
@@ -17,8 +16,8 @@ import { outsideWorkspace } from '../agents/ownership.ts'
 import { SetupFailed } from '../checkouts/setup.ts'
 import { type GateReport, prove } from '../gates/prove.ts'
 import { phaseGates } from '../gates/required.ts'
+import { commitPhase } from '../merge/commit-phase.ts'
 import { newEscapes } from '../merge/escapes.ts'
-import { phaseMessage } from '../merge/phase-message.ts'
 import { satisfiedPhases } from '../reuse/satisfied.ts'
 import { withBuilt } from '../reuse/with-built.ts'
 import { epochOf } from '../step/keys.ts'
@@ -28,7 +27,6 @@ import { record } from '../step/record.ts'
 import { type StepGraph, stepGraph } from '../step/step-graph.ts'
 import { type Base, baseOf } from '../steps/worktrees.ts'
 import type { RunContext } from './context.ts'
-import { conductIdentity } from './identity.ts'
 import { snapshotOfLeft } from './left-worktree.ts'
 import { ConductProblem } from './problem.ts'
 import { phaseNamed } from './redo.ts'
@@ -73,14 +71,8 @@ export async function handIn(run: RunContext, { phase: wanted, from }: HandInOpt
     const base = await baseFor(context, graph, phase)
     const taken = await take(context, phase, from)
     const fitted = await fit(context, phase, base, taken)
-    const { plan, workspace, surroundings } = context
-    const commit = await commitTree(workspace.repository, {
-      tree: fitted.tree,
-      parents: [base.commit],
-      message: phaseMessage(phase),
-      author: conductIdentity,
-      at: surroundings.clock.now().toISOString(),
-    })
+    const { plan } = context
+    const commit = await commitPhase(context, phase, { tree: fitted.tree, base: base.commit })
     const work = { phase, from: taken.from, commit, changed: fitted.changed, leftOut: fitted.leftOut }
     await record(
       context,

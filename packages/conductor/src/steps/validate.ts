@@ -1,4 +1,4 @@
-import { commitTree, type Oid, resolveCommit } from '@nx-conduct/git'
+import { type Oid, resolveCommit } from '@nx-conduct/git'
 import type { Phase } from '@nx-conduct/spec'
 import type { RequiredGate, ResultOf } from '@nx-conduct/store'
 import type { AgentContext } from '../agents/agent-task.ts'
@@ -8,8 +8,7 @@ import { escalatedFailure, proveAndFix } from '../gates/prove-and-fix.ts'
 import { describeRule } from '../gates/registry.ts'
 import { areProven, phaseGates } from '../gates/required.ts'
 import { skippedTests } from '../gates/weakening/skipped-tests.ts'
-import { phaseMessage } from '../merge/phase-message.ts'
-import { conductIdentity } from '../run/identity.ts'
+import { commitPhase } from '../merge/commit-phase.ts'
 import type { Imports } from '../step/imports.ts'
 import { keyInputs, proofKey } from '../step/keys.ts'
 import type { Outcome } from '../step/outcome.ts'
@@ -141,17 +140,11 @@ export async function validatedOf(
 
 /** One commit per phase: the proven tree on the phase's base. A phase that changed nothing has none of its own. */
 async function acceptedCommit(
-  { workspace, surroundings }: AgentContext,
+  context: AgentContext,
   phase: Phase,
   base: { readonly commit: Oid; readonly tree: Oid },
   tree: Oid,
 ): Promise<Oid> {
   if (tree === base.tree) return base.commit
-  return commitTree(workspace.repository, {
-    tree,
-    parents: [base.commit],
-    message: phaseMessage(phase),
-    author: conductIdentity,
-    at: surroundings.clock.now().toISOString(),
-  })
+  return commitPhase(context, phase, { tree, base: base.commit })
 }
