@@ -16,6 +16,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { hashVariables, marksVariable } from '../src/graph/hash-variables.ts'
 import { preTasksExecution, readHashVariables } from '../src/graph/pre-tasks.ts'
 import { specProjects } from '../src/graph/projects.ts'
+import { noProjects } from './no-projects.ts'
 
 let root: string
 beforeEach(() => {
@@ -109,7 +110,7 @@ describe('the state that enters the hashes of Nx', () => {
   it('is set in the environment before tasks run, for every variable that an input names', async () => {
     git('update-ref', specRefs('spec').epoch('slice'), 'HEAD')
     const plan = compile('## Phases\n\n### Phase 1: A\nTest Command: true\n')
-    const named = Object.values(specProjects(plan, '.spec/SPEC.md', '.spec')).flatMap(({ targets = {} }) =>
+    const named = Object.values(specProjects(plan, '.spec/SPEC.md', '.spec', noProjects)).flatMap(({ targets = {} }) =>
       Object.values(targets).flatMap(({ inputs = [] }) =>
         inputs.flatMap((input) => (typeof input === 'object' && 'env' in input ? [input.env] : [])),
       ),

@@ -1,9 +1,10 @@
 import { compile } from '@nx-conduct/spec'
 import { describe, expect, it } from 'vitest'
 import { specProjects } from '../src/graph/projects.ts'
+import { noProjects } from './no-projects.ts'
 
 const plan = compile('## Phases\n\n### Phase 1: A\nModules: a, b\nTest Command: true\n\n### Phase 2.1: B\n')
-const projects = Object.values(specProjects(plan, '.spec/SPEC.md', '.spec'))
+const projects = Object.values(specProjects(plan, '.spec/SPEC.md', '.spec', noProjects))
 
 describe('projects of a spec', () => {
   it('group all their targets, and no others', () => {

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { compile, defaultSpecName, type Plan } from '@nx-conduct/spec'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { specProjects } from '../src/graph/projects.ts'
+import { noProjects } from './no-projects.ts'
 
 let folder: string
 beforeEach(() => {
@@ -14,10 +15,11 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 /** Every command that Nx would hand to a shell for the inputs of a spec's targets. */
 function runtimeCommands(plan: Plan, specFile: string): readonly string[] {
-  const commands = Object.values(specProjects(plan, specFile, dirname(specFile))).flatMap(({ targets = {} }) =>
-    Object.values(targets).flatMap(({ inputs = [] }) =>
-      inputs.flatMap((input) => (typeof input === 'object' && 'runtime' in input ? [input.runtime] : [])),
-    ),
+  const commands = Object.values(specProjects(plan, specFile, dirname(specFile), noProjects)).flatMap(
+    ({ targets = {} }) =>
+      Object.values(targets).flatMap(({ inputs = [] }) =>
+        inputs.flatMap((input) => (typeof input === 'object' && 'runtime' in input ? [input.runtime] : [])),
+      ),
   )
   return [...new Set(commands)]
 }

@@ -12,6 +12,7 @@ import spec from '../src/generators/spec.ts'
 import { specProjects } from '../src/graph/projects.ts'
 import { executorOf } from '../src/run/surroundings.ts'
 import { terminalOutput } from '../src/run/terminal-output.ts'
+import { noProjects } from './no-projects.ts'
 
 let folder: string
 beforeEach(() => {
@@ -160,9 +161,9 @@ describe('what people see of a hostile spec', () => {
   })
 
   it("descriptions in Nx's graph", () => {
-    expect(steering(JSON.stringify(specProjects(compile(hostile), '.spec/SPEC.md', '.spec')))).toEqual([])
+    expect(steering(JSON.stringify(specProjects(compile(hostile), '.spec/SPEC.md', '.spec', noProjects)))).toEqual([])
     const plan = { ...compile(hostile), title }
-    const [project] = Object.values(specProjects(plan, '.spec/SPEC.md', '.spec'))
+    const [project] = Object.values(specProjects(plan, '.spec/SPEC.md', '.spec', noProjects))
     expect(steering(project?.metadata?.description ?? '\u0000')).toEqual([])
   })
 

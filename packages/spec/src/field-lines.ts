@@ -1,10 +1,10 @@
 import type { RootContent } from 'mdast'
-import { entriesOf, textEntry } from './entry.ts'
+import { type Entry, entriesOf, textEntry } from './entry.ts'
 import { close, describe, opened, type Walk, warnMisspelt, warnUnseen } from './field-walk.ts'
 import { areCommands, haveCommands } from './gate-commands.ts'
 import { gateLabel } from './gate-label.ts'
 import { type Line, wordsOf } from './inline.ts'
-import { aloneLabel, FIELD_LABELS, type Label, labelOf, restOf, splitLabels } from './label.ts'
+import { aloneLabel, arePaths, FIELD_LABELS, isInputsLabel, type Label, labelOf, restOf, splitLabels } from './label.ts'
 import { colonlessField } from './label-slip.ts'
 
 /** A value that only announces the list below it: `Success Criteria: all of these`. */
@@ -53,7 +53,7 @@ function settleHunger(walk: Walk, apart: boolean): void {
 
 function labelAt(walk: Walk, line: Line, last: boolean, items: boolean): Label | undefined {
   const found = labelOf(line, walk.source)
-  if (found !== undefined) return asGate(walk, found, line, last)
+  if (found !== undefined) return asInputs(walk, asGate(walk, found, line, last), line, last)
   const alone = last && (items || isValue(walk.blocks[walk.next])) ? aloneLabel(line) : undefined
   if (alone !== undefined) return alone
   const [first] = line.inlines
@@ -69,14 +69,26 @@ function isValue(block: RootContent | undefined): boolean {
 function asGate(walk: Walk, found: Label, line: Line, last: boolean): Label {
   const kind = found.field === undefined ? gateLabel(found.words) : undefined
   if (kind === undefined) return found
-  const rest = restOf(line, found.end)
-  const below = walk.blocks[walk.next]
-  const entries =
-    rest !== undefined ? [textEntry([rest])] : last && below !== undefined ? entriesOf(below, walk.source) : []
+  const entries = valuesBehind(walk, found, line, last)
   if (kind === 'test' && areCommands(entries)) return { ...found, field: 'testCommand' }
   if (haveCommands(entries))
     warnNotRun(walk, found.words, { start: found.start, end: Math.max(found.start + 1, found.end) })
   return found
+}
+
+/** `Inputs: …` is what the phase's test reads where its value is nothing but paths; elsewhere it is an ordinary word of the text. */
+function asInputs(walk: Walk, found: Label, line: Line, last: boolean): Label {
+  if (found.field !== undefined || !isInputsLabel(found.words)) return found
+  const values = valuesBehind(walk, found, line, last)
+  return arePaths(values.map(({ text }) => text).join(' ')) ? { ...found, field: 'inputs' } : found
+}
+
+/** What follows a label: the rest of its line or, where that is empty, the block below it. */
+function valuesBehind(walk: Walk, found: Label, line: Line, last: boolean): readonly Entry[] {
+  const rest = restOf(line, found.end)
+  const below = walk.blocks[walk.next]
+  if (rest !== undefined) return [textEntry([rest])]
+  return last && below !== undefined ? entriesOf(below, walk.source) : []
 }
 
 /** Reports commands under a label that does not have them run. */

@@ -16,6 +16,7 @@ export function fitsField(name: FieldName, entry: Entry): boolean {
       return true
     case 'files':
     case 'generated':
+    case 'inputs':
       return looksLikePath(first.replace(/[`,:]/g, ''))
     case 'testCommand':
       return areCommands([entry])

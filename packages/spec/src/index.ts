@@ -36,6 +36,7 @@ export {
   specRefs,
 } from './layout.ts'
 export { ancestorsOf, leavesOf, phaseBySlug } from './lookup.ts'
+export { phaseFileText } from './phase-file.ts'
 export type * from './plan.ts'
 export { printable, printableJson, printableLine } from './printable.ts'
 export { coverageToText } from './report/coverage-text.ts'

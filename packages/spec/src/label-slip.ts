@@ -56,6 +56,7 @@ function fits(field: FieldName, value: string, several: boolean): boolean {
       return /[,(]/.test(value) || second === undefined
     case 'files':
     case 'generated':
+    case 'inputs':
       return looksLikePath(first.replaceAll('`', ''))
     case 'allow':
       return allowances.some((name) => name.toLowerCase() === first.toLowerCase())

@@ -3,6 +3,7 @@ import { gateLabel } from './gate-label.ts'
 import { type Line, squeeze, wordsOf } from './inline.ts'
 import { labelKey } from './label-key.ts'
 import { partsOf, singular, unmodified, withoutPhase } from './label-variant.ts'
+import { looksLikePath } from './path.ts'
 
 /** What a phase can say about itself. */
 export type FieldName =
@@ -13,6 +14,7 @@ export type FieldName =
   | 'gotchas'
   | 'files'
   | 'generated'
+  | 'inputs'
   | 'dependsOn'
   | 'allow'
   | 'approval'
@@ -99,6 +101,8 @@ const ALIASES: Readonly<Record<FieldName, readonly string[]>> = {
     'owned files',
   ],
   generated: ['generated', 'generated files', 'generated code', 'generated stubs'],
+  // "Inputs:" alone is also an ordinary word; see `asInputs`.
+  inputs: ['test inputs', 'inputs of the test'],
   dependsOn: [
     'depends on',
     'depends',
@@ -164,6 +168,7 @@ export const FIELD_LABELS: Readonly<Record<FieldName, string>> = {
   gotchas: 'Gotchas',
   files: 'Files',
   generated: 'Generated',
+  inputs: 'Inputs',
   dependsOn: 'Depends On',
   allow: 'Allow',
   approval: 'Approval',
@@ -194,6 +199,17 @@ export function fieldOf(words: string): FieldName | undefined {
   )
   const [field] = fields
   return fields.size === 1 ? field : undefined
+}
+
+/** Whether words may name what the phase's test reads. They are also ordinary words: see `arePaths`. */
+export function isInputsLabel(words: string): boolean {
+  return /^inputs$/i.test(words.trim())
+}
+
+/** Whether a text is paths or globs and nothing else. */
+export function arePaths(text: string): boolean {
+  const words = text.split(/[\s,;`]+/).filter((word) => word !== '')
+  return words.length > 0 && words.every(looksLikePath)
 }
 
 // Fields of a few plain words: in a variant they are ordinary words.
@@ -265,9 +281,10 @@ export function labelOf(line: Line, source: string): Label | undefined {
   const end = at + plain[0].length
   const alone = skipped.length === plain[0].length && line.inlines.length === index + 1
   const words = plain[1] ?? ''
-  if (!alone && fieldOf(words) === undefined && misspeltField(words) === undefined && gateLabel(words) === undefined)
-    return undefined
-  return label(words, at, end)
+  const known = fieldOf(words) ?? misspeltField(words) ?? gateLabel(words)
+  if (alone || known !== undefined) return label(words, at, end)
+  const behind = [skipped.slice(plain[0].length), ...line.inlines.slice(index + 1).map(({ text }) => text)].join('')
+  return isInputsLabel(words) && arePaths(behind) ? label(words, at, end) : undefined
 }
 
 /** The label that a line is which is nothing but a field's name, without a colon: one where a list, a table or a fence follows. */

@@ -53,6 +53,7 @@ function readsNested(name: FieldName, entry: Entry): boolean {
     case 'testCommand':
     case 'files':
     case 'generated':
+    case 'inputs':
     case 'dependsOn':
       return true
     case 'modules':

@@ -89,6 +89,7 @@ export function readPhase(
       .map(wholeText)
       .filter((text) => text !== '' && !/^(?:n\/?a|none|[-–—]+)\.?$/i.test(text)),
     files: readFiles(entries('files'), source, findings),
+    inputs: readFiles(entries('inputs'), source, findings),
     generated: readGenerated(entries('generated'), source, findings),
     allow: readAllowances(entries('allow'), findings),
     approval: readApproval(entries('approval'), findings),

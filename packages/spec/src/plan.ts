@@ -161,6 +161,8 @@ export interface Phase {
   readonly gotchas: readonly string[]
   /** Paths named under `Files:`; they have to exist when the phase is done. */
   readonly files: readonly string[]
+  /** Paths and globs that the phase's test on the user's files depends on; empty where the workspace says it. No part of the digest. */
+  readonly inputs: readonly string[]
   /** What is made by commands. */
   readonly generated: readonly GeneratedFiles[]
   /** What the phase is spared, e.g. `TODO`. */

@@ -5,9 +5,9 @@ import {
   defaultSpecName,
   type Plan,
   phaseFile,
+  phaseFileText,
   phasesFolder,
   printableLine,
-  sliceOf,
   specGlob,
 } from '@nx-conduct/spec'
 
@@ -28,12 +28,7 @@ export default async function sync(tree: Tree): Promise<{ outOfSyncMessage?: str
 }
 
 function syncSpec(tree: Tree, plan: Plan, specFolder: string): readonly string[] {
-  const wanted = new Map(
-    plan.phases.map((phase) => [
-      phaseFile(specFolder, phase.slug),
-      `${JSON.stringify({ version: 1, id: phase.id, digest: phase.digest, dependsOn: phase.dependsOn, slice: sliceOf(phase) }, null, 2)}\n`,
-    ]),
-  )
+  const wanted = new Map(plan.phases.map((phase) => [phaseFile(specFolder, phase.slug), phaseFileText(phase)]))
   const stale: string[] = []
   for (const [path, text] of wanted) {
     if (tree.read(path, 'utf8') === text) continue

@@ -1,19 +1,31 @@
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { dirname } from 'node:path/posix'
 import type { CreateNodes, CreateNodesResult } from '@nx/devkit'
-import { compile, defaultSpecName, formatDiagnostics, specGlob } from '@nx-conduct/spec'
+import {
+  compile,
+  defaultSpecName,
+  formatDiagnostics,
+  type Plan,
+  phaseFile,
+  phaseFileText,
+  specGlob,
+} from '@nx-conduct/spec'
+import { projectFilesGlob, projectRootsIn, readPackageGlobs } from './project-roots.ts'
 import { specProjects } from './projects.ts'
 
 /** Turns every spec of the workspace into projects. A spec with errors fails alone: the others stay in the graph. */
 export const createNodes: CreateNodes = [
-  specGlob,
+  `{${specGlob},${projectFilesGlob}}`,
   async (files, _options, { workspaceRoot }) => {
     const results: [string, CreateNodesResult][] = []
     const errors: [string, Error][] = []
-    for (const file of files) {
+    const specs = files.filter((file) => basename(file) === basename(specGlob))
+    if (specs.length === 0) return results
+    const roots = projectRootsIn(files, readPackageGlobs(workspaceRoot))
+    for (const file of specs) {
       try {
-        results.push([file, nodesOf(file, workspaceRoot)])
+        results.push([file, nodesOf(file, workspaceRoot, roots)])
       } catch (error) {
         errors.push([file, error instanceof Error ? error : new Error(String(error))])
       }
@@ -25,10 +37,29 @@ export const createNodes: CreateNodes = [
   },
 ]
 
-function nodesOf(specFile: string, workspaceRoot: string): CreateNodesResult {
+function nodesOf(specFile: string, workspaceRoot: string, projectRoots: ReadonlySet<string>): CreateNodesResult {
   const text = readFileSync(join(workspaceRoot, specFile), 'utf8')
   const plan = compile(text, { defaultName: defaultSpecName(specFile) })
   const errors = plan.diagnostics.filter(({ severity }) => severity === 'error')
   if (errors.length > 0) throw new Error(`\n${formatDiagnostics(errors, { text, path: specFile, color: false })}`)
-  return { projects: specProjects(plan, specFile, dirname(specFile)) }
+  const specFolder = dirname(specFile)
+  return {
+    projects: specProjects(plan, specFile, specFolder, {
+      projectRoots,
+      unsynced: unsyncedPhases(plan, join(workspaceRoot, specFolder)),
+    }),
+  }
+}
+
+/** Slugs of the phases whose `phase.json` is missing or is not what `nx sync` would write. */
+function unsyncedPhases(plan: Plan, specFolder: string): ReadonlySet<string> {
+  return new Set(
+    plan.phases.flatMap((phase) => {
+      try {
+        return readFileSync(phaseFile(specFolder, phase.slug), 'utf8') === phaseFileText(phase) ? [] : [phase.slug]
+      } catch {
+        return [phase.slug]
+      }
+    }),
+  )
 }

@@ -1,5 +1,6 @@
-import { builtFile, lockfiles, type Phase, type Plan, phaseFile, phaseFolder, specRefs } from '@nx-conduct/spec'
+import { builtFile, type Module, type Phase, type Plan, phaseFile, phaseFolder, specRefs } from '@nx-conduct/spec'
 import { hashVariables, marksVariable } from './hash-variables.ts'
+import { rootOf } from './project-roots.ts'
 import { gitCommand, type RuntimeCommand, versionCommand } from './runtime-command.ts'
 
 type Input = string | { readonly dependentTasksOutputFiles: string } | RuntimeCommand | { readonly env: string }
@@ -59,26 +60,61 @@ export function stepInputs(
   }
 }
 
+/** What a plan's targets depend on besides the plan. */
+export interface WorkspaceState {
+  /** Roots of the workspace's Nx projects. */
+  readonly projectRoots: ReadonlySet<string>
+  /** Slugs of the phases whose `phase.json` is not that of the spec. */
+  readonly unsynced: ReadonlySet<string>
+}
+
+interface TestedPhase {
+  readonly specFile: string
+  readonly specFolder: string
+  readonly phase: Phase
+  /** All phases that it depends on. */
+  readonly earlier: readonly Phase[]
+}
+
 /**
- * What the phase's test on the user's files depends on: what it and all earlier phases own, `Files:`, `Generated:`, lockfiles; the whole
- * workspace where a module has no paths. Of the spec's folder only the phase's own entries count, so that a word changed
- * in one phase selects that phase alone.
+ * What the phase's test on the user's files depends on: everything that it can read. That is what the phase names under `Inputs:`. Else, where all
+ * modules up to it are in Nx projects, those projects and all that they depend on, and the files at the workspace's root. Else the whole workspace:
+ * what modules own is not enough, because a test reads what it likes. Of the spec's folder only the phase's own entries count, so that a word changed in one
+ * phase selects that phase alone; until `nx sync` has written that change, the spec itself does.
  */
-export function testInputs(plan: Plan, specFolder: string, phase: Phase, earlier: readonly Phase[]): Input[] {
-  const phases = [...earlier, phase]
+export function testInputs(plan: Plan, tested: TestedPhase, { projectRoots, unsynced }: WorkspaceState): Input[] {
+  const { specFile, specFolder, phase, earlier } = tested
+  const isUnsynced = unsynced.has(phase.slug)
   const own = [
     `{workspaceRoot}/${phaseFile(specFolder, phase.slug)}`,
     `{workspaceRoot}/${builtFile(specFolder, phase.slug)}`,
+    ...(isUnsynced ? [`{workspaceRoot}/${specFile}`] : []),
   ]
-  const everything = phases.some(({ modules }) => modules.some(({ paths }) => paths === undefined))
-  const files = everything
-    ? ['{workspaceRoot}/**/*', `!{workspaceRoot}/${specFolder}/*`, ...otherPhases(plan, specFolder, phase)]
-    : [
-        ...phases.flatMap(({ modules }) => modules.flatMap(({ paths }) => paths ?? [])).map(fileset),
-        ...phases.flatMap((of) => [...of.files, ...of.generated.flatMap(({ globs }) => globs)]).map(fileset),
-        ...lockfiles.map((name) => `{workspaceRoot}/${name}`),
-      ]
-  return [...new Set([...files, ...own]), ...environment(plan)]
+  return [...new Set([...files(), ...own]), ...environment(plan)]
+
+  function rootNamed({ name, implicit }: Module): string {
+    return !implicit && projectRoots.has(name) ? name : ''
+  }
+
+  function files(): readonly Input[] {
+    if (phase.inputs.length > 0) return phase.inputs.map(fileset)
+    const phases = [...earlier, phase]
+    const paths = phases.flatMap(({ modules }) => modules.flatMap((module) => module.paths ?? [rootNamed(module)]))
+    if (paths.every((path) => path !== '' && rootOf(path, projectRoots) !== undefined)) {
+      const named = phases.flatMap((of) => [...of.files, ...of.generated.flatMap(({ globs }) => globs)])
+      return ['^default', '{workspaceRoot}/*', ...[...paths, ...named].map(fileset)]
+    }
+    const spec = isUnsynced ? [] : [`!{workspaceRoot}/${specFolder}/*`]
+    return ['{workspaceRoot}/**/*', ...spec, ...otherPhases(plan, specFolder, phase)]
+  }
+}
+
+/**
+ * What a phase's project is to those that depend on it. The `default` of a workspace names files of the project's root, which Nx refuses to hash
+ * where there is none.
+ */
+export function phaseNamedInputs(specFolder: string, phase: Phase): Record<string, string[]> {
+  return { default: [`{workspaceRoot}/${builtFile(specFolder, phase.slug)}`] }
 }
 
 /** Beyond this many phases the lists (their square) would weigh more than the reruns they save. */

@@ -1,7 +1,7 @@
 import type { ProjectConfiguration, TargetConfiguration } from '@nx/devkit'
 import { ancestorsOf, artifactFolder, type Phase, type Plan, phaseFolder, printableLine } from '@nx-conduct/spec'
 import { planDigest, stepDigest } from './digest.ts'
-import { stepInputs, testInputs } from './inputs.ts'
+import { phaseNamedInputs, stepInputs, testInputs, type WorkspaceState } from './inputs.ts'
 import { implementTarget, phaseProject, stepTargets } from './names.ts'
 
 /** What the command's options look like, for `nx show project` and Nx Console. */
@@ -10,13 +10,18 @@ type Example = NonNullable<NonNullable<TargetConfiguration['metadata']>['help']>
 type Project = Omit<ProjectConfiguration, 'root'> & { readonly name: string }
 
 /** The plan as Nx projects by root: one for the spec, one per phase. Pure. */
-export function specProjects(plan: Plan, specFile: string, specFolder: string): Record<string, Project> {
+export function specProjects(
+  plan: Plan,
+  specFile: string,
+  specFolder: string,
+  workspace: WorkspaceState,
+): Record<string, Project> {
   return {
     [specFolder]: specProject(plan, specFile),
     ...Object.fromEntries(
       plan.phases.map((phase) => [
         phaseFolder(specFolder, phase.slug),
-        phaseProjectConfiguration(plan, specFile, specFolder, phase),
+        phaseProjectConfiguration(plan, { specFile, specFolder, phase }, workspace),
       ]),
     ),
   }
@@ -87,7 +92,17 @@ function specProject(plan: Plan, specFile: string): Project {
   }
 }
 
-function phaseProjectConfiguration(plan: Plan, specFile: string, specFolder: string, phase: Phase): Project {
+interface PhasePlace {
+  readonly specFile: string
+  readonly specFolder: string
+  readonly phase: Phase
+}
+
+function phaseProjectConfiguration(
+  plan: Plan,
+  { specFile, specFolder, phase }: PhasePlace,
+  workspace: WorkspaceState,
+): Project {
   const parents = plan.phases.filter(({ id }) => phase.dependsOn.includes(id))
   const inputs = stepInputs(plan, phase)
   const outputs = (step: string, module?: string) => [
@@ -119,6 +134,7 @@ function phaseProjectConfiguration(plan: Plan, specFile: string, specFolder: str
     name: phaseProject(plan, phase),
     projectType: 'application',
     tags: ['conduct:phase'],
+    namedInputs: phaseNamedInputs(specFolder, phase),
     metadata: {
       description: printableLine(`Phase ${phase.id}: ${phase.title}`),
       technologies: ['nx-conduct'],
@@ -172,7 +188,7 @@ function phaseProjectConfiguration(plan: Plan, specFile: string, specFolder: str
         executor: 'nx-conduct:test',
         cache: true,
         outputs: [],
-        inputs: testInputs(plan, specFolder, phase, ancestorsOf(plan, phase.id)),
+        inputs: testInputs(plan, { specFile, specFolder, phase, earlier: ancestorsOf(plan, phase.id) }, workspace),
         options: { spec: specFile, phase: phase.slug },
         metadata: {
           technologies: ['nx-conduct'],

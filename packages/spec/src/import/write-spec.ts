@@ -159,6 +159,7 @@ function isOnly(phase: Phase, what: 'text' | 'tasks'): boolean {
     phase.gotchas.length === 0 &&
     phase.files.length === 0 &&
     phase.generated.length === 0 &&
+    phase.inputs.length === 0 &&
     phase.allow.length === 0 &&
     phase.approval === 'none' &&
     phase.testCommands.length === 1 &&

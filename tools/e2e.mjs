@@ -1,0 +1,9 @@
+// `npm run e2e -- NAME …`: what people do with the packed plugin, in workspaces of their own. Each builds first and closes with `N passed, N failed`.
+import { dispatch } from './dispatch.mjs'
+
+dispatch('e2e', {
+  affected: {
+    script: 'e2e/scenarios/affected.mjs',
+    about: '[--columns RE]  what an edit selects and has run again, in Nx 23 and 24 (takes the npm registry)',
+  },
+})
