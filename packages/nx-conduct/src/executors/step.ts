@@ -3,6 +3,7 @@ import { printable } from '@nx-conduct/spec'
 import { type NxTask, runSteps, type StepOptions } from '../run/steps.ts'
 import { stopOnSignals } from '../run/stop.ts'
 import { executorOf, howToGoOn } from '../run/surroundings.ts'
+import { unknownOptions } from '../run/unknown-options.ts'
 
 interface TaskResult {
   readonly success: boolean
@@ -14,6 +15,11 @@ interface TaskResult {
 
 /** One step in a process of its own: what a machine of Nx Cloud runs. */
 export default async function step(options: StepOptions, context: ExecutorContext): Promise<{ success: boolean }> {
+  const refused = unknownOptions({ ...options }, `${context.projectName}:${context.targetName}`)
+  if (refused !== undefined) {
+    process.stdout.write(`${refused}\n`)
+    return { success: false }
+  }
   const stop = stopOnSignals(process, { farewell: howToGoOn(context, [options.spec]) })
   let success = true
   for await (const outcome of runSteps(executorOf(context, stop.signal), [
@@ -55,11 +61,34 @@ async function* runBatch(
     return own ? [{ id, after: dependenciesOf(graph, id), options: own }] : []
   })
   const executor = executorOf(context, stop.signal)
+  const refused = new Map(tasks.map(({ id, options: own }) => [id, unknownOptions({ ...own }, id)]))
+  const [words] = [...refused.values()].filter((text) => text !== undefined)
+  if (words !== undefined) {
+    executor.print(words)
+    yield* refuseAll(refused)
+    stop.release()
+    return
+  }
   for await (const { id, status, text, startTime, endTime } of runSteps(executor, tasks)) {
     const terminalOutput = text === '' ? '' : `${printable(text)}\n`
     yield { task: id, result: { success: status === 'success', status, terminalOutput, startTime, endTime } }
   }
   stop.release()
+}
+
+/** Nothing is run where one task has an option that there is not. */
+function* refuseAll(
+  refused: ReadonlyMap<string, string | undefined>,
+): Generator<{ task: string; result: TaskResult }, void, void> {
+  const now = Date.now()
+  for (const [task, words] of refused) {
+    const times = { success: false, startTime: now, endTime: now }
+    const result: TaskResult =
+      words === undefined
+        ? { ...times, status: 'skipped', terminalOutput: '' }
+        : { ...times, status: 'failure', terminalOutput: `${words}\n` }
+    yield { task, result }
+  }
 }
 
 /** Ids of tasks inside the batch that a task waits for: strings in Nx 23, objects in Nx 24. */
