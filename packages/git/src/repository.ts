@@ -1,5 +1,6 @@
 import { realpath, stat } from 'node:fs/promises'
 import type { Head, OpenOutcome, Repository } from './contract.ts'
+import { firstCommitCommand } from './first-commit.ts'
 import { Objects } from './objects/objects.ts'
 import { placeOf } from './place.ts'
 import { porcelain } from './porcelain.ts'
@@ -39,7 +40,7 @@ export async function openRepository(directory: string): Promise<OpenOutcome> {
       message: `${place} is not in a git repository: ${firstLine(found.stderr)}`,
       hint: found.stderr.includes('safe.directory')
         ? `If you trust it: git config --global --add safe.directory ${place}`
-        : `Make it one: git init && git add -A && git commit -m "Start"`,
+        : `Make it one: git init && ${await firstCommitCommand(place)}`,
     }
   }
   if (bare === 'true') {
@@ -77,7 +78,7 @@ export async function openRepository(directory: string): Promise<OpenOutcome> {
     return {
       kind: 'no-commit',
       message: `The repository ${root} has no commit yet.`,
-      hint: 'Make the first one: git add -A && git commit -m "Start"',
+      hint: `Make the first one: ${await firstCommitCommand(root)}`,
     }
   }
   return { kind: 'repository', repository }
@@ -97,7 +98,7 @@ export async function readHead(repo: Repository): Promise<Head> {
   ])
   if (named.exitCode !== 0) {
     throw new GitError(`HEAD of ${repo.root} names no commit.`, {
-      hint: 'Make one: git add -A && git commit -m "Start"',
+      hint: `Make one: ${await firstCommitCommand(repo.root)}`,
     })
   }
   const commit = firstLine(named.stdout)

@@ -9,6 +9,7 @@ import {
   updateNxJson,
 } from '@nx/devkit'
 import { artifactRoot } from '@nx-conduct/spec'
+import about from '../../package.json' with { type: 'json' }
 
 export interface InitOptions {
   readonly skipFormat?: boolean
@@ -36,15 +37,13 @@ export default async function init(tree: Tree, options: InitOptions): Promise<Ge
       : addDependenciesToPackageJson(
           tree,
           {},
-          { [plugin]: ownVersion },
+          { [plugin]: about.version },
           'package.json',
           options.keepExistingVersions ?? false,
         )
   if (!options.skipFormat) await formatFiles(tree)
   return install
 }
-
-const ownVersion = '0.1.0'
 
 function hasDependency(tree: Tree): boolean {
   const { dependencies, devDependencies } = readJson<
@@ -53,8 +52,17 @@ function hasDependency(tree: Tree): boolean {
   return dependencies?.[plugin] !== undefined || devDependencies?.[plugin] !== undefined
 }
 
+/** What nobody wants committed: the artifacts of runs, and installed packages where nothing ignores them yet. */
 function ignoreArtifacts(tree: Tree): void {
   const text = tree.exists('.gitignore') ? (tree.read('.gitignore', 'utf8') ?? '') : ''
-  if (text.split('\n').some((line) => line.trim() === artifactRoot)) return
-  tree.write('.gitignore', `${text}${text === '' || text.endsWith('\n') ? '' : '\n'}${artifactRoot}\n`)
+  const rules = text.split('\n').map((line) =>
+    line
+      .trim()
+      .replace(/^(?:\*\*)?\//, '')
+      .replace(/\/(?:\*{1,2})?$/, ''),
+  )
+  const missing = [artifactRoot, 'node_modules'].filter((name) => !rules.includes(name))
+  if (missing.length === 0) return
+  const lines = missing.map((name) => `${name}\n`).join('')
+  tree.write('.gitignore', `${text}${text === '' || text.endsWith('\n') ? '' : '\n'}${lines}`)
 }
