@@ -2,6 +2,10 @@
 import { dispatch } from './dispatch.mjs'
 
 dispatch('e2e', {
+  install: {
+    script: 'e2e/scenarios/install.mjs',
+    about: '[--cells RE]  installed in the workspaces that people have, up to a finished run (takes the npm registry)',
+  },
   affected: {
     script: 'e2e/scenarios/affected.mjs',
     about: '[--columns RE]  what an edit selects and has run again, in Nx 23 and 24 (takes the npm registry)',

@@ -1,6 +1,6 @@
 /** The plugin as it would be published, in workspaces that people make. */
-import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { execFile, execFileSync, spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -24,7 +24,7 @@ export function emptyFolder(name) {
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }) }
 }
 
-/** Packs the built plugin into a folder; returns the file. */
+/** Packs the built plugin into a folder: the file, what npm says of it, and its package.json. */
 export function packPlugin(folder) {
   if (!existsSync(join(plugin, 'dist/index.js')))
     throw new Error('packages/nx-conduct/dist is missing. Run: npm run build')
@@ -36,7 +36,8 @@ export function packPlugin(folder) {
   })
   // A list up to npm 11, an object by name from npm 12 on.
   const [packed] = Object.values(JSON.parse(output))
-  return join(folder, packed.filename)
+  const manifest = JSON.parse(readFileSync(join(plugin, 'package.json'), 'utf8'))
+  return { ...packed, file: join(folder, packed.filename), manifest }
 }
 
 const isContent = (value) => typeof value === 'string' || value instanceof Uint8Array
@@ -64,6 +65,15 @@ export function typeIn(root, env = personEnvironment()) {
     root,
     run,
     must,
+    /** The same while this process goes on working: it may serve what the command needs. */
+    later: (program, args) =>
+      new Promise((resolve, reject) =>
+        execFile(program, args, { cwd: root, env, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) =>
+          error
+            ? reject(new Error(`${program} ${args.join(' ')}: ${error.message}\n${stdout}${stderr}`))
+            : resolve(stdout),
+        ),
+      ),
     nx: (args, options) => run(join(root, 'node_modules/.bin/nx'), args, options),
     git: (...args) => must('git', args),
     write(files) {

@@ -142,7 +142,7 @@ async function inColumn({ name, nx, nxJson = {} }, top, tarball) {
 
 const { folder, remove } = emptyFolder('affected')
 try {
-  const tarball = packPlugin(folder)
+  const { file: tarball } = packPlugin(folder)
   for (const column of columns.filter(({ name }) => new RegExp(values.columns).test(name)))
     await inColumn(column, join(folder, column.name.replaceAll(' ', '-')), tarball)
 } finally {
