@@ -78,7 +78,7 @@ function firstRun(place, { env, nx = (args) => place.nx(args, { env }) } = {}) {
   need(/main is at/.test(built), 'the branch was not moved', built)
   must(['run-many', '-t', 'test'])
   must(['sync:check'])
-  must(['graph', '--file=.nx/graph.json'])
+  must(['graph', '--file=node_modules/graph.json'])
   must(['g', 'nx-conduct:init', '--no-interactive'])
   const status = place.git('status', '--porcelain')
   need(status === '', 'the second init or the run left changes', status)

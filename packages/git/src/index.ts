@@ -50,6 +50,7 @@ export {
   listFiles,
   readFileAt,
   resolveCommit,
+  treeBytes,
   treeOf,
 } from './tree.ts'
 export { type EscapingLink, escapingLinks } from './tree-links.ts'

@@ -97,3 +97,11 @@ async function isNearAncestor(repo: Repository, ancestor: Oid, descendant: Oid):
   }
   return undefined
 }
+
+/** Bytes of all files of a tree, as they are stored: what a checkout of it takes, without the blocks of the file system. */
+export async function treeBytes(repo: Repository, tree: Oid): Promise<number> {
+  const { stdout } = await git(placeOf(repo), ['ls-tree', '-r', '-l', '-z', tree])
+  let bytes = 0
+  for (const [, size] of stdout.matchAll(/(?:^|\0)\d+ blob [0-9a-f]+ +(\d+)\t/g)) bytes += Number(size)
+  return bytes
+}

@@ -8,7 +8,7 @@ import { missingIn } from './missing-in.ts'
 import { inFolder, lockfilesIn } from './package-managers.ts'
 
 /** A command that installs on its own: what is missing after it, it did not install. */
-const installs =
+export const installs =
   /\b(?:npm|pnpm|yarn|bun|pip3?|pipenv|poetry|pdm|uv)\s+(?:\S+\s+){0,2}?(?:ci|i|install|add|sync)\b|\buv run\b|\buvx\b/
 
 /**

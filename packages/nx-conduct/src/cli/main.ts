@@ -9,6 +9,7 @@ const usage = `Usage: nx-conduct <command>
                                               what the compiler understood of a spec, or (--coverage) what each line became;
                                               needs no Nx and no git
   import FILE [--write .spec/SPEC.md]         another tool's plan as a SPEC.md; --tag, --format, --force
+  doctor [FILE] [--json]                      what a run of a spec needs, and whether it is there; starts nothing
   log [--spec NAME] [--json]                  the events of a spec's run log
   status [--spec NAME] [--exit-code]          how the newest run stands; exit code 0 done, 1 failed or not finished, 3 waiting
   verify-history [--spec NAME]                checks the run log and the repository against the promises and the runs' plans
@@ -49,6 +50,10 @@ export async function main(args: readonly string[], process: Terminal): Promise<
         return await compileCommand(operands, parsed.values, terminal, (coloured) => process.stderr.write(coloured))
       case 'import':
         return await importCommand(operands, parsed.values, terminal)
+      case 'doctor': {
+        const { doctorCommand } = await import('./doctor.ts')
+        return await doctorCommand(operands, parsed.values, terminal)
+      }
       case 'log':
       case 'status':
       case 'verify-history': {

@@ -17,6 +17,7 @@ import {
 import type { Phase } from '@nx-conduct/spec'
 import { planDigest, stepDigest } from '../graph/digest.ts'
 import { endText, endTextWithoutSummary } from './end-text.ts'
+import { whyNotStarted } from './refuse-start.ts'
 import type { Executor } from './surroundings.ts'
 
 /** Options of the executor `nx-conduct:step`. `conduct`, the last target of a run, prints what came of it. */
@@ -83,6 +84,15 @@ async function* runSpec(
   }
   try {
     if (steps.length > 0) announce(context)
+    const refusal = await whyNotStarted(context, steps, executor.print)
+    if (refusal !== undefined) {
+      executor.print(refusal)
+      for (const { id, after } of nxTasks) {
+        const isFirst = !after.some((other) => open.has(other))
+        yield ended(executor, id, isFirst ? 'failure' : 'skipped', isFirst ? refusal : '', executor.clock.now())
+      }
+      return
+    }
     const started = new Map<string, Date>()
     const succeeded = new Set<string>()
     const ends = runTasks(context, steps, async (task, perform) => {

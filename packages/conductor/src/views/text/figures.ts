@@ -26,8 +26,13 @@ export function duration(ms: number): string {
 
 /** `195 MB, 30125 inodes`. */
 export function formatDiskUse({ bytes, inodes }: DiskUse): string {
+  return `${formatBytes(bytes)}, ${inodes} inodes`
+}
+
+/** `195 MB`. */
+export function formatBytes(bytes: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'] as const
   const power = Math.min(units.length - 1, bytes < 1 ? 0 : Math.floor(Math.log10(bytes) / 3))
   const size = bytes / 1_000 ** power
-  return `${size.toFixed(power > 0 && size < 10 ? 1 : 0)} ${units[power]}, ${inodes} inodes`
+  return `${size.toFixed(power > 0 && size < 10 ? 1 : 0)} ${units[power]}`
 }
