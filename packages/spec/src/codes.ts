@@ -21,6 +21,7 @@ export const codes = {
   'unknown-phase-setting': 'error',
   'misspelt-phase': 'error',
   'unknown-setting': 'warning',
+  'variable-not-passed': 'warning',
   'no-section': 'warning',
   'range-heading': 'warning',
   'missing-title': 'warning',

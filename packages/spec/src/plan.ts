@@ -1,4 +1,5 @@
 import type { Advice } from './advice-kinds.ts'
+import type { AgentPreset } from './agent-presets.ts'
 import type { Allowance } from './allowance.ts'
 import type { Diagnostic, Range } from './diagnostic.ts'
 
@@ -6,8 +7,10 @@ import type { Diagnostic, Range } from './diagnostic.ts'
 export interface AgentSettings {
   /** `anthropic` (Messages API) or `command` (any CLI that reads a prompt from stdin). */
   readonly driver: 'anthropic' | 'command'
+  /** A coding agent that the `command` driver knows how to call. */
+  readonly preset?: AgentPreset
   readonly model?: string
-  /** The command line of the `command` driver, run by `bash -c`. */
+  /** The command line of the `command` driver, run by `bash -c`; beside a preset, what stands for the name of its program. */
   readonly command?: string
   /** Workspace-relative path of a score that a local Messages API server plays instead of the network. */
   readonly rehearsal?: string

@@ -3,6 +3,7 @@ export const SETTING_EXAMPLES: Readonly<Record<string, string>> = {
   name: 'name: ledger',
   agent: 'agent: { driver: anthropic, model: claude-sonnet-5-5 }',
   'agent.driver': 'driver: anthropic',
+  'agent.preset': 'preset: claude',
   'agent.model': 'model: claude-sonnet-5-5',
   'agent.command': 'command: "claude -p"',
   'agent.rehearsal': 'rehearsal: .spec/score.yaml',

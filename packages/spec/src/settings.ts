@@ -1,6 +1,6 @@
 import { readAdviceSetting } from './advice-setting.ts'
+import { readAgent, readAgents } from './agent-setting.ts'
 import type { Severity } from './diagnostic.ts'
-import { nearest } from './edit-distance.ts'
 import type { Field } from './field.ts'
 import { idEntries } from './field-value.ts'
 import type { Findings, Span } from './findings.ts'
@@ -8,8 +8,7 @@ import type { Entry, Value } from './front-matter.ts'
 import { readGates } from './gates-setting.ts'
 import { readLint } from './lint-setting.ts'
 import { nameProblem, plainNameProblem, slugOf } from './name.ts'
-import { pathProblem } from './path.ts'
-import type { AgentSettings, Budget, Role, Settings } from './plan.ts'
+import type { Budget, Settings } from './plan.ts'
 import { DEFAULT_JUDGING, readJudging } from './review-setting.ts'
 import {
   countValue,
@@ -37,14 +36,6 @@ export interface FrontMatter {
     | { readonly id: string; readonly title: string; readonly fields: readonly Field[]; readonly span: Span }
     | undefined
 }
-
-export const ROLES: readonly Role[] = [
-  'implementation-executor',
-  'fix-executor',
-  'code-reviewer',
-  'synthesis-architect',
-  'security-auditor',
-]
 
 const BUDGET: Budget = { turns: 60, tokens: 2_000_000, wallMs: 30 * 60_000 }
 
@@ -143,7 +134,7 @@ export function readSettings(value: Value | undefined, findings: Findings): Fron
     failFast: (one) => set(settings, 'failFast', flagValue(one, 'failFast', findings)),
     pool: (one) => set(settings, 'pool', flagValue(one, 'pool', findings)),
     tools: (one) => set(settings, 'tools', readWords(one, 'tools', PROGRAM, findings)),
-    env: (one) => set(settings, 'env', readWords(one, 'env', VARIABLE, findings)),
+    env: (one) => set(settings, 'env', readVariables(one, findings)),
     testTimeout: (one) => set(settings, 'testTimeoutMs', timeValue(one, 'testTimeout', findings)),
     redis: (one) => set(settings, 'redis', readRedis(one, findings)),
     remote: (one) => set(settings, 'remote', readRemote(one, findings)),
@@ -209,75 +200,6 @@ function readName(value: Value, findings: Findings): string | undefined {
   return undefined
 }
 
-const AGENT_KEYS = ['driver', 'model', 'command', 'rehearsal'] as const
-
-/** Reads how an agent is run: `{ driver: anthropic, model: … }` or `{ driver: command, command: … }`. */
-export function readAgent(value: Value, key: string, findings: Findings): AgentSettings | undefined {
-  const entries = mapEntries(value, key, findings)
-  if (entries === undefined) return undefined
-  const agent: { -readonly [K in keyof AgentSettings]: AgentSettings[K] } = { driver: 'anthropic' }
-  let driver: string | undefined
-  for (const entry of entries) {
-    const name = AGENT_KEYS.find((known) => known === entry.key)
-    if (name === undefined) {
-      unknownKey(entry, AGENT_KEYS, findings)
-      continue
-    }
-    const text = textValue(entry.value, `${key}.${name}`, findings)
-    if (text === undefined) continue
-    if (name !== 'driver') {
-      agent[name] = text
-      if (name === 'rehearsal') checkScore(text, entry.value, findings)
-    } else if (text === 'anthropic' || text === 'command') driver = agent.driver = text
-    else wrong(entry.value, `${key}.driver`, '"anthropic" or "command"', findings)
-  }
-  if (driver === undefined && agent.command !== undefined) agent.driver = 'command'
-  // A command that is there and empty was reported at its place.
-  const command = entries.some((entry) => entry.key === 'command')
-  if (agent.driver === 'command' && agent.command === undefined && !command) {
-    findings.add('wrong-type', entries.find((entry) => entry.key === 'driver')?.value.span ?? value.span, {
-      message: `${key} has the driver "command", but no command`,
-      hint: 'add the command line that reads a prompt from its standard input, for example command: "claude -p"',
-    })
-  }
-  return agent
-}
-
-function checkScore(path: string, value: Value, findings: Findings): void {
-  const problem = pathProblem(path)
-  if (problem === undefined) return
-  findings.add('invalid-path', value.span, {
-    message: `"${path.slice(0, 60)}" cannot be a score's path: ${problem}`,
-    hint: "write it from the workspace's root",
-  })
-}
-
-/** Reads agents by role. */
-export function readAgents(
-  value: Value,
-  key: string,
-  findings: Findings,
-): Partial<Record<Role, AgentSettings>> | undefined {
-  const entries = mapEntries(value, key, findings)
-  if (entries === undefined) return undefined
-  const agents: Partial<Record<Role, AgentSettings>> = {}
-  for (const entry of entries) {
-    const role = ROLES.find((known) => known === entry.key)
-    const agent = role === undefined ? undefined : readAgent(entry.value, `${key}.${role}`, findings)
-    if (role === undefined) unknownRole(entry, findings)
-    else if (agent !== undefined) agents[role] = agent
-  }
-  return agents
-}
-
-function unknownRole(entry: Entry, findings: Findings): void {
-  const meant = nearest(entry.key, ROLES)
-  findings.add('misspelt-setting', entry.keySpan, {
-    message: `"${entry.key.slice(0, 60)}" is no role`,
-    hint: meant === undefined ? `roles are: ${ROLES.join(', ')}` : `did you mean "${meant}"?`,
-  })
-}
-
 function readBudget(value: Value, findings: Findings): Budget | undefined {
   const entries = mapEntries(value, 'budget', findings)
   if (entries === undefined) return undefined
@@ -324,6 +246,22 @@ function readWords(value: Value, key: string, word: Word, findings: Findings): r
       return false
     }),
   )
+}
+
+/** The credentials of the Messages API: no command is given them, even where `env` names them. */
+export const NEVER_PASSED: readonly string[] = ['ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN']
+
+function readVariables(value: Value, findings: Findings): readonly string[] | undefined {
+  const names = readWords(value, 'env', VARIABLE, findings)
+  const items = value.form === 'list' ? value.items : [value]
+  for (const name of names?.filter((each) => NEVER_PASSED.includes(each.toUpperCase())) ?? []) {
+    const item = items.find((each) => each.form === 'scalar' && each.written.includes(name)) ?? value
+    findings.add('variable-not-passed', item.span, {
+      message: `env: ${name} is not passed: tests, setup and gates have no use for the key of an agent`,
+      hint: 'take it out; an agent with preset: claude, opencode or aider is given it alone, and the driver anthropic reads it from your environment',
+    })
+  }
+  return names
 }
 
 const CRITERIA: readonly Settings['criteria'][] = ['judged', 'people', 'strict']

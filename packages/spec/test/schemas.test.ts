@@ -2,9 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { Ajv } from 'ajv'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { AGENT_PRESETS } from '../src/agent-presets.ts'
+import { ROLES } from '../src/agent-setting.ts'
 import { adviceKinds, codes, compile, planToJson, SETTING_KEYS } from '../src/index.ts'
 import { SETTING_EXAMPLES } from '../src/setting-example.ts'
-import { ROLES } from '../src/settings.ts'
 
 const schema = (name: string) =>
   JSON.parse(readFileSync(new URL(`../../nx-conduct/schemas/${name}.schema.json`, import.meta.url), 'utf8'))
@@ -24,7 +25,7 @@ const EVERYTHING = `---
 $schema: ./node_modules/nx-conduct/schemas/front-matter.schema.json
 name: all
 agent: { driver: command, command: "claude -p" }
-agents: { fix-executor: { model: m, rehearsal: a.yaml } }
+agents: { fix-executor: { model: m, rehearsal: a.yaml }, code-reviewer: { preset: codex, model: m } }
 budget: { turns: 3 }
 concurrency: 2
 setup: { command: npm ci, inputs: [a.txt] }
@@ -99,6 +100,7 @@ describe('the schema of the front matter', () => {
   test('lists the settings that the compiler knows, and no others', () => {
     expect(Object.keys(frontSchema.properties).toSorted()).toEqual(['$schema', ...SETTING_KEYS].toSorted())
     expect(Object.keys(frontSchema.properties.agents.properties)).toEqual(ROLES)
+    expect(frontSchema.$defs.agent.properties.preset.enum).toEqual(AGENT_PRESETS)
     expect(Object.keys(frontSchema.properties.advice.oneOf[1].properties)).toEqual(Object.keys(adviceKinds))
   })
 
