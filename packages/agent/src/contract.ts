@@ -5,10 +5,15 @@ export interface SessionBudget {
   readonly wallMs: number
 }
 
+/** A coding agent whose program the driver `command` knows how to call. */
+export type PresetName = 'claude' | 'codex' | 'gemini' | 'opencode' | 'aider' | 'cursor-agent' | 'copilot'
+
 /** Which driver plays the role and how. */
 export interface AgentChoice {
   readonly driver: 'anthropic' | 'command'
+  readonly preset?: PresetName
   readonly model?: string
+  /** A command line; beside a preset, what stands for the name of its program. */
   readonly command?: string
 }
 
@@ -134,6 +139,15 @@ export interface SessionUsage {
   readonly outputTokens: number
   readonly cacheReadTokens: number
   readonly cacheWriteTokens: number
+  /** Nobody counted the tokens: the program does not say. */
+  readonly uncounted?: 1
+}
+
+/** A session that ended without a report or a verdict. */
+interface Unfinished {
+  readonly usage: SessionUsage
+  /** The last lines of a program that mean something to a person. */
+  readonly said?: readonly string[]
 }
 
 export type SessionOutcome =
@@ -141,23 +155,24 @@ export type SessionOutcome =
   /** How a session of a code-reviewer or security-auditor ends. */
   | { readonly kind: 'judged'; readonly verdict: Verdict; readonly usage: SessionUsage }
   /** A limit was reached; the changes in the worktree may still be of use. */
-  | { readonly kind: 'limit'; readonly limit: 'turns' | 'tokens' | 'wall' | 'context'; readonly usage: SessionUsage }
-  | { readonly kind: 'refused'; readonly message: string; readonly usage: SessionUsage }
-  | { readonly kind: 'format'; readonly message: string; readonly usage: SessionUsage }
+  | (Unfinished & { readonly kind: 'limit'; readonly limit: 'turns' | 'tokens' | 'wall' | 'context' })
+  | (Unfinished & { readonly kind: 'refused'; readonly message: string })
+  | (Unfinished & { readonly kind: 'format'; readonly message: string })
   /** The service or the program could not be used; `retryable` says whether a later try makes sense. */
-  | {
+  | (Unfinished & {
       readonly kind: 'unavailable'
       readonly message: string
       readonly hint: string
       readonly retryable: boolean
-      readonly usage: SessionUsage
-    }
+    })
   | { readonly kind: 'aborted'; readonly usage: SessionUsage }
 
 /** What a person who watches sees of a session. */
 export type SessionProgress =
   | { readonly type: 'turn'; readonly turn: number; readonly usage: SessionUsage; readonly summary: string }
   | { readonly type: 'tool'; readonly name: string; readonly summary: string }
+  /** What a program said or did last; at most once a second. */
+  | { readonly type: 'said'; readonly summary: string; readonly usage: SessionUsage }
   /** An entry of the transcript could not be written; the session continues without it. */
   | { readonly type: 'transcript-lost'; readonly file: string; readonly why: string }
   | { readonly type: 'retry'; readonly attempt: number; readonly waitMs: number; readonly why: string }
@@ -176,6 +191,8 @@ export interface SessionRequest {
   readonly api?: { readonly baseURL?: string; readonly apiKey?: string; readonly authToken?: string }
   /** Environment that commands of the agent see, already filtered. */
   readonly env: Readonly<Record<string, string>>
+  /** What an agent that is a program gets beside that: the variables of its preset, its own key among them. */
+  readonly ownEnv?: Readonly<Record<string, string>>
   /** Literal secrets that are redacted wherever text leaves the session. */
   readonly secrets: readonly string[]
   readonly signal: AbortSignal

@@ -1,5 +1,6 @@
 import { redactDeep } from '../command/redact.ts'
 import type { SessionOutcome, SessionRequest } from '../contract.ts'
+import { keysIn } from '../presets/environment.ts'
 import { brokenDown } from './broken-down.ts'
 import { runCommandSession } from './command-driver.ts'
 import { type SessionEffects, systemEffects } from './effects.ts'
@@ -17,7 +18,8 @@ export async function runSession(
   request: SessionRequest,
   effects: SessionEffects = systemEffects,
 ): Promise<SessionOutcome> {
-  const credentials = [request.api?.apiKey ?? '', request.api?.authToken ?? '']
+  const own = keysIn(request.agent, request.ownEnv ?? {})
+  const credentials = [request.api?.apiKey ?? '', request.api?.authToken ?? '', ...own]
   const real = credentials.filter((credential) => credential.length >= shortestCredential)
   const guarded = { ...request, secrets: [...request.secrets, ...real] }
   const outcome = await drive(guarded, effects).catch((error: unknown) => brokenDown(error, noUsage))
