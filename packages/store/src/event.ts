@@ -64,6 +64,8 @@ const usage = object({
   outputTokens: count,
   cacheReadTokens: count,
   cacheWriteTokens: count,
+  /** Sessions whose tokens nobody counted; absent where there are none. */
+  uncounted: v.exactOptional(count),
 })
 
 export type StepName = v.InferOutput<typeof stepName>

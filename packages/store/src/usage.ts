@@ -10,6 +10,7 @@ export const noUsage: Usage = {
 }
 
 export function addUsage(one: Usage, other: Usage): Usage {
+  const uncounted = (one.uncounted ?? 0) + (other.uncounted ?? 0)
   return {
     sessions: one.sessions + other.sessions,
     turns: one.turns + other.turns,
@@ -17,5 +18,6 @@ export function addUsage(one: Usage, other: Usage): Usage {
     outputTokens: one.outputTokens + other.outputTokens,
     cacheReadTokens: one.cacheReadTokens + other.cacheReadTokens,
     cacheWriteTokens: one.cacheWriteTokens + other.cacheWriteTokens,
+    ...(uncounted === 0 ? {} : { uncounted }),
   }
 }

@@ -145,11 +145,18 @@ function parsed(text: string): unknown {
   }
 }
 
+const noReport = 'The agent gave no structured report; what it did is known from its files alone.'
+
+/** Whether a report stands in for one that a program did not give. */
+export function isStandIn({ issues }: Pick<AgentReport, 'issues'>): boolean {
+  return issues.length === 1 && issues[0] === noReport
+}
+
 function withoutReport(output: string): AgentReport {
   const end = output.trim().slice(-2000)
   return {
     built: end === '' ? 'The program printed nothing.' : `The end of the program's output:\n${end}`,
     tests: 'Not reported.',
-    issues: ['The agent gave no structured report; what it did is known from its files alone.'],
+    issues: [noReport],
   }
 }

@@ -155,11 +155,12 @@ async function takeSession(
 }
 
 function workOf(
-  { plan, surroundings, workspace }: RecordContext,
+  context: RecordContext,
   task: AgentTask,
   { outcome }: SessionInput,
   { taken, commit }: Recorded,
 ): WorkOutcome {
+  const { plan, surroundings, workspace } = context
   if (outcome.kind === 'aborted') {
     if (task.lease.lost.aborted && !surroundings.signal.aborted) throw new Superseded('another process holds it now')
     throw new Aborted('an agent was stopped')
@@ -193,7 +194,7 @@ function workOf(
     })
   }
   if (outcome.kind === 'judged') throw new Error(`the ${task.assignment.role} is not asked for a verdict`)
-  if (outcome.kind !== 'reported') return { kind: 'undone', ...explainSession(plan.name, outcome), commit }
+  if (outcome.kind !== 'reported') return { kind: 'undone', ...explainSession(context, task, outcome), commit }
   return {
     kind: 'done',
     commit,

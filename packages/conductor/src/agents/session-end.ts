@@ -1,11 +1,54 @@
+import { relative } from 'node:path'
 import type { SessionOutcome } from '@nx-conduct/agent'
+import type { RunContext } from '../run/context.ts'
 import type { FailureReason } from '../step/outcome.ts'
+import type { SessionTask } from './agent-task.ts'
+import { transcriptFile } from './session.ts'
 
-/** A session that ended without a report or a verdict, as a person reads it, with the next command. */
+export interface SessionFailure {
+  readonly reason: FailureReason
+  readonly message: string
+  readonly hint: string
+}
+
+type Unfinished = Exclude<SessionOutcome, { kind: 'reported' | 'judged' | 'aborted' }>
+
+/**
+ * A session that ended without a report or a verdict, as a person reads it: what happened and where, what the agent said last, where the
+ * whole of it is, and the next command.
+ */
 export function explainSession(
-  spec: string,
-  outcome: Exclude<SessionOutcome, { kind: 'reported' | 'judged' | 'aborted' }>,
-): { readonly reason: FailureReason; readonly message: string; readonly hint: string } {
+  context: Pick<RunContext, 'plan' | 'workspace'>,
+  task: SessionTask,
+  outcome: Unfinished,
+): SessionFailure {
+  const { reason, message, hint } = explain(context.plan.name, outcome)
+  return {
+    reason,
+    message: [`${message} (${placeOf(task)})`, ...evidenceOf(context, task, outcome.said)].join('\n'),
+    hint,
+  }
+}
+
+/** What an agent said last, and where all of it is. */
+export function evidenceOf(
+  { plan, workspace }: Pick<RunContext, 'plan' | 'workspace'>,
+  task: SessionTask,
+  said: readonly string[] = [],
+): readonly string[] {
+  return [
+    ...said.map((line, at) => `  ${at === 0 ? 'it said' : '       '}   ${line}`),
+    `  transcript ${relative(workspace.root, transcriptFile({ plan, workspace }, task))}`,
+  ]
+}
+
+/** The phase and the module of a session. */
+export function placeOf({ phase, place }: SessionTask): string {
+  const of = phase === undefined ? 'the whole' : `phase ${phase.id}`
+  return place.module === undefined ? of : `${of}, module ${place.module}`
+}
+
+function explain(spec: string, outcome: Unfinished): SessionFailure {
   const again = `npx nx run ${spec}:conduct`
   switch (outcome.kind) {
     case 'limit':

@@ -1,14 +1,14 @@
 import { join } from 'node:path'
 import { runSession, type SessionOutcome, type SessionProgress } from '@nx-conduct/agent'
 import { artifactFolder } from '@nx-conduct/spec'
-import type { Usage } from '@nx-conduct/store'
 import type { Checkout } from '../checkouts/checkout.ts'
 import type { RunContext } from '../run/context.ts'
 import { Aborted, ConductProblem } from '../run/problem.ts'
 import { inRepository } from '../run/workspace.ts'
 import { agentFor } from '../step/keys.ts'
+import { tokensOf } from '../views/text/usage.ts'
 import { type AgentContext, type SessionTask, workerOf } from './agent-task.ts'
-import { agentName, apiFor } from './api.ts'
+import { agentName, apiFor, ownEnvironment } from './api.ts'
 
 export interface EndedSession {
   readonly outcome: SessionOutcome
@@ -38,19 +38,25 @@ export async function inSlot<T>(
   }
   const agent = agentFor(plan, task.phase, role)
   const api = await apiFor(context, agent)
+  const ownEnv = await ownEnvironment(context, agent)
   return agents.slots(async () => {
     if (surroundings.signal.aborted) throw new Aborted('no further agent is started')
-    return use((checkout) => run(context, task, { agent, api, checkout }))
+    return use((checkout) => run(context, task, { agent, api, ownEnv, checkout }))
   })
 }
 
 interface Session {
   readonly agent: ReturnType<typeof agentFor>
   readonly api: Awaited<ReturnType<typeof apiFor>>
+  readonly ownEnv: Readonly<Record<string, string>>
   readonly checkout: Checkout
 }
 
-async function run(context: AgentContext, task: SessionTask, { agent, api, checkout }: Session): Promise<EndedSession> {
+async function run(
+  context: AgentContext,
+  task: SessionTask,
+  { agent, api, ownEnv, checkout }: Session,
+): Promise<EndedSession> {
   const { agents, plan, surroundings, workspace } = context
   const { role } = task.assignment
   const startedMs = surroundings.clock.monotonicMs()
@@ -66,6 +72,7 @@ async function run(context: AgentContext, task: SessionTask, { agent, api, check
     assignment: task.assignment,
     agent: {
       driver: agent.driver,
+      ...(agent.preset === undefined ? {} : { preset: agent.preset }),
       ...(agent.model === undefined ? {} : { model: agent.model }),
       ...(agent.command === undefined ? {} : { command: agent.command }),
     },
@@ -79,6 +86,7 @@ async function run(context: AgentContext, task: SessionTask, { agent, api, check
     transcriptFile: transcriptFile(context, task),
     api,
     env: checkout.env,
+    ownEnv,
     secrets: agents.secrets,
     signal: AbortSignal.any([surroundings.signal, task.lease.lost]),
     onProgress: (progress) => reportProgress(context, task, progress),
@@ -95,6 +103,13 @@ function reportProgress({ surroundings, log, run }: AgentContext, task: SessionT
       const tokens = tokensOf(progress.usage)
       surroundings.report({ type: 'agent-turn', place, role, turn, tokens, summary })
       log.announce({ run: run.id, ...place, role, turn, tokens })
+      return
+    }
+    case 'said': {
+      const { summary, usage } = progress
+      const tokens = usage.uncounted === undefined ? { tokens: tokensOf(usage) } : {}
+      surroundings.report({ type: 'agent-said', place, role, summary, ...tokens })
+      log.announce({ run: run.id, ...place, role, turn: usage.turns, tokens: tokensOf(usage) })
       return
     }
     case 'retry': {
@@ -117,7 +132,8 @@ function reportProgress({ surroundings, log, run }: AgentContext, task: SessionT
   }
 }
 
-function transcriptFile(
+/** Where a session's transcript is. */
+export function transcriptFile(
   { plan, workspace }: Pick<RunContext, 'plan' | 'workspace'>,
   { place, phase, transcript }: SessionTask,
 ): string {
@@ -127,9 +143,4 @@ function transcriptFile(
     ...(place.step === 'implement' && place.module !== undefined ? { module: place.module } : {}),
   })
   return join(workspace.root, folder, transcript)
-}
-
-/** Every token that was sent or received. */
-function tokensOf(usage: Omit<Usage, 'sessions' | 'turns'>): number {
-  return usage.inputTokens + usage.outputTokens + usage.cacheReadTokens + usage.cacheWriteTokens
 }

@@ -27,6 +27,7 @@ function agentIdentity({ plan, rehearsal }: KeyInputs, phase: Phase | undefined,
     driver: agent.driver,
     model: agent.model ?? null,
     command: agent.command ?? null,
+    ...(agent.preset === undefined ? {} : { preset: agent.preset }),
     score: isRehearsed(rehearsal, agent) ? rehearsal.digest : null,
     prompt: promptVersion,
   }

@@ -18,6 +18,7 @@ export type FailureReason =
   | 'agent-refused'
   | 'agent-format'
   | 'agent-unavailable'
+  | 'wrote-nothing'
   | 'branch-rewritten'
   | 'does-not-merge'
   | 'internal'

@@ -2,7 +2,7 @@ import type { Assignment } from '@nx-conduct/agent'
 import { changedPaths, commitTree, withFolderOf } from '@nx-conduct/git'
 import { type Module, type Phase, parentsOf } from '@nx-conduct/spec'
 import type { ResultOf, RunState } from '@nx-conduct/store'
-import type { AgentContext } from '../agents/agent-task.ts'
+import type { AgentContext, AgentTask } from '../agents/agent-task.ts'
 import { assign, moduleAssignment } from '../agents/assignment.ts'
 import { ownershipIn } from '../agents/find-ownership.ts'
 import { type Ownership, outsideOwnership, wideningFor } from '../agents/ownership.ts'
@@ -17,6 +17,7 @@ import { implementKey, keyInputs, sessionKey } from '../step/keys.ts'
 import type { HeldLease } from '../step/lease.ts'
 import type { Outcome } from '../step/outcome.ts'
 import { type Performed, recordOncePerKey } from '../step/record-once-per-key.ts'
+import { type WroteNothing, wroteNothing } from './wrote-nothing.ts'
 
 /** An agent that leaves its paths gets one chance to take that back. */
 const sessionsPerModule = 2
@@ -110,14 +111,18 @@ async function runSessions(
   const { phase, module } = input
   const again = `npx nx run ${context.plan.name}:conduct`
   const workplace = workplaceOf(context, input)
+  const whyNone = wroteNothing(context, input)
   let failure: Assignment['failure']
   let foreign: readonly string[] = []
   try {
     for (let session = 1; session <= sessionsPerModule; session += 1) {
-      const done = await runOne(context, input, { ...attempt, session, failure, checkout: workplace.open })
+      const task = taskOf(context, input, { ...attempt, session, failure, checkout: workplace.open })
+      const done = (await recorded(context, attempt, task, whyNone)) ?? (await runAgent(context, task))
       if (done.kind === 'undone') {
         return { kind: 'failed', reason: done.reason, message: done.message, hint: done.hint }
       }
+      const none = await whyNone(done, task)
+      if (none !== undefined) return { kind: 'failed', ...none }
       const outside = outsideOwnership(attempt.ownership, done.changed)
       if (outside.length === 0) return resultOf(done)
       foreign = outside
@@ -170,7 +175,18 @@ function workplaceOf(context: AgentContext, { phase, module, base }: ImplementIn
   }
 }
 
-async function runOne(
+/** The work of a session that ran for the task before. One that wrote nothing and had something to do runs again. */
+async function recorded(
+  context: AgentContext,
+  { state }: Attempt,
+  task: AgentTask,
+  whyNone: WroteNothing,
+): Promise<WorkOutcome | undefined> {
+  const work = await recordedWork(context.workspace, state, task.key, task.baseTree)
+  return work === undefined || (await whyNone(work, task)) !== undefined ? undefined : work
+}
+
+function taskOf(
   context: AgentContext,
   { phase, module, base }: ImplementInput,
   attempt: Attempt & {
@@ -178,16 +194,13 @@ async function runOne(
     readonly failure: Assignment['failure']
     readonly checkout: () => Promise<Checkout>
   },
-): Promise<WorkOutcome> {
+): AgentTask {
   const { state, session, failure, lease, checkout } = attempt
-  const key = sessionKey(attempt.key, 'implementation-executor', session)
-  const recorded = await recordedWork(context.workspace, state, key, base.tree)
-  if (recorded) return recorded
   const owned = moduleAssignment(phase, module)
-  return runAgent(context, {
+  return {
     place: { step: 'implement', phase: phase.id, module: module.slug },
     phase,
-    key,
+    key: sessionKey(attempt.key, 'implementation-executor', session),
     assignment: assign(context.plan, 'implementation-executor', phase, {
       ...(owned ? { module: owned } : {}),
       ...(failure ? { failure } : {}),
@@ -199,7 +212,7 @@ async function runOne(
     message: `Phase ${phase.id}, module ${module.name}\n`,
     transcript: session === 1 ? 'transcript.jsonl' : `transcript-${session}.jsonl`,
     lease,
-  })
+  }
 }
 
 function ownershipFailure(

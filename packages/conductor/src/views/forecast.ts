@@ -1,5 +1,5 @@
 import type { Oid } from '@nx-conduct/git'
-import { orderPhases, type Phase } from '@nx-conduct/spec'
+import { type AgentSettings, orderPhases, type Phase } from '@nx-conduct/spec'
 import type { RunState } from '@nx-conduct/store'
 import { agentName } from '../agents/api.ts'
 import type { JudgeRole } from '../gates/gate-kind.ts'
@@ -32,8 +32,16 @@ export interface Forecast {
   readonly phases: readonly PhaseForecast[]
   /** Roles that judge each phase, and the whole. */
   readonly judges: { readonly each: readonly JudgeRole[]; readonly final: readonly JudgeRole[] }
-  /** Most that the run's agents may use by the budget: sessions and tokens, fixing rounds included. */
-  readonly ceiling: { readonly sessions: number; readonly tokens: number }
+  /** Most that the run's agents may use by the budget, fixing rounds included. */
+  readonly ceiling: Ceiling
+}
+
+export interface Ceiling {
+  readonly sessions: number
+  /** Most tokens of the sessions whose tokens are limited. */
+  readonly tokens: number
+  /** Sessions of programs: nobody can limit their tokens, only their time. `agents`: which programs. */
+  readonly unlimited?: { readonly sessions: number; readonly agents: readonly string[]; readonly wallMs: number }
 }
 
 interface Outcome {
@@ -56,15 +64,38 @@ export async function forecast(context: ForecastContext): Promise<Forecast> {
   }
   const phases = plan.phases.flatMap((phase) => outcomes.get(phase.id)?.forecast ?? [])
   const toRun = phases.filter(({ verdict }) => verdict === 'run')
-  const sessions = toRun.reduce(
-    (sum, { modules }) => sum + modules.filter(({ verdict }) => verdict === 'run').length + plan.settings.rounds,
-    0,
-  )
+  const { rounds } = plan.settings
   const judges = judgesOf(plan)
-  // A judge comes again after each round.
-  const verdicts = judges.each.length * toRun.length + (phases.every(isSatisfiedAlready) ? 0 : judges.final.length)
-  const most = sessions + verdicts * (plan.settings.rounds + 1)
-  return { phases, judges, ceiling: { sessions: most, tokens: most * plan.settings.budget.tokens } }
+  const final = phases.every(isSatisfiedAlready) ? [] : judges.final
+  const sessions: readonly Sessions[] = [
+    ...toRun.flatMap(({ phase, modules }): readonly Sessions[] => [
+      {
+        agent: agentFor(plan, phase, 'implementation-executor'),
+        count: modules.filter(({ verdict }) => verdict === 'run').length,
+      },
+      { agent: agentFor(plan, phase, 'fix-executor'), count: rounds },
+      // A judge comes again after each round.
+      ...judges.each.map((role) => ({ agent: agentFor(plan, phase, role), count: rounds + 1 })),
+    ]),
+    ...final.map((role) => ({ agent: agentFor(plan, undefined, role), count: rounds + 1 })),
+  ]
+  return { phases, judges, ceiling: ceilingOf(context, sessions) }
+}
+
+interface Sessions {
+  readonly agent: AgentSettings
+  readonly count: number
+}
+
+function ceilingOf({ plan, agents }: ForecastContext, sessions: readonly Sessions[]): Ceiling {
+  const sum = (of: readonly Sessions[]): number => of.reduce((total, { count }) => total + count, 0)
+  const { budget } = plan.settings
+  const programs = sessions.filter(({ agent, count }) => agent.driver === 'command' && count > 0)
+  const all = sum(sessions)
+  const tokens = (all - sum(programs)) * budget.tokens
+  if (programs.length === 0) return { sessions: all, tokens }
+  const names = [...new Set(programs.map(({ agent }) => agentName(agent, agents.rehearsal)))]
+  return { sessions: all, tokens, unlimited: { sessions: sum(programs), agents: names, wallMs: budget.wallMs } }
 }
 
 function isSatisfiedAlready({ verdict }: PhaseForecast): boolean {

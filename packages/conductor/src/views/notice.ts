@@ -103,6 +103,7 @@ export const failures: Readonly<Record<FailureReason, string>> = {
   'agent-refused': 'the model refused',
   'agent-format': 'an agent ended without a report',
   'agent-unavailable': 'the agent or its service cannot be used',
+  'wrote-nothing': 'an agent ended with success and changed no file, and there was something to do',
   'branch-rewritten': "the branch no longer contains the run's base; nothing was moved",
   'does-not-merge': 'the branch moved and does not go together with the result; nothing was moved',
   internal: 'a fault of nx-conduct',

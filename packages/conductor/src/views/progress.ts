@@ -47,6 +47,14 @@ export type Progress =
       readonly tokens: number
       readonly summary: string
     }
+  /** What an agent that is a program said or did last. Without `tokens` nobody counts them. */
+  | {
+      readonly type: 'agent-said'
+      readonly place: StepPlace
+      readonly role: string
+      readonly tokens?: number
+      readonly summary: string
+    }
   | {
       readonly type: 'agent-retry'
       readonly place: StepPlace

@@ -30,6 +30,11 @@ export const criterion: GateKind = {
   describe: (rule) => describe(rules.parse(rule)),
 }
 
+/** Whether a rule asks for what only `integrate` writes. */
+export function isBuiltRule(rule: string): boolean {
+  return rules.parse(rule).kind === 'built'
+}
+
 /** The criteria of a phase that no machine checks: reported, never counted as passed. */
 export function unverifiedCriteria(phase: Phase): readonly string[] {
   return phase.criteria

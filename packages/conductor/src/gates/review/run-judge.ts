@@ -110,20 +110,17 @@ async function judgeOnce(
   return { kind: 'no-verdict', message, hint, mayTryAgain: outcome.kind === 'format' }
 }
 
-function whyNone(
-  { plan, surroundings }: AgentContext,
-  task: SessionTask,
-  outcome: SessionOutcome,
-): ReturnType<typeof explainSession> {
+function whyNone(context: AgentContext, task: SessionTask, outcome: SessionOutcome): ReturnType<typeof explainSession> {
   switch (outcome.kind) {
     case 'aborted':
-      if (task.lease.lost.aborted && !surroundings.signal.aborted) throw new Superseded('another process holds it now')
+      if (task.lease.lost.aborted && !context.surroundings.signal.aborted)
+        throw new Superseded('another process holds it now')
       throw new Aborted('an agent was stopped')
     case 'reported':
     case 'judged':
       throw new Error(`the ${task.assignment.role} ended with what it was not asked for`)
     default:
-      return explainSession(plan.name, outcome)
+      return explainSession(context, task, outcome)
   }
 }
 

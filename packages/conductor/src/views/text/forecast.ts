@@ -1,5 +1,5 @@
 import type { Forecast, PhaseForecast } from '../forecast.ts'
-import { compact } from './figures.ts'
+import { compact, duration } from './figures.ts'
 import { table } from './table.ts'
 
 export function forecastText(spec: string, { phases, judges, ceiling }: Forecast): string {
@@ -12,9 +12,23 @@ export function forecastText(spec: string, { phases, judges, ceiling }: Forecast
         ? 'Everything is satisfied: no agent would be called.'
         : 'No agent would be called: what is missing is in the run log.'
       : `Agents would run for ${toRun.length} of ${phases.length} phases: ${toRun.map(({ phase }) => phase.id).join(', ')}. ` +
-        `Ceiling by the budget: ${ceiling.sessions} sessions, ${compact(ceiling.tokens)} tokens (fixing rounds included).`
+        ceilingText(ceiling)
   const judged = isDone ? '' : [judgedText(judges.each, 'each phase'), judgedText(judges.final, 'the whole')].join('')
   return `${table(rows)}\n\n${commandsText(phases)}${total}${judged}${toRun.length === 0 ? '' : `\nBuild with: npx nx run ${spec}:conduct`}`
+}
+
+/** Programs are called with no limit of tokens, because they take none: the time of a session is what ends it. */
+function ceilingText({ sessions, tokens, unlimited }: Forecast['ceiling']): string {
+  if (unlimited === undefined)
+    return `Ceiling by the budget: ${sessions} sessions, ${compact(tokens)} tokens (fixing rounds included).`
+  const names = unlimited.agents.join(', ')
+  const limited = sessions - unlimited.sessions
+  const rest = limited === 0 ? '' : ` The other ${limited} may use ${compact(tokens)} tokens.`
+  const wall = duration(unlimited.wallMs).replace(/ 0 s$/, '')
+  return (
+    `Ceiling by the budget: ${sessions} sessions (fixing rounds included). ` +
+    `Tokens are not limited for ${unlimited.sessions} of them, which are of ${names}: budget.wall ends each after ${wall}.${rest}`
+  )
 }
 
 /** The commands of tests and criteria that would run for phases that are not satisfied, and where the spec has them. */

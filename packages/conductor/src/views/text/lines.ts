@@ -2,6 +2,7 @@ import type { StepSource } from '@nx-conduct/store'
 import { describeRule, runsCommand } from '../../gates/registry.ts'
 import type { Progress, StepPlace } from '../progress.ts'
 import { compact, duration, elapsed } from './figures.ts'
+import { count, tokensText } from './usage.ts'
 
 /**
  * What happens in a run as lines with the elapsed time, the place, and what. Undefined for what is no news.
@@ -36,12 +37,13 @@ function say(progress: Progress): string | undefined {
       return `▸ ${progress.role}${progress.round === undefined ? '' : ` round ${progress.round}`} on ${progress.agent}`
     case 'agent-turn':
       return `  turn ${progress.turn}, ${compact(progress.tokens)} tokens${progress.summary === '' ? '' : `: ${oneLine(progress.summary, 80)}`}`
+    case 'agent-said':
+      return `  ${oneLine(progress.summary, 100)}${progress.tokens ? `  (${compact(progress.tokens)} tokens)` : ''}`
     case 'agent-retry':
       return `  the API asks to wait ${duration(progress.waitMs)}: ${progress.why}`
     case 'agent-ended': {
-      const { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens } = progress.usage
-      const tokens = inputTokens + outputTokens + cacheReadTokens + cacheWriteTokens
-      return `▪ ${progress.role} ${progress.outcome}: ${progress.usage.turns} turns, ${compact(tokens)} tokens, ${duration(progress.durationMs)}`
+      const { usage } = progress
+      return `▪ ${progress.role} ${progress.outcome}: ${count(usage.turns, 'turn')}, ${tokensText(usage)}, ${duration(progress.durationMs)}`
     }
     case 'gate': {
       const { gate, rule, ran = [] } = progress

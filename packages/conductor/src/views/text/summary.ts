@@ -1,10 +1,10 @@
-import type { Usage } from '@nx-conduct/store'
 import { criterionOf } from '../../gates/kinds/review.ts'
 import type { Landing } from '../../run/finish-run.ts'
 import type { RunSummary } from '../summary.ts'
-import { compact, duration } from './figures.ts'
+import { duration } from './figures.ts'
 import { reviewLines, splitCriteria } from './reviews.ts'
 import { table } from './table.ts'
+import { count, tokensText } from './usage.ts'
 
 export interface SummaryContext {
   readonly sandbox: string
@@ -26,7 +26,7 @@ export function summaryText(summary: RunSummary, context: SummaryContext): strin
     phase.status,
     phase.usage.sessions === 0
       ? ''
-      : `${count(phase.usage.sessions, 'agent')}, ${count(phase.usage.turns, 'turn')}, ${compact(tokens(phase.usage))} tokens`,
+      : `${count(phase.usage.sessions, 'agent')}, ${count(phase.usage.turns, 'turn')}, ${tokensText(phase.usage)}`,
     [
       phase.fixes > 0 ? count(phase.fixes, 'fix') : '',
       phase.conflicts > 0 ? `${count(phase.conflicts, 'conflict')} resolved` : '',
@@ -49,7 +49,7 @@ export function summaryText(summary: RunSummary, context: SummaryContext): strin
     `  ${count(summary.phases.length, 'phase')}, ${count(modules, 'module')}; ${
       usage.sessions === 0
         ? 'no agent was called'
-        : `${count(usage.sessions, 'agent session')}, ${count(usage.turns, 'turn')}, ${compact(tokens(usage))} tokens`
+        : `${count(usage.sessions, 'agent session')}, ${count(usage.turns, 'turn')}, ${tokensText(usage)}`
     }${context.wallMs === undefined ? '' : `; ${duration(context.wallMs)}`}; ${count(summary.commits, 'checkpoint commit')}; sandbox: ${context.sandbox}`,
     ...roleLines(summary),
     ...resultLines(summary, context.landing),
@@ -72,7 +72,7 @@ function roleLines({ usageByRole }: RunSummary): readonly string[] {
   if (roles.length < 2) return []
   const rows = roles.map(([role, usage]) => [
     role,
-    `${count(usage.sessions, 'session')}, ${count(usage.turns, 'turn')}, ${compact(tokens(usage))} tokens`,
+    `${count(usage.sessions, 'session')}, ${count(usage.turns, 'turn')}, ${tokensText(usage)}`,
   ])
   return [table(rows, '    ')]
 }
@@ -105,12 +105,4 @@ function mark(status: RunSummary['phases'][number]['status']): string {
     default:
       return status satisfies never
   }
-}
-
-function count(n: number, noun: string): string {
-  return `${n} ${noun}${n === 1 ? '' : noun.endsWith('x') ? 'es' : 's'}`
-}
-
-function tokens(usage: Usage): number {
-  return usage.inputTokens + usage.outputTokens + usage.cacheReadTokens + usage.cacheWriteTokens
 }
