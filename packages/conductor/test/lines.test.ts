@@ -36,6 +36,25 @@ const lines: readonly (readonly [Progress, string | undefined])[] = [
     '  0:00  phase 2 test                 the API asks to wait 2.0 s: overloaded',
   ],
   [
+    { type: 'agent-said', place, role: 'fix-executor', summary: 'I read the\ncode.' },
+    '  0:00  phase 2 test                 I read the code.',
+  ],
+  [
+    { type: 'agent-said', place, role: 'fix-executor', summary: 'Bash npm test', tokens: 4_100 },
+    '  0:00  phase 2 test                 Bash npm test  (4.1k tokens)',
+  ],
+  [
+    {
+      type: 'agent-ended',
+      place,
+      role: 'fix-executor',
+      outcome: 'reported',
+      usage: { ...noUsage, sessions: 1, turns: 1, uncounted: 1 },
+      durationMs: 3_000,
+    },
+    '  0:00  phase 2 test               ▪ fix-executor reported: 1 turn, tokens unknown, 3.0 s',
+  ],
+  [
     { type: 'agent-ended', place, role: 'fix-executor', outcome: 'reported', usage, durationMs: 3_000 },
     '  0:00  phase 2 test               ▪ fix-executor reported: 2 turns, 1.2k tokens, 3.0 s',
   ],

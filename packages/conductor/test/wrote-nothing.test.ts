@@ -31,6 +31,23 @@ describe('an agent that ends with success and changes no file', () => {
     expect(run.failures, run.text).toEqual([])
   })
 
+  test('and gives no report is no fix: the phase is escalated, and the next run asks it again', async () => {
+    workspace = await Workspace.with({
+      spec: specWith('agents: { fix-executor: { driver: command, command: quiet } }', [
+        'One',
+        '- Write a file',
+        'Test Command: grep -q right phase-1.txt',
+      ]),
+    })
+    await workspace.agents.program('quiet', 'cat > /dev/null; echo x >> "${0%/*}/asked"; echo "Please log in."')
+    const run = await workspace.conduct()
+    expect(run.failures).toMatchObject([{ reason: 'escalated' }])
+    expect(run.failures[0]?.message).toMatch(/it changed no file, and did not report \(phase 1\)[\s\S]*Please log in\./)
+    await workspace.agents.program('quiet', 'cat > /dev/null; echo right > phase-1.txt')
+    const again = await workspace.conduct()
+    expect(again.failures, again.text).toEqual([])
+  })
+
   test('and says so is believed where another module is what is missing', async () => {
     workspace = await Workspace.with({
       spec: specOf(['One', '- a', 'Modules: a (a/**), b (b/**)', 'Test Command: test -d b']),

@@ -2,10 +2,11 @@ import type { Assignment } from '@nx-conduct/agent'
 import { type Oid, readablePatch } from '@nx-conduct/git'
 import type { Phase } from '@nx-conduct/spec'
 import type { Escalation, RequiredGate } from '@nx-conduct/store'
-import type { AgentContext } from '../agents/agent-task.ts'
+import type { AgentContext, AgentTask } from '../agents/agent-task.ts'
 import { assign } from '../agents/assignment.ts'
 import { recordedWork, refuseOutside, type WorkOutcome } from '../agents/record-work.ts'
 import { runAgent } from '../agents/run-agent.ts'
+import { explainUnchanged, isSilent } from '../agents/unchanged.ts'
 import type { Checkout } from '../checkouts/checkout.ts'
 import { openCheckout, SetupFailed } from '../checkouts/setup.ts'
 import { mayBeOfChange } from '../checkouts/setup-blame.ts'
@@ -207,11 +208,11 @@ async function fix(
   const about = red.kind === 'setup' ? { tree, round, setup: red.failure.command } : { tree, round }
   const key = sessionKey(stepKey, 'fix-executor', about)
   const recorded = await recordedWork(context.workspace, await context.log.state(), key, tree)
-  if (recorded) return recorded
+  if (recorded && !isSilent(recorded, tree)) return recorded
   const label = `${phase.slug}-fix`
   let checkout: Checkout | undefined
   try {
-    return await runAgent(context, {
+    const task: AgentTask = {
       place,
       phase,
       key,
@@ -236,7 +237,10 @@ async function fix(
       message: `Fix phase ${phase.id}, round ${round}\n`,
       transcript: `transcript-fix-${round}.jsonl`,
       lease,
-    })
+    }
+    const work = await runAgent(context, task)
+    if (work.kind === 'undone' || !isSilent(work, tree)) return work
+    return { kind: 'undone', ...explainUnchanged(context, task, work, 'did not report'), commit: undefined }
   } catch (error) {
     if (error instanceof SetupFailed) return error
     throw error

@@ -1,9 +1,10 @@
-import { isStandIn, meaningfulLines } from '@nx-conduct/agent'
+import { isStandIn } from '@nx-conduct/agent'
 import type { Phase } from '@nx-conduct/spec'
 import type { RequiredGate, ResultOf } from '@nx-conduct/store'
 import type { AgentContext, AgentTask } from '../agents/agent-task.ts'
 import type { DoneWork } from '../agents/record-work.ts'
-import { evidenceOf, placeOf, type SessionFailure } from '../agents/session-end.ts'
+import type { SessionFailure } from '../agents/session-end.ts'
+import { explainUnchanged } from '../agents/unchanged.ts'
 import { isBuiltRule } from '../gates/kinds/criterion.ts'
 import { prove } from '../gates/prove.ts'
 import { describeRule } from '../gates/registry.ts'
@@ -33,15 +34,8 @@ export function wroteNothing(
     const hasReported = !isStandIn(work)
     if (hasReported && (red === 'nothing to measure' || phase.modules.length > 1)) return undefined
     const why =
-      red === 'nothing to measure' ? 'and did not report' : `and ${red.gate} fails: ${describeRule(red.gate, red.rule)}`
-    return {
-      reason: 'wrote-nothing',
-      message: [
-        `the agent ended its session, but it changed no file, ${why} (${placeOf(task)})`,
-        ...evidenceOf(context, task, meaningfulLines(work.report).slice(-5)),
-      ].join('\n'),
-      hint: `Read what it said; if a tick or a test is wrong, correct the spec. Then run: npx nx run ${context.plan.name}:conduct`,
-    }
+      red === 'nothing to measure' ? 'did not report' : `${red.gate} fails: ${describeRule(red.gate, red.rule)}`
+    return explainUnchanged(context, task, work, why)
   }
 }
 
