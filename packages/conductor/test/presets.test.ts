@@ -72,7 +72,8 @@ test('a program that is not logged in is named with the phase, its words, the tr
   })
   await workspace.agents.program(
     'claude',
-    `${print(line('Not logged in · Please run /login'), result({ is_error: true, result: 'Not logged in · Please run /login' }))}; exit 1`,
+    `${print(line('Not logged in · Please run /login'), result({ is_error: true, result: 'Not logged in · Please run /login' }))}
+exit 1`,
   )
   const run = await workspace.conduct()
   expect(run.failures).toMatchObject([
@@ -80,7 +81,7 @@ test('a program that is not logged in is named with the phase, its words, the tr
       id: '1/implement/one',
       reason: 'agent-unavailable',
       message: [
-        '`claude` is not logged in. (phase 1, module one)',
+        '`claude` is not logged in (phase 1, module one)',
         '  it said   Not logged in · Please run /login',
         '  transcript .conduct/spec/1/implement/one/transcript.jsonl',
       ].join('\n'),
