@@ -25,7 +25,9 @@ export function explainSession(
   const { reason, message, hint } = explain(context.plan.name, outcome)
   return {
     reason,
-    message: [`${message.replace(/\.$/, '')} (${placeOf(task)})`, ...evidenceOf(context, task, outcome.said)].join('\n'),
+    message: [`${message.replace(/\.$/, '')} (${placeOf(task)})`, ...evidenceOf(context, task, outcome.said)].join(
+      '\n',
+    ),
     hint,
   }
 }
