@@ -84,6 +84,10 @@ function firstRun(place, { env, nx = (args) => place.nx(args, { env }) } = {}) {
   need(status === '', 'the second init or the run left changes', status)
 }
 
+function npmRegistry(folder) {
+  return typeIn(folder).must('npm', ['config', 'get', 'registry']).trim()
+}
+
 /** A version of Node on the path, from npm. */
 function nodeOf(top, version) {
   const place = typeIn(join(top, 'node'))
@@ -135,7 +139,7 @@ const cells = {
     place.must('git', ['config', 'user.email', 'somebody@localhost'])
     const about = JSON.parse(readFileSync(join(place.root, 'package.json'), 'utf8'))
     for (const list of [about.dependencies ?? {}, about.devDependencies ?? {}])
-      for (const name of Object.keys(list)) if (name === 'nx' || name.startsWith('@nx/')) list[name] = nx24
+      for (const name of Object.keys(list)) if (name === 'nx' || name.startsWith('@nx/')) list[name] = '24.0.0'
     place.write({ 'package.json': about })
     place.must('npm', ['install', '--save-dev', ...quiet, tarball])
     firstRun(place)
@@ -162,8 +166,8 @@ const cells = {
     place.must('pnpm', ['add', '-w', '-D', `nx@${nx24}`, tarball], { env })
     firstRun(place, { env })
   },
-  'nx add, from a registry': async ({ place, packed, tarball }) => {
-    const registry = await registryWith(packed, tarball, place.must('npm', ['config', 'get', 'registry']).trim())
+  'nx add, from a registry': async ({ place, packed, tarball, top }) => {
+    const registry = await registryWith(packed, tarball, npmRegistry(top))
     try {
       place.write({
         'package.json': { name: 'numbers', private: true },

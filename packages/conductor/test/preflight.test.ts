@@ -44,6 +44,23 @@ describe('before a run', () => {
     expect(bad(findings)).toEqual(['error: m: ANTHROPIC_API_KEY is not set'])
   })
 
+  it('a preset’s program is asked whether it answers, and a login is looked for', async () => {
+    const spec = specWith('agent: { preset: claude }', ['One', '- a'])
+    const answers = (script: string) => ({ after: (there: Workspace) => there.agents.program('claude', script) })
+    const missing = await found(specWith('agent: { preset: claude, command: no-such-claude }', ['One', '- a']))
+    expect(findingsText(missing.filter(({ severity }) => severity === 'error'))).toContain(
+      'Install it: npm install -g @anthropic-ai/claude-code',
+    )
+    await workspace?.remove()
+    expect(bad(await found(spec, answers('echo cannot start >&2; exit 3')))).toEqual([
+      'error: claude: `claude --version` fails: cannot start',
+    ])
+    await workspace?.remove()
+    expect(bad(await found(spec, answers('[ "$1" = --version ] && echo 9.9.9')))).toEqual([
+      "warning: claude (9.9.9): no login was found; the system's keychain may have one",
+    ])
+  })
+
   it('a test command’s program that is not there is an error, and a warning where a setup may install it', async () => {
     const command = 'Test Command: cd a && no-such-runner --all'
     expect(bad(await found(phase(command)))).toEqual([

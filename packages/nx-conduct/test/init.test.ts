@@ -35,10 +35,15 @@ describe('nx g nx-conduct:init', () => {
   })
 
   it.each([
-    ['there is no .gitignore', undefined, '.conduct\nnode_modules\n'],
-    ['packages are not ignored', 'dist', 'dist\n.conduct\nnode_modules\n'],
-    ['packages are ignored', '/node_modules/\n', '/node_modules/\n.conduct\n'],
-    ['both are ignored', '**/node_modules\n.conduct/\n', '**/node_modules\n.conduct/\n'],
+    ['there is no .gitignore', undefined, '.conduct\nnode_modules\n.nx/cache\n.nx/workspace-data\n'],
+    ['packages are not ignored', 'dist\n.nx', 'dist\n.nx\n.conduct\nnode_modules\n'],
+    ['packages are ignored', '/node_modules/\n.nx/\n', '/node_modules/\n.nx/\n.conduct\n'],
+    [
+      "a part of Nx's folder is",
+      '.conduct\nnode_modules\n.nx/cache\n',
+      '.conduct\nnode_modules\n.nx/cache\n.nx/workspace-data\n',
+    ],
+    ['all are ignored', '**/node_modules\n.conduct/\n/.nx\n', '**/node_modules\n.conduct/\n/.nx\n'],
   ])('ignores what nobody wants committed where %s', async (_, before, after) => {
     if (before !== undefined) tree.write('.gitignore', before)
     await run()

@@ -52,7 +52,7 @@ function hasDependency(tree: Tree): boolean {
   return dependencies?.[plugin] !== undefined || devDependencies?.[plugin] !== undefined
 }
 
-/** What nobody wants committed: the artifacts of runs, and installed packages where nothing ignores them yet. */
+/** What nobody wants committed: the artifacts of runs, and what npm and Nx keep for themselves where nothing ignores it yet. */
 function ignoreArtifacts(tree: Tree): void {
   const text = tree.exists('.gitignore') ? (tree.read('.gitignore', 'utf8') ?? '') : ''
   const rules = text.split('\n').map((line) =>
@@ -61,7 +61,8 @@ function ignoreArtifacts(tree: Tree): void {
       .replace(/^(?:\*\*)?\//, '')
       .replace(/\/(?:\*{1,2})?$/, ''),
   )
-  const missing = [artifactRoot, 'node_modules'].filter((name) => !rules.includes(name))
+  const wanted = [artifactRoot, 'node_modules', ...(rules.includes('.nx') ? [] : ['.nx/cache', '.nx/workspace-data'])]
+  const missing = wanted.filter((name) => !rules.includes(name))
   if (missing.length === 0) return
   const lines = missing.map((name) => `${name}\n`).join('')
   tree.write('.gitignore', `${text}${text === '' || text.endsWith('\n') ? '' : '\n'}${lines}`)
