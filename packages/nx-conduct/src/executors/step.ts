@@ -1,5 +1,4 @@
 import type { ExecutorContext, TaskGraph } from '@nx/devkit'
-import { printable } from '@nx-conduct/spec'
 import { type NxTask, runSteps, type StepOptions } from '../run/steps.ts'
 import { stopOnSignals } from '../run/stop.ts'
 import { executorOf, howToGoOn } from '../run/surroundings.ts'
@@ -70,7 +69,7 @@ async function* runBatch(
     return
   }
   for await (const { id, status, text, startTime, endTime } of runSteps(executor, tasks)) {
-    const terminalOutput = text === '' ? '' : `${printable(text)}\n`
+    const terminalOutput = text === '' ? '' : asOutput(executor.clean(text), executor.inTui && stop.signal.aborted)
     yield { task: id, result: { success: status === 'success', status, terminalOutput, startTime, endTime } }
   }
   stop.release()
@@ -89,6 +88,12 @@ function* refuseAll(
         : { ...times, status: 'failure', terminalOutput: `${words}\n` }
     yield { task, result }
   }
+}
+
+/** After Ctrl-C in its UI, Nx prints what tasks left while the terminal is still raw: there a line end alone starts no line. */
+function asOutput(text: string, isRaw: boolean): string {
+  const lines = `${text}\n`
+  return isRaw ? `\r${lines.replaceAll('\n', '\r\n')}` : lines
 }
 
 /** Ids of tasks inside the batch that a task waits for: strings in Nx 23, objects in Nx 24. */

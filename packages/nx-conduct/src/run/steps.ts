@@ -37,7 +37,10 @@ export interface NxTask extends ScheduledTask {
 export interface TaskOutcome {
   readonly id: string
   readonly status: 'success' | 'failure' | 'skipped'
-  /** What Nx shows of the task: one line for a step, also when it comes from the cache; the summary for `conduct`. */
+  /**
+   * What Nx shows of the task: one line for a step, also when it comes from the cache; the summary for `conduct`. In Nx's terminal UI
+   * also all that a person has to know of a failure, because what a batch prints is gone when the UI closes.
+   */
   readonly text: string
   readonly startTime: number
   readonly endTime: number
@@ -79,7 +82,7 @@ async function* runSpec(
     const isOver = steps.length === 0
     const text = isOver ? endTextWithoutSummary(error) : problemText(error)
     executor.print(text)
-    for (const { id } of nxTasks) yield ended(executor, id, isOver ? 'success' : 'failure', text, executor.clock.now())
+    yield* endAll(executor, open, isOver ? 'success' : 'failure', text)
     return
   }
   try {
@@ -109,21 +112,25 @@ async function* runSpec(
       outcomes.push(end.result)
       const status = end.result.kind === 'accepted' ? 'success' : end.result.kind === 'failed' ? 'failure' : 'skipped'
       if (status === 'success') succeeded.add(end.id)
-      yield ended(executor, end.id, status, firstLine(outcomeText(end.result)), at)
+      const text = outcomeText(end.result)
+      yield ended(executor, end.id, status, executor.inTui ? text : firstLine(text), at)
     }
-    await printEnd(context, executor, outcomes, startedMs)
+    const failed = await failedEnd(context, executor, outcomes, startedMs)
+    if (failed !== undefined) executor.print(failed.printed)
     for (const { id, after } of lasts) {
       const isDone = after.every((other) => succeeded.has(other))
       const text = isDone ? await endText(context).catch(endTextWithoutSummary) : ''
       if (isDone) executor.print(text)
       open.delete(id)
-      yield ended(executor, id, isDone ? 'success' : 'skipped', text, executor.clock.now())
+      if (isDone || !executor.inTui || failed === undefined)
+        yield ended(executor, id, isDone ? 'success' : 'skipped', text, executor.clock.now())
+      // Of a task that is skipped the UI leaves nothing.
+      else yield ended(executor, id, 'failure', failed.inTask, executor.clock.now())
     }
   } catch (error) {
     const text = problemText(error)
     executor.print(text)
-    // Nx asks again and again for a task without a result.
-    for (const id of open) yield ended(executor, id, 'failure', text, executor.clock.now())
+    yield* endAll(executor, open, 'failure', text)
   } finally {
     // What prevents a clean end is printed; it takes nothing back that was done.
     await context.close().catch((error: unknown) => executor.print(problemText(error)))
@@ -174,30 +181,35 @@ function refuseOtherSpec({ plan, workspace }: RunContext, { options }: NxTask): 
   }
 }
 
-/** When something failed, Nx skips `conduct`: so what a person has to know is printed here. */
-async function printEnd(
+/** What a person has to know of a run that failed or was stopped, as it is printed and as the task `conduct` has it. */
+async function failedEnd(
   { plan, run, log, commands }: RunContext,
-  executor: Executor,
+  { signal, clock }: Executor,
   outcomes: readonly StepOutcome[],
   startedMs: number,
-): Promise<void> {
-  const failed = outcomes.filter((outcome) => outcome.kind === 'failed')
-  if (executor.signal.aborted) {
-    executor.print(`\nStopped. Finished steps are kept; go on with: npx nx run ${plan.name}:conduct`)
-    return
+): Promise<{ readonly printed: string; readonly inTask: string } | undefined> {
+  if (signal.aborted) {
+    const text = `\nStopped. Finished steps are kept; go on with: npx nx run ${plan.name}:conduct`
+    return { printed: text, inTask: text }
   }
-  if (failed.length === 0) return
-  const summary = summarise(plan, await log.state(), run.id)
-  executor.print('')
-  executor.print(
-    summaryText(summary, {
-      sandbox: commands.environment.sandbox,
-      wallMs: executor.clock.monotonicMs() - startedMs,
-      next: [],
-    }),
-  )
-  for (const outcome of failed) executor.print(`\n${outcomeText(outcome)}`)
-  executor.print(`\n${run.branch ?? 'HEAD'} has not moved; what is finished is kept and not run again.`)
+  const failed = outcomes.filter((outcome) => outcome.kind === 'failed')
+  if (failed.length === 0) return undefined
+  const summary = summaryText(summarise(plan, await log.state(), run.id), {
+    sandbox: commands.environment.sandbox,
+    wallMs: clock.monotonicMs() - startedMs,
+    next: [],
+  })
+  const end = `${run.branch ?? 'HEAD'} has not moved; what is finished is kept and not run again.`
+  const text = (describe: (outcome: StepOutcome) => string) =>
+    `\n${[summary, ...failed.map(describe), end].join('\n\n')}`
+  return { printed: text(outcomeText), inTask: text(outcomeWithoutOutput) }
+}
+
+/** The task that failed has the output. */
+function outcomeWithoutOutput(outcome: StepOutcome): string {
+  if (outcome.kind !== 'failed' || outcome.escalation === undefined || outcome.waiting !== undefined)
+    return outcomeText(outcome)
+  return escalationText({ ...outcome.escalation, output: '' })
 }
 
 function outcomeText(outcome: StepOutcome): string {
@@ -223,6 +235,16 @@ export function problemText(error: unknown): string {
   const problem = toProblem(error)
   if (problem) return failureText(problem)
   return `✖ ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`
+}
+
+/** Nx asks again and again for a task without a result. */
+function* endAll(
+  executor: Executor,
+  ids: Iterable<string>,
+  status: 'success' | 'failure',
+  text: string,
+): Generator<TaskOutcome, void, void> {
+  for (const id of ids) yield ended(executor, id, status, text, executor.clock.now())
 }
 
 function ended(

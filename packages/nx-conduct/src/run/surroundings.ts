@@ -9,11 +9,16 @@ export interface Executor extends Pick<Surroundings, 'clock' | 'env' | 'signal'>
   readonly parallel: number
   readonly projectRoots: Readonly<Record<string, string>>
   readonly print: (line: string) => void
+  /** A text as it may be shown: lines hold what agents, specs and repositories say, and nothing of it steers the terminal or shows a secret. */
+  readonly clean: (text: string) => string
+  /** Nx draws its terminal UI: what is printed is seen in a pane of the batch, until the UI closes. */
+  readonly inTui: boolean
 }
 
 /** The one place that reads Nx's context and the process. */
 export function executorOf(context: ExecutorContext, signal: AbortSignal): Executor {
   const redacted = withoutSecretsOf(process.env)
+  const clean = (text: string) => printable(redacted(text))
   return {
     root: context.root,
     env: process.env,
@@ -25,8 +30,9 @@ export function executorOf(context: ExecutorContext, signal: AbortSignal): Execu
         .map(([name, { root }]) => [name, root]),
     ),
     signal,
-    // Lines hold what agents, specs and repositories say: nothing of it steers the terminal or shows a secret.
-    print: (line) => process.stdout.write(`${printable(redacted(line))}\n`),
+    inTui: process.env['NX_TUI'] === 'true',
+    clean,
+    print: (line) => process.stdout.write(`${clean(line)}\n`),
   }
 }
 

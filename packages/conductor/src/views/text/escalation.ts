@@ -1,8 +1,9 @@
 import type { Escalation } from '@nx-conduct/store'
 import { describeRule } from '../../gates/registry.ts'
 
-/** An escalation as a person reads it: what failed, the proof, what was tried, where to look, and the commands to go on. */
+/** An escalation as a person reads it: what failed, the proof, what was tried, and last, where the eye is, where to look and the commands to go on. */
 export function escalationText(escalation: Escalation): string {
+  const output = escalation.output.trim()
   const lines = [
     `✖ Phase ${escalation.phase} (${escalation.title}) needs you: ${escalation.what}`,
     '',
@@ -18,10 +19,9 @@ export function escalationText(escalation: Escalation): string {
       (attempt, index) =>
         `${index === 0 ? '  attempts' : '          '}  round ${attempt.round}${attempt.recorded ? ' (in an earlier run)' : ''}: ${attempt.refused === undefined ? '' : `refused (${attempt.refused[0] ?? ''}): `}${attempt.said.split('\n', 1)[0] ?? ''}`,
     ),
+    ...(output === '' ? [] : ['', '  output', ...output.split('\n').map((line) => `  │ ${line}`), '']),
     `  worktree  ${escalation.worktree}`,
     ...escalation.next.map((command, index) => `${index === 0 ? '  next    ' : '          '}  ${command}`),
   ]
-  const output = escalation.output.trim()
-  if (output !== '') lines.push('', '  output', ...output.split('\n').map((line) => `  │ ${line}`))
   return lines.join('\n')
 }
