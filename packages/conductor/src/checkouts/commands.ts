@@ -25,7 +25,7 @@ export interface CommandPlace {
 export function commandsOf(
   settings: Settings,
   environment: Environment,
-  { signal, env }: Pick<Surroundings, 'signal' | 'env'>,
+  { signal, env, report }: Pick<Surroundings, 'signal' | 'env' | 'report'>,
   {
     secrets,
     slots,
@@ -39,21 +39,30 @@ export function commandsOf(
   return {
     environment,
     env: commandEnvironment(settings, env),
-    run: (command, place, keepBytes) =>
-      slots(() =>
-        watch.around(`\`${command.replace(/\s+/g, ' ').slice(0, 60)}\` ran`, () =>
-          runCommand({
-            command,
-            cwd: place.directory,
-            ownFolder: place.top,
-            env: place.env,
-            timeoutMs: settings.testTimeoutMs,
-            signal,
-            secrets,
-            ...(keepBytes === undefined ? {} : { keepBytes }),
-          }),
-        ),
-      ),
+    async run(command, place, keepBytes) {
+      const tell = (state: 'waits' | 'runs' | 'ended') =>
+        report({ type: 'work', kind: 'command', what: command, state })
+      tell('waits')
+      try {
+        return await slots(() => {
+          tell('runs')
+          return watch.around(`\`${command.replace(/\s+/g, ' ').slice(0, 60)}\` ran`, () =>
+            runCommand({
+              command,
+              cwd: place.directory,
+              ownFolder: place.top,
+              env: place.env,
+              timeoutMs: settings.testTimeoutMs,
+              signal,
+              secrets,
+              ...(keepBytes === undefined ? {} : { keepBytes }),
+            }),
+          )
+        })
+      } finally {
+        tell('ended')
+      }
+    },
   }
 }
 

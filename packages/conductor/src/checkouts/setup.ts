@@ -47,7 +47,7 @@ export async function openCheckout(
     })
   }
   const needed = typeof wanted === 'object' ? wanted : undefined
-  const checkout = await checkouts.take(kind, label, commit, needed?.key)
+  const checkout = await told(surroundings, label, () => checkouts.take(kind, label, commit, needed?.key))
   try {
     if (needed !== undefined && checkout.setup !== needed.key) {
       const isThere = await checkouts.layers.provide(checkout, needed, () => runSetup(context, checkout, needed))
@@ -58,6 +58,16 @@ export async function openCheckout(
   } catch (error) {
     await checkout.release()
     throw error
+  }
+}
+
+/** Reports that a checkout is being made. */
+async function told<T>({ report }: SetupContext['surroundings'], label: string, make: () => Promise<T>): Promise<T> {
+  report({ type: 'work', kind: 'checkout', what: label, state: 'runs' })
+  try {
+    return await make()
+  } finally {
+    report({ type: 'work', kind: 'checkout', what: label, state: 'ended' })
   }
 }
 

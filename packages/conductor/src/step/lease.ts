@@ -69,7 +69,10 @@ async function acquire<T>(
   let told = false
   for (;;) {
     const outcome = await log.acquire(leased.key, leaseMs)
-    if (outcome.kind === 'acquired') return { lease: outcome.lease }
+    if (outcome.kind === 'acquired') {
+      if (told) surroundings.report({ type: 'waited', place: leased.place })
+      return { lease: outcome.lease }
+    }
     if (!told) {
       told = true
       const { holder, since } = outcome.by

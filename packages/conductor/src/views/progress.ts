@@ -84,7 +84,19 @@ export type Progress =
     }
   /** The spec's `setup:` starts in a checkout, or with a duration, has ended there. */
   | { readonly type: 'setup'; readonly command: string; readonly durationMs?: number }
+  /** Another process holds a step's lease; `waited` when the wait is over. */
   | { readonly type: 'waiting'; readonly place: StepPlace; readonly holder: string; readonly since: string }
+  | { readonly type: 'waited'; readonly place: StepPlace }
+  /**
+   * A command, or making a checkout for `what`. Every one that is told of ends. Commands wait for a free place first. No news by itself,
+   * but what a person is told when nothing else happens.
+   */
+  | {
+      readonly type: 'work'
+      readonly kind: 'command' | 'checkout'
+      readonly what: string
+      readonly state: 'waits' | 'runs' | 'ended'
+    }
   | {
       readonly type: 'notice'
       readonly severity: 'info' | 'warning' | 'error'

@@ -2,7 +2,6 @@ import {
   escalationText,
   failureText,
   openRun,
-  progressLine,
   type RunContext,
   runTasks,
   type ScheduledTask,
@@ -17,6 +16,7 @@ import {
 import type { Phase } from '@nx-conduct/spec'
 import { planDigest, stepDigest } from '../graph/digest.ts'
 import { endText, endTextWithoutSummary } from './end-text.ts'
+import { detailIn, liveLines } from './live-lines.ts'
 import { whyNotStarted } from './refuse-start.ts'
 import type { Executor } from './surroundings.ts'
 
@@ -59,6 +59,7 @@ async function* runSpec(
   nxTasks: readonly NxTask[],
 ): AsyncGenerator<TaskOutcome, void, void> {
   const startedMs = executor.clock.monotonicMs()
+  const lines = liveLines(executor.print, executor.clock, detailIn(executor.env))
   const outcomes: StepOutcome[] = []
   const open = new Set(nxTasks.map(({ id }) => id))
   const steps = nxTasks.flatMap((task) => stepTaskOf(task) ?? [])
@@ -73,15 +74,13 @@ async function* runSpec(
       parallel: executor.parallel,
       projectRoots: executor.projectRoots,
       signal: executor.signal,
-      report: (progress) => {
-        const line = progressLine(progress, executor.clock.monotonicMs() - startedMs)
-        if (line !== undefined) executor.print(line)
-      },
+      report: lines.report,
     })
   } catch (error) {
     const isOver = steps.length === 0
     const text = isOver ? endTextWithoutSummary(error) : problemText(error)
     executor.print(text)
+    lines.close()
     yield* endAll(executor, open, isOver ? 'success' : 'failure', text)
     return
   }
@@ -132,6 +131,7 @@ async function* runSpec(
     executor.print(text)
     yield* endAll(executor, open, 'failure', text)
   } finally {
+    lines.close()
     // What prevents a clean end is printed; it takes nothing back that was done.
     await context.close().catch((error: unknown) => executor.print(problemText(error)))
   }

@@ -2,6 +2,7 @@ import { dirname } from 'node:path/posix'
 import type { ExecutorContext } from '@nx/devkit'
 import { type Surroundings, withoutSecretsOf } from '@nx-conduct/conductor'
 import { printable } from '@nx-conduct/spec'
+import { colourMarks, wantsColour, writesToTerminal } from './colour.ts'
 
 /** What an executor takes from Nx and the process. */
 export interface Executor extends Pick<Surroundings, 'clock' | 'env' | 'signal'> {
@@ -19,6 +20,7 @@ export interface Executor extends Pick<Surroundings, 'clock' | 'env' | 'signal'>
 export function executorOf(context: ExecutorContext, signal: AbortSignal): Executor {
   const redacted = withoutSecretsOf(process.env)
   const clean = (text: string) => printable(redacted(text))
+  const shown = wantsColour(process.env, () => writesToTerminal(process)) ? colourMarks : (text: string) => text
   return {
     root: context.root,
     env: process.env,
@@ -32,7 +34,7 @@ export function executorOf(context: ExecutorContext, signal: AbortSignal): Execu
     signal,
     inTui: process.env['NX_TUI'] === 'true',
     clean,
-    print: (line) => process.stdout.write(`${clean(line)}\n`),
+    print: (line) => process.stdout.write(`${shown(clean(line))}\n`),
   }
 }
 

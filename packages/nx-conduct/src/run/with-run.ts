@@ -1,5 +1,6 @@
 import type { ExecutorContext } from '@nx/devkit'
 import { isInsideCommand, openRun, progressLine, type RunContext } from '@nx-conduct/conductor'
+import { detailIn, type LiveLines, liveLines } from './live-lines.ts'
 import { problemText } from './steps.ts'
 import { executorOf } from './surroundings.ts'
 
@@ -11,7 +12,7 @@ export async function withRun(
   { shows }: { readonly shows: 'notices' | 'everything' } = { shows: 'notices' },
 ): Promise<{ success: boolean }> {
   const { root, env, clock, parallel, signal, print } = executorOf(nxContext, new AbortController().signal)
-  const startedMs = clock.monotonicMs()
+  const lines = shows === 'everything' ? liveLines(print, clock, detailIn(env)) : noticeLines(print)
   let context: RunContext
   try {
     context = await openRun({
@@ -21,17 +22,10 @@ export async function withRun(
       clock,
       parallel,
       signal,
-      report: (progress) => {
-        const line =
-          progress.type === 'notice'
-            ? progressLine(progress, 0)
-            : shows === 'everything'
-              ? progressLine(progress, clock.monotonicMs() - startedMs)
-              : undefined
-        if (line !== undefined) print(line)
-      },
+      report: lines.report,
     })
   } catch (error) {
+    lines.close()
     print(problemText(error))
     return { success: false }
   }
@@ -41,7 +35,19 @@ export async function withRun(
     print(problemText(error))
     return { success: false }
   } finally {
+    lines.close()
     await context.close()
+  }
+}
+
+/** Of what happens, notices alone. */
+function noticeLines(print: (line: string) => void): LiveLines {
+  return {
+    report(progress) {
+      const line = progress.type === 'notice' ? progressLine(progress, 0) : undefined
+      if (line !== undefined) print(line)
+    },
+    close() {},
   }
 }
 

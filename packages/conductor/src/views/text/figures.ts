@@ -24,6 +24,17 @@ export function duration(ms: number): string {
   return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1_000)} s`
 }
 
+/** Milliseconds → `45 s`, `3 min 20 s`. */
+export function seconds(ms: number): string {
+  const whole = Math.floor(ms / 1_000)
+  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`
+}
+
+/** `1 agent`, `2 fixes`. */
+export function count(n: number, noun: string): string {
+  return `${n} ${noun}${n === 1 ? '' : noun.endsWith('x') ? 'es' : 's'}`
+}
+
 /** `195 MB, 30125 inodes`. */
 export function formatDiskUse({ bytes, inodes }: DiskUse): string {
   return `${formatBytes(bytes)}, ${inodes} inodes`

@@ -1,18 +1,29 @@
 import type { StepSource } from '@nx-conduct/store'
 import { describeRule, runsCommand } from '../../gates/registry.ts'
 import type { Progress, StepPlace } from '../progress.ts'
-import { compact, duration, elapsed } from './figures.ts'
-import { count, tokensText } from './usage.ts'
+import { compact, count, duration, elapsed } from './figures.ts'
+import { oneLine } from './one-line.ts'
+import { tokensText } from './usage.ts'
+
+export interface LineStyle {
+  /** Also what agents do, turn by turn. */
+  readonly verbose?: boolean
+  /** Places are not padded to a column: for a narrow pane. */
+  readonly narrow?: boolean
+}
 
 /**
  * What happens in a run as lines with the elapsed time, the place, and what. Undefined for what is no news.
  * Pure: `sinceMs` is the time since the run's process started.
  */
-export function progressLine(progress: Progress, sinceMs: number): string | undefined {
+export function progressLine(progress: Progress, sinceMs: number, style: LineStyle = {}): string | undefined {
+  const isDetail = progress.type === 'agent-turn' || progress.type === 'agent-said'
+  if (isDetail && !style.verbose) return undefined
   const text = say(progress)
   if (text === undefined) return undefined
   const at = 'place' in progress ? placeOf(progress.place) : ''
-  return `${elapsed(sinceMs).padStart(6)}  ${at.padEnd(placeWidth)} ${text}`.trimEnd()
+  const padded = style.narrow ? at : at.padEnd(placeWidth)
+  return `${elapsed(sinceMs).padStart(6)}  ${padded}${padded === '' ? '' : ' '}${text}`.trimEnd()
 }
 
 const placeWidth = 26
@@ -59,6 +70,9 @@ function say(progress: Progress): string | undefined {
     }
     case 'waiting':
       return `waits: ${progress.holder} has been working on this since ${progress.since}`
+    case 'waited':
+    case 'work':
+      return undefined
     case 'notice':
       return `${severityMarks[progress.severity]}${progress.message}${progress.hint === undefined ? '' : `\n${' '.repeat(8)}${progress.hint}`}`
     default:
@@ -72,9 +86,4 @@ const marks: Readonly<Record<StepSource, string>> = {
   recorded: 'from the run log: ',
   imported: 'from another machine: ',
   executed: '',
-}
-
-function oneLine(text: string, limit: number): string {
-  const line = text.replace(/\s+/g, ' ').trim()
-  return line.length > limit ? `${line.slice(0, limit - 1)}…` : line
 }

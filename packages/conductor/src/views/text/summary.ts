@@ -1,10 +1,10 @@
 import { criterionOf } from '../../gates/kinds/review.ts'
 import type { Landing } from '../../run/finish-run.ts'
 import type { RunSummary } from '../summary.ts'
-import { duration } from './figures.ts'
+import { count, duration } from './figures.ts'
 import { reviewLines, splitCriteria } from './reviews.ts'
 import { table } from './table.ts'
-import { count, tokensText } from './usage.ts'
+import { tokensText } from './usage.ts'
 
 export interface SummaryContext {
   readonly sandbox: string

@@ -1,10 +1,5 @@
 import type { Usage } from '@nx-conduct/store'
-import { compact } from './figures.ts'
-
-/** `1 turn`, `2 turns`, `3 fixes`. */
-export function count(n: number, noun: string): string {
-  return `${n} ${noun}${n === 1 ? '' : noun.endsWith('x') ? 'es' : 's'}`
-}
+import { compact, count } from './figures.ts'
 
 /** Every token that was sent or received. */
 export function tokensOf(usage: Omit<Usage, 'sessions' | 'turns'>): number {
