@@ -36,7 +36,7 @@ async function conductAll() {
     signal: stop.signal,
     openLog: async (options) => points.watch(await openRunLog(options)),
     report(progress) {
-      const line = progressLine(progress, performance.now() - startedMs)
+      const line = progressLine(progress, performance.now() - startedMs, { verbose: true })
       if (line !== undefined) print(progress.type === 'notice' ? `${line} [${progress.code}]` : line)
       points.told(progress)
     },

@@ -27,7 +27,7 @@ test('a run that was killed goes on, runs no agent twice and ends with the same 
   workspace = await makeWorkspace({ spec: smallSpec(), score: smallScore({ delayMs: 150 }) })
   const head = await workspace.git('rev-parse', 'HEAD')
   const run = workspace.start(conduct)
-  await run.until(/phase 4 implement .*turn 1/)
+  await run.until(/phase 4 implement .*▸/)
   run.killGroup('SIGKILL')
   await run.ended
   const at = workspace
@@ -50,7 +50,7 @@ test('a run that was killed goes on, runs no agent twice and ends with the same 
 test('when only nx is killed, nothing goes on spending', async () => {
   workspace = await makeWorkspace({ spec: smallSpec(), score: smallScore({ delayMs: 400 }) })
   const run = workspace.start(conduct)
-  await run.until(/phase 1 implement .*turn 1/)
+  await run.until(/phase 1 implement .*▸/)
   run.kill('SIGKILL')
   await run.ended
   const at = workspace

@@ -18,7 +18,8 @@ describe('a run from a spec to merged software', () => {
   test('succeeds without a TTY and says what it did', () => {
     expect(first.exitCode, first.output).toBe(0)
     expect(first.output).toMatch(/phase 2 implement add\s+▸ implementation-executor on claude-sonnet-5-5 \(rehearsal\)/)
-    expect(first.output).toMatch(/turn 2, .* tokens/)
+    expect(first.output).toMatch(/▪ implementation-executor reported: 3 turns, .* tokens/)
+    expect(first.output, 'without --verbose').not.toMatch(/turn 2,/)
     expect(first.output).toContain('sandbox: none')
     expect(first.output).toContain('phase 4: It is pleasant to read')
   })

@@ -49,7 +49,7 @@ describe('a stopped run says so, blames nobody, and leaves nothing behind', () =
   test('and the run that goes on finishes', async () => {
     workspace = await makeWorkspace({ spec: smallSpec(), score: smallScore({ delayMs: 400 }) })
     const run = workspace.start(conduct)
-    await run.until(/phase 1 implement .*turn 1/)
+    await run.until(/phase 1 implement .*▸/)
     run.killGroup('SIGTERM')
     await run.until(stopped)
     await run.ended

@@ -53,7 +53,7 @@ export async function integrateRow(row, folder) {
     failure,
     notices: said.flatMap((progress) => (progress.type === 'notice' ? [progress.message] : [])).join('\n'),
     prompts: await readFile(join(folder, 'prompts'), 'utf8').catch(() => ''),
-    text: `${said.flatMap((progress) => progressLine(progress, 0) ?? []).join('\n')}\n${failure}`,
+    text: `${said.flatMap((progress) => progressLine(progress, 0, { verbose: true }) ?? []).join('\n')}\n${failure}`,
   }
 }
 

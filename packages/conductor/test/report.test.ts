@@ -20,6 +20,7 @@ test('a line says when, where and what', () => {
       summary: 'Writing\nthe server',
     },
     65_000,
+    { verbose: true },
   )
   expect(line).toMatch(/^ {2}1:05 {2}phase 2 implement api +turn 3, 4\.1k tokens: Writing the server$/)
 })

@@ -33,6 +33,8 @@ export interface OpenRunLogOptions {
   /** The git remote that is the authority, instead of the local repository. */
   readonly remote?: string
   readonly onNotice: (notice: StoreNotice) => void
+  /** For who only watches: closing then leaves also what dead processes left. */
+  readonly readsOnly?: boolean
   /** Default: {@link defaultWaits}. */
   readonly waits?: Partial<Waits>
 }
@@ -83,7 +85,7 @@ export async function openRunLog(options: OpenRunLogOptions): Promise<RunLog> {
     onNotice,
   })
   const redis = options.redis && (await mirrorIn(options.redis))
-  const log = new MirroredRunLog(git, redis, scratch)
+  const log = new MirroredRunLog(git, redis, scratch, { readsOnly: options.readsOnly ?? false })
   try {
     await redis?.start()
   } catch (error) {

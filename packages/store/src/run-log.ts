@@ -12,12 +12,19 @@ export class MirroredRunLog implements RunLog {
   readonly #git: GitRunLog
   readonly #redis: RedisMirror | undefined
   readonly #scratch: Scratch
+  readonly #readsOnly: boolean
   #closing: Promise<void> | undefined
 
-  constructor(git: GitRunLog, redis: RedisMirror | undefined, scratch: Scratch) {
+  constructor(
+    git: GitRunLog,
+    redis: RedisMirror | undefined,
+    scratch: Scratch,
+    { readsOnly }: { readonly readsOnly: boolean },
+  ) {
     this.#git = git
     this.#redis = redis
     this.#scratch = scratch
+    this.#readsOnly = readsOnly
   }
 
   async state(): Promise<RunState> {
@@ -83,11 +90,11 @@ export class MirroredRunLog implements RunLog {
   }
 
   async #close(): Promise<void> {
-    const leases = await this.#git.releaseAll()
+    const leases = this.#readsOnly ? [] : await this.#git.releaseAll()
     for (const lease of leases) await this.#tell((held, highest) => held.forget(lease, highest))
     await this.#redis?.close()
     await this.#git.close()
-    await this.#scratch.remove()
+    if (!this.#readsOnly) await this.#scratch.remove()
   }
 
   async #tell(what: (leases: RedisLeases, highest: number) => Promise<void>): Promise<void> {

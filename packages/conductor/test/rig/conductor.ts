@@ -144,7 +144,7 @@ function endedOf(
     const { place, role } = progress
     return [[shortRoles[role] ?? role, place.phase, place.module].filter((part) => part !== undefined).join(' ')]
   })
-  const lines = said.flatMap((progress) => progressLine(progress, 0) ?? [])
+  const lines = said.flatMap((progress) => progressLine(progress, 0, { verbose: true }) ?? [])
   return {
     outcomes,
     skipped,

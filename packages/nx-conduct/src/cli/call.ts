@@ -6,6 +6,8 @@ export interface Terminal {
   readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean }
   readonly env: Readonly<Record<string, string | undefined>>
   cwd(): string
+  /** Hears a signal, so that it does not end the process. */
+  once?(signal: 'SIGINT' | 'SIGTERM', act: () => void): unknown
 }
 
 export type Flags = ReturnType<typeof parseCall>['values']

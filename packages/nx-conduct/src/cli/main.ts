@@ -12,6 +12,7 @@ const usage = `Usage: nx-conduct <command>
   doctor [FILE] [--json]                      what a run of a spec needs, and whether it is there; starts nothing
   log [--spec NAME] [--json]                  the events of a spec's run log
   status [--spec NAME] [--exit-code]          how the newest run stands; exit code 0 done, 1 failed or not finished, 3 waiting
+  watch [--spec NAME]                         follows a run that another terminal started, until it ends; starts none
   verify-history [--spec NAME]                checks the run log and the repository against the promises and the runs' plans
 
 Everything else is an Nx target: npx nx run spec:conduct, spec:plan, spec:status, spec:lint
@@ -24,6 +25,7 @@ function guarded(terminal: Terminal): Terminal {
   return {
     env: terminal.env,
     cwd: () => terminal.cwd(),
+    once: (signal, act) => terminal.once?.(signal, act),
     stdout: guard(terminal.stdout),
     stderr: guard(terminal.stderr),
   }
@@ -61,6 +63,10 @@ export async function main(args: readonly string[], process: Terminal): Promise<
         const { logCommand, statusCommand, verifyCommand } = await import('./log.ts')
         const run = { log: logCommand, status: statusCommand, 'verify-history': verifyCommand }[command]
         return await run(parsed.values, terminal)
+      }
+      case 'watch': {
+        const { watchCommand } = await import('./watch.ts')
+        return await watchCommand(parsed.values, terminal, (coloured) => process.stdout.write(coloured))
       }
       default:
         terminal.stderr.write(`✖ there is no command ${command}\n\n${usage}`)

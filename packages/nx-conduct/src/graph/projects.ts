@@ -37,7 +37,7 @@ function specProject(plan: Plan, specFile: string): Project {
     metadata: {
       description,
       technologies: ['nx-conduct'],
-      help: { command: `npx nx run ${plan.name}:${executor} --help`, example },
+      help: helpFor(plan.name, executor, example),
     },
   })
   const anyPhase = plan.phases[0]?.id ?? '1'
@@ -50,7 +50,7 @@ function specProject(plan: Plan, specFile: string): Project {
       technologies: ['nx-conduct'],
       targetGroups: {
         Build: ['conduct', 'finalize'],
-        Read: ['plan', 'status', 'lint'],
+        Read: ['plan', 'status', 'watch', 'lint'],
         'Step in': ['hand-in'],
         'Go back': ['redo', 'rollback', 'clean'],
       },
@@ -65,6 +65,7 @@ function specProject(plan: Plan, specFile: string): Project {
       },
       plan: about('plan', 'Print what a run would do, and the ceiling of its budget'),
       status: about('status', 'Show the current or last run', { options: { json: true } }),
+      watch: about('watch', 'Follow a run from another terminal'),
       'hand-in': about('hand-in', 'Take your own work for a phase, and check it', {
         options: { phase: anyPhase, from: 'my-branch' },
       }),
@@ -75,14 +76,9 @@ function specProject(plan: Plan, specFile: string): Project {
       clean: about('clean', 'Remove what ended runs left', { options: { force: true } }),
       lint: about('lint', 'Show what the compiler finds in the spec', { options: { json: true } }),
       finalize: {
+        ...about('finalize', 'Merge and prove the result, and move the branch the run started from'),
         executor: 'nx-conduct:step',
         options: { spec: specFile, step: 'finalize', digest: planDigest(plan) },
-        cache: false,
-        inputs: [],
-        metadata: {
-          description: 'Merge and prove the result, and move the branch the run started from',
-          technologies: ['nx-conduct'],
-        },
         dependsOn: [
           ...plan.phases.map((phase) => ({ projects: [phaseProject(plan, phase)], target: stepTargets.checkpoint })),
           ...leaves.map((phase) => ({ projects: [phaseProject(plan, phase)], target: stepTargets.validate })),
@@ -124,6 +120,7 @@ function phaseProjectConfiguration(
       metadata: {
         technologies: ['nx-conduct'],
         description: `Phase ${phase.id}: ${name}${module === undefined ? '' : ` ${module}`}`,
+        help: helpFor(phaseProject(plan, phase), `conduct-${name}${module === undefined ? '' : `--${module}`}`),
       },
       ...rest,
     }
@@ -193,10 +190,16 @@ function phaseProjectConfiguration(
         metadata: {
           technologies: ['nx-conduct'],
           description: `The test command of phase ${phase.id}, on the current files`,
+          help: helpFor(phaseProject(plan, phase), 'test'),
         },
       },
     },
   }
+}
+
+/** Points at the help of a target, which its executor's schema has. */
+function helpFor(project: string, target: string, example: Example = {}) {
+  return { command: `npx nx run ${project}:${target} --help`, example }
 }
 
 function approveTarget(plan: Plan, specFile: string, phase: Phase): TargetConfiguration {
@@ -208,10 +211,7 @@ function approveTarget(plan: Plan, specFile: string, phase: Phase): TargetConfig
     metadata: {
       technologies: ['nx-conduct'],
       description: `Approve what phase ${phase.id} came to, or say why not`,
-      help: {
-        command: `npx nx run ${phaseProject(plan, phase)}:approve --help`,
-        example: { options: { reject: 'why' } },
-      },
+      help: helpFor(phaseProject(plan, phase), 'approve', { options: { reject: 'why' } }),
     },
   }
 }

@@ -26,10 +26,11 @@ export function progressLine(progress: Progress, sinceMs: number, style: LineSty
   return `${elapsed(sinceMs).padStart(6)}  ${padded}${padded === '' ? '' : ' '}${text}`.trimEnd()
 }
 
-const placeWidth = 26
+/** Columns of a place; longer ones are not cut. */
+export const placeWidth = 26
 const severityMarks = { info: '', warning: '! ', error: '! error: ' } as const
 
-function placeOf({ step, phase, module }: StepPlace): string {
+export function placeOf({ step, phase, module }: StepPlace): string {
   if (phase === undefined) return step
   return `phase ${phase} ${step}${module === undefined ? '' : ` ${module}`}`
 }
@@ -41,7 +42,7 @@ function say(progress: Progress): string | undefined {
     case 'step-started':
       return undefined
     case 'step-ended':
-      return `✔ ${marks[progress.source]}${progress.summary}${progress.durationMs >= 100 ? `  (${duration(progress.durationMs)})` : ''}`
+      return stepEnd(progress.source, progress.summary, progress.durationMs)
     case 'step-failed':
       return `${progress.reason === 'waiting' ? '‖' : '✖'} ${progress.message.split('\n', 1)[0] ?? ''}`
     case 'agent-started':
@@ -78,6 +79,11 @@ function say(progress: Progress): string | undefined {
     default:
       return progress satisfies never
   }
+}
+
+/** How a step came to its result, and what that is. */
+export function stepEnd(source: StepSource, summary: string, durationMs: number): string {
+  return `✔ ${marks[source]}${summary}${durationMs >= 100 ? `  (${duration(durationMs)})` : ''}`
 }
 
 const marks: Readonly<Record<StepSource, string>> = {
