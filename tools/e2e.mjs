@@ -6,6 +6,11 @@ dispatch('e2e', {
     script: 'e2e/scenarios/install.mjs',
     about: '[--cells RE]  installed in the workspaces that people have, up to a finished run (takes the npm registry)',
   },
+  terminal: {
+    script: 'e2e/scenarios/terminal.mjs',
+    about:
+      '[--rows RE] [--show NAME] [--keep]  recordings of runs in a terminal (tmux), with and without the terminal UI of Nx, wide and narrow',
+  },
   affected: {
     script: 'e2e/scenarios/affected.mjs',
     about: '[--columns RE]  what an edit selects and has run again, in Nx 23 and 24 (takes the npm registry)',
