@@ -65,14 +65,14 @@ async function play(server, cell, top) {
     const style = mode === 'plain' ? ' --outputStyle=stream' : ''
     terminal.type(`node_modules/.bin/nx run spec:conduct${style}; echo "ended with $?"`)
     terminal.press('Enter')
-    const isWorking = (screen) => /▸ ?impl/.test(screen) || /ended with \d/.test(screen)
+    const isWorking = (screen) => /▸ ?impl/.test(screen) || /ended with\s+\d/.test(screen)
     const during = await terminal.until('an agent works', isWorking, runMs)
     if (key !== undefined) terminal.press(key)
-    const isOver = (screen) => /ended with \d/.test(screen) || (mode === 'tui' && cell.ui.length > 0 && isAtEnd(screen))
+    const isOver = (screen) => /ended with\s+\d/.test(screen) || (mode === 'tui' && cell.ui.length > 0 && isAtEnd(screen))
     const ui = await terminal.until('the run ends', isOver, runMs)
     // The UI stays open where more than one task failed.
-    if (!/ended with \d/.test(ui)) terminal.press('q')
-    const screen = await terminal.until('the command ends', (now) => /ended with \d/.test(now), runMs)
+    if (!/ended with\s+\d/.test(ui)) terminal.press('q')
+    const screen = await terminal.until('the command ends', (now) => /ended with\s+\d/.test(now), runMs)
     const all = terminal.all()
     const problems = [...compare(cell, { during, ui, screen, all }), ...(await left(top))]
     return { problems, recording: recordingOf({ during, ui, all }) }
@@ -106,7 +106,7 @@ function compare(cell, { during, ui, screen, all }) {
     if (times !== 1) problems.push(`printed ${times} times: ${text}`)
   }
   if (/turn 1,/.test(all)) problems.push('turns of agents are printed without --verbose')
-  const code = Number(/ended with (\d+)/.exec(screen)?.[1])
+  const code = Number(/ended with\s+(\d+)/.exec(screen)?.[1])
   if (!exit(code)) problems.push(`the exit code is ${code}`)
   return problems
 }

@@ -69,7 +69,7 @@ async function* runBatch(
     return
   }
   for await (const { id, status, text, startTime, endTime } of runSteps(executor, tasks)) {
-    const terminalOutput = text === '' ? '' : asOutput(executor.clean(text), executor.inTui && stop.signal.aborted)
+    const terminalOutput = text === '' ? '' : asOutput(executor.clean(text), executor.inTui && status === 'failure')
     yield { task: id, result: { success: status === 'success', status, terminalOutput, startTime, endTime } }
   }
   stop.release()
@@ -90,7 +90,7 @@ function* refuseAll(
   }
 }
 
-/** After Ctrl-C in its UI, Nx prints what tasks left while the terminal is still raw: there a line end alone starts no line. */
+/** After Ctrl-C or q in its UI, Nx prints what tasks left while the terminal is still raw: there a line end alone starts no line. */
 function asOutput(text: string, isRaw: boolean): string {
   const lines = `${text}\n`
   return isRaw ? `\r${lines.replaceAll('\n', '\r\n')}` : lines
