@@ -68,7 +68,8 @@ async function play(server, cell, top) {
     const isWorking = (screen) => /▸ ?impl/.test(screen) || /ended with\s+\d/.test(screen)
     const during = await terminal.until('an agent works', isWorking, runMs)
     if (key !== undefined) terminal.press(key)
-    const isOver = (screen) => /ended with\s+\d/.test(screen) || (mode === 'tui' && cell.ui.length > 0 && isAtEnd(screen))
+    const isOver = (screen) =>
+      /ended with\s+\d/.test(screen) || (mode === 'tui' && cell.ui.length > 0 && isAtEnd(screen))
     const ui = await terminal.until('the run ends', isOver, runMs)
     // The UI stays open where more than one task failed.
     if (!/ended with\s+\d/.test(ui)) terminal.press('q')
