@@ -38,7 +38,7 @@ describe('a run from a spec to merged software', () => {
     )
     expect(slices.split('\n').filter((slice) => /^[0-9a-f]{64}$/.test(slice))).toHaveLength(4)
     expect(await workspace.git('ls-tree', '-r', '--name-only', 'main', '.spec/phases')).toBe(
-      [1, 2, 3, 4].map((id) => `.spec/phases/${id}/built.json`).join('\n'),
+      [1, 2, 3, 4].flatMap((id) => ['built', 'phase'].map((name) => `.spec/phases/${id}/${name}.json`)).join('\n'),
     )
     expect(await workspace.read('main.mjs')).toContain('words')
     expect(await workspace.git('status', '--porcelain')).toBe('?? untracked.txt')

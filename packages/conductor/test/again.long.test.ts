@@ -116,7 +116,7 @@ test('a second spec in a folder is run under its own name and log', async () => 
   expect(await workspace.refs('refs/conduct/spec')).toEqual([])
   expect(await workspace.refs('refs/conduct/x-spec/log')).toEqual(['refs/conduct/x-spec/log'])
   expect(await workspace.git('ls-tree', '-r', '--name-only', 'main', 'libs/x/.spec/phases')).toBe(
-    'libs/x/.spec/phases/1/built.json',
+    'libs/x/.spec/phases/1/built.json\nlibs/x/.spec/phases/1/phase.json',
   )
   expect((await other.conduct()).agents).toEqual([])
 })

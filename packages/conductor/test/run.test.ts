@@ -58,7 +58,7 @@ test('the result holds the work and which slices it was built from, and nothing 
   const files = (await workspace.git('ls-tree', '-r', '--name-only', 'main')).split('\n')
   expect(files).toEqual(
     [
-      ...['1', '2', '3', '4'].map((id) => `.spec/phases/${id}/built.json`),
+      ...['1', '2', '3', '4'].flatMap((id) => [`.spec/phases/${id}/built.json`, `.spec/phases/${id}/phase.json`]),
       '.spec/SPEC.md',
       'add/phase-2.txt',
       'phase-1.txt',

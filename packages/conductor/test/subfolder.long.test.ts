@@ -41,7 +41,9 @@ test('a workspace in a subfolder is built in its folder, and nothing outside is 
     [
       'apps/shop/.spec/SPEC.md',
       'apps/shop/.spec/phases/1/built.json',
+      'apps/shop/.spec/phases/1/phase.json',
       'apps/shop/.spec/phases/2/built.json',
+      'apps/shop/.spec/phases/2/phase.json',
       'apps/shop/a/phase-1.txt',
       'apps/shop/b/phase-1.txt',
       'apps/shop/phase-2.txt',
