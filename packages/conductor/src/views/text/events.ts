@@ -1,9 +1,10 @@
 import type { Event, EventBody } from '@nx-conduct/store'
 import { describeRule } from '../../gates/registry.ts'
 import { escalationText } from './escalation.ts'
-import { compact, count, duration, elapsed } from './figures.ts'
+import { count, duration, elapsed } from './figures.ts'
 import { placeOf, placeWidth, stepEnd } from './lines.ts'
 import { oneLine } from './one-line.ts'
+import { tokensText } from './usage.ts'
 
 /** An event of the run log as {@link progressLine} prints what happens; undefined for what is no news. Pure. */
 export function eventLine({ body }: Event, sinceMs: number): string | undefined {
@@ -33,9 +34,8 @@ function say(body: EventBody): string | undefined {
         ? undefined
         : `✖ ${body.message.split('\n', 1)[0] ?? ''}`
     case 'agent.finished': {
-      const { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, turns } = body.usage
-      const tokens = inputTokens + outputTokens + cacheReadTokens + cacheWriteTokens
-      return `▪ ${body.role} ${body.outcome}: ${count(turns, 'turn')}, ${compact(tokens)} tokens, ${duration(body.durationMs)}`
+      const usage = { ...body.usage, sessions: 1 }
+      return `▪ ${body.role} ${body.outcome}: ${count(usage.turns, 'turn')}, ${tokensText(usage)}, ${duration(body.durationMs)}`
     }
     case 'evidence.recorded': {
       const { gate, rule, outcome } = body.evidence
