@@ -1,7 +1,9 @@
+import { join } from 'node:path'
 import { dirname } from 'node:path/posix'
 import type { ExecutorContext } from '@nx/devkit'
 import { loadPlan, testPhase, withoutSecretsOf } from '@nx-conduct/conductor'
-import { printable } from '@nx-conduct/spec'
+import { phaseFile, printable } from '@nx-conduct/spec'
+import { isUnsynced } from '../graph/unsynced.ts'
 import { problemText } from '../run/steps.ts'
 import { stopOnSignals } from '../run/stop.ts'
 import { terminalOutput } from '../run/terminal-output.ts'
@@ -22,6 +24,9 @@ export default async function test(
       print(`✖ there is no phase ${options.phase} in ${options.spec}\n  next      npx nx run ${plan.name}:lint\n`)
       return { success: false }
     }
+    const slice = phaseFile(dirname(options.spec), phase.slug)
+    if (isUnsynced(phase, join(context.root, slice)))
+      print(`! ${slice} is not what the spec says; write it with: npx nx sync\n`)
     const outcome = await testPhase({
       root: context.root,
       specFolder: dirname(options.spec),

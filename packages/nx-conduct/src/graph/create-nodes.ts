@@ -2,17 +2,10 @@ import { readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { dirname } from 'node:path/posix'
 import type { CreateNodes, CreateNodesResult } from '@nx/devkit'
-import {
-  compile,
-  defaultSpecName,
-  formatDiagnostics,
-  type Plan,
-  phaseFile,
-  phaseFileText,
-  specGlob,
-} from '@nx-conduct/spec'
+import { compile, defaultSpecName, formatDiagnostics, phaseFile, specGlob } from '@nx-conduct/spec'
 import { projectFilesGlob, projectRootsIn, readPackageGlobs } from './project-roots.ts'
 import { specProjects } from './projects.ts'
+import { isUnsynced } from './unsynced.ts'
 
 /** Turns every spec of the workspace into projects. A spec with errors fails alone: the others stay in the graph. */
 export const createNodes: CreateNodes = [
@@ -46,20 +39,11 @@ function nodesOf(specFile: string, workspaceRoot: string, projectRoots: Readonly
   return {
     projects: specProjects(plan, specFile, specFolder, {
       projectRoots,
-      unsynced: unsyncedPhases(plan, join(workspaceRoot, specFolder)),
+      unsynced: new Set(
+        plan.phases.flatMap((phase) =>
+          isUnsynced(phase, join(workspaceRoot, phaseFile(specFolder, phase.slug))) ? [phase.slug] : [],
+        ),
+      ),
     }),
   }
-}
-
-/** Slugs of the phases whose `phase.json` is missing or is not what `nx sync` would write. */
-function unsyncedPhases(plan: Plan, specFolder: string): ReadonlySet<string> {
-  return new Set(
-    plan.phases.flatMap((phase) => {
-      try {
-        return readFileSync(phaseFile(specFolder, phase.slug), 'utf8') === phaseFileText(phase) ? [] : [phase.slug]
-      } catch {
-        return [phase.slug]
-      }
-    }),
-  )
 }
