@@ -78,5 +78,11 @@ const lines: readonly (readonly [Progress, string | undefined])[] = [
 ]
 
 test('everything that is reported is one line with the time, the place and what, or no news', () => {
-  for (const [progress, line] of lines) expect(progressLine(progress, 0)).toBe(line)
+  for (const [progress, line] of lines) expect(progressLine(progress, 0, { verbose: true })).toBe(line)
+})
+
+test('what agents do turn by turn is shown on request alone', () => {
+  const said: Progress = { type: 'agent-said', place, role: 'fix-executor', summary: 'I read the code.' }
+  expect(progressLine(said, 0)).toBeUndefined()
+  expect(progressLine(said, 0, { verbose: true })).toBeDefined()
 })
