@@ -45,7 +45,9 @@ describe('what --help prints', () => {
   it('says what it does, with examples and every option', () => {
     for (const { schema } of entries) {
       const { title, description, examples, properties, additionalProperties } = read(schema)
-      expect([typeof title, typeof description, additionalProperties], schema).toEqual(['string', 'string', false])
+      // A step refuses options itself: Nx would end the process of all steps with a stack trace.
+      const allowsMore = schema.endsWith('/step.json')
+      expect([typeof title, typeof description, additionalProperties], schema).toEqual(['string', 'string', allowsMore])
       expect(examples.length, schema).toBeGreaterThan(0)
       for (const { command, description } of examples) {
         expect(command, schema).toMatch(/^nx/)

@@ -66,7 +66,7 @@ describe('what is not there is told apart from what is empty', () => {
     ['setup: ""', ['setup has to be text, not an empty text']],
     ['setup: { inputs: [a.txt] }', ['setup has no command']],
     ['setup: { command: }', ['setup.command has no value; it has to be text']],
-    ['agent: { driver: command }', ['agent has the driver "command", but no command']],
+    ['agent: { driver: command }', ['agent has the driver "command", but neither a preset nor a command']],
     ['agent: { driver: command, command: "" }', ['agent.command has to be text, not an empty text']],
     ['lint: { scope: all }', ['lint has no command']],
     ['lint: { command: "", scope: all }', ['lint.command has to be text, not an empty text']],
