@@ -1,6 +1,7 @@
 import { compile } from '@nx-conduct/spec'
+import picomatch from 'picomatch'
 import { describe, expect, it } from 'vitest'
-import { testInputs, type WorkspaceState } from '../src/graph/inputs.ts'
+import { outside, testInputs, type WorkspaceState } from '../src/graph/inputs.ts'
 import { folderOf, projectRootsIn, rootOf } from '../src/graph/project-roots.ts'
 import { noProjects } from './no-projects.ts'
 
@@ -19,7 +20,7 @@ const phase = '### Phase 1: A\nModules: api (packages/api/**)\nTest Command: tru
 
 describe('inputs of a phase’s test', () => {
   it('are the whole workspace without the spec where a module is in no Nx project', () => {
-    expect(inputsOf(phase)).toEqual(['{workspaceRoot}/**/*', '!{workspaceRoot}/.spec/*', ...own])
+    expect(inputsOf(phase)).toEqual([...outside('.spec'), ...own])
   })
 
   it('are the projects, what they depend on and the root’s files where all modules are in Nx projects', () => {
@@ -33,8 +34,8 @@ describe('inputs of a phase’s test', () => {
 
   it('are the whole workspace where a module of an earlier phase is in no Nx project', () => {
     const two = `${phase}\n### Phase 2: B\nModules: web (packages/web/src/**)\n`
-    expect(inputsOf(two, withProjects('packages/web'))).toContain('{workspaceRoot}/**/*')
-    expect(inputsOf(two, withProjects('packages/web', 'packages/api'))).not.toContain('{workspaceRoot}/**/*')
+    expect(inputsOf(two, withProjects('packages/web'))).toContain('{workspaceRoot}/[!.]*/**/*')
+    expect(inputsOf(two, withProjects('packages/web', 'packages/api'))).not.toContain('{workspaceRoot}/[!.]*/**/*')
   })
 
   it('are what `Inputs:` names', () => {
@@ -48,7 +49,30 @@ describe('inputs of a phase’s test', () => {
   it('hold the spec until `nx sync` has written the phase', () => {
     const inputs = inputsOf(phase, { ...noProjects, unsynced: new Set(['1']) })
     expect(inputs).toContain('{workspaceRoot}/.spec/SPEC.md')
-    expect(inputs).not.toContain('!{workspaceRoot}/.spec/*')
+  })
+})
+
+describe('every file outside a folder', () => {
+  const matches = (folder: string) =>
+    picomatch(
+      outside(folder).map((pattern) => pattern.replace('{workspaceRoot}/', '')),
+      { dot: true },
+    )
+
+  it.each(['.spec', 'libs/x/.spec', 'a+b/.spec'])('is matched, and no file inside: %s', (folder) => {
+    const isOutside = matches(folder)
+    const [top = '', ...below] = folder.split('/')
+    const others = [top.slice(0, 1), top.slice(0, -1), `${top}2`, `x${top}`, '.github', 'src', 'é']
+    for (const path of [
+      ...others.map((name) => `${name}/a/.b/c.txt`),
+      'a.txt',
+      '.npmrc',
+      `a/${top}/${below.join('/')}/x`,
+    ])
+      expect(isOutside(path), path).toBe(true)
+    for (const path of ['SPEC.md', 'phases/1/phase.json', '.hidden/x'])
+      expect(isOutside(`${folder}/${path}`)).toBe(false)
+    if (below.length > 0) expect(isOutside(`${top}/other/x`)).toBe(true)
   })
 })
 

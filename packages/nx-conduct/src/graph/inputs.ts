@@ -1,4 +1,4 @@
-import { builtFile, type Module, type Phase, type Plan, phaseFile, phaseFolder, specRefs } from '@nx-conduct/spec'
+import { builtFile, type Module, type Phase, type Plan, phaseFile, specRefs } from '@nx-conduct/spec'
 import { hashVariables, marksVariable } from './hash-variables.ts'
 import { rootOf } from './project-roots.ts'
 import { gitCommand, type RuntimeCommand, versionCommand } from './runtime-command.ts'
@@ -104,8 +104,7 @@ export function testInputs(plan: Plan, tested: TestedPhase, { projectRoots, unsy
       const named = phases.flatMap((of) => [...of.files, ...of.generated.flatMap(({ globs }) => globs)])
       return ['^default', '{workspaceRoot}/*', ...[...paths, ...named].map(fileset)]
     }
-    const spec = isUnsynced ? [] : [`!{workspaceRoot}/${specFolder}/*`]
-    return ['{workspaceRoot}/**/*', ...spec, ...otherPhases(plan, specFolder, phase)]
+    return outside(specFolder)
   }
 }
 
@@ -117,15 +116,31 @@ export function phaseNamedInputs(specFolder: string, phase: Phase): Record<strin
   return { default: [`{workspaceRoot}/${builtFile(specFolder, phase.slug)}`] }
 }
 
-/** Beyond this many phases the lists (their square) would weigh more than the reruns they save. */
-const mostListedPhases = 200
+/**
+ * Filesets of every file outside a folder. They have no exceptions: where Nx selects whole projects (`affected.legacy`, and before Nx 24) it
+ * reads each pattern by itself, and one with an exception would select everything.
+ */
+export function outside(folder: string): readonly string[] {
+  const segments = folder.split('/')
+  return segments.flatMap((segment, depth) => {
+    const above = ['{workspaceRoot}', ...segments.slice(0, depth)].join('/')
+    return [`${above}/*`, ...otherNames(segment).map((name) => `${above}/${name}/**/*`)]
+  })
+}
 
-/** The other phases' folders, one by one: Nx's globs know no "all but this one". */
-function otherPhases(plan: Plan, specFolder: string, phase: Phase): readonly Input[] {
-  if (plan.phases.length > mostListedPhases) return []
-  return plan.phases
-    .filter((other) => other !== phase)
-    .map((other) => `!{workspaceRoot}/${phaseFolder(specFolder, other.slug)}/**`)
+/** Globs of all names but one: by the first character in which they differ, its beginnings, and what goes on behind it. */
+function otherNames(name: string): readonly string[] {
+  const characters = [...name]
+  const beginnings = characters.map((_, at) => characters.slice(0, at).map(literal).join(''))
+  return [
+    ...characters.map((character, at) => `${beginnings[at]}[!${character}]*`),
+    ...beginnings.slice(1),
+    `${characters.map(literal).join('')}?*`,
+  ]
+}
+
+function literal(character: string): string {
+  return /[*?[\]{}()!+@]/.test(character) ? `[${character}]` : character
 }
 
 /** A folder means every file in it. */
