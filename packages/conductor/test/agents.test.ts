@@ -181,6 +181,7 @@ describe('a rehearsal', () => {
     expect(run.failures, run.text).toEqual([])
     expect(run.text).toContain('implementation-executor on claude-sonnet-5-5 (rehearsal)')
     expect(run.text).toMatch(/turn 2, .* tokens/)
+    expect(run.text).toMatch(/str_replace_based_edit_tool: create phase-1\.txt$/m)
     expect(await workspace.read('phase-1.txt')).toBe('played')
   })
 

@@ -36,6 +36,10 @@ const lines: readonly (readonly [Progress, string | undefined])[] = [
     '  0:00  phase 2 test                 the API asks to wait 2.0 s: overloaded',
   ],
   [
+    { type: 'agent-tool', place, role: 'fix-executor', tool: 'bash', summary: 'npm\ntest' },
+    '  0:00  phase 2 test                   bash: npm test',
+  ],
+  [
     { type: 'agent-said', place, role: 'fix-executor', summary: 'I read the\ncode.' },
     '  0:00  phase 2 test                 I read the code.',
   ],
@@ -81,8 +85,12 @@ test('everything that is reported is one line with the time, the place and what,
   for (const [progress, line] of lines) expect(progressLine(progress, 0, { verbose: true })).toBe(line)
 })
 
-test('what agents do turn by turn is shown on request alone', () => {
-  const said: Progress = { type: 'agent-said', place, role: 'fix-executor', summary: 'I read the code.' }
-  expect(progressLine(said, 0)).toBeUndefined()
-  expect(progressLine(said, 0, { verbose: true })).toBeDefined()
+test('what agents do between their start and their end is shown by --verbose alone', () => {
+  const role = 'fix-executor'
+  const details: readonly Progress[] = [
+    { type: 'agent-turn', place, role, turn: 1, tokens: 900, summary: 'Hm.' },
+    { type: 'agent-tool', place, role, tool: 'bash', summary: 'npm test' },
+    { type: 'agent-said', place, role, summary: 'Hm.' },
+  ]
+  for (const progress of details) expect(progressLine(progress, 0), progress.type).toBeUndefined()
 })

@@ -125,8 +125,11 @@ function reportProgress({ surroundings, log, run }: AgentContext, task: SessionT
         message: `the transcript ${progress.file} cannot be written (${progress.why}); the agent continues without it`,
       })
       return
-    case 'tool':
+    case 'tool': {
+      const { name, summary } = progress
+      surroundings.report({ type: 'agent-tool', place, role, tool: name, summary })
       return
+    }
     default:
       progress satisfies never
   }

@@ -47,6 +47,15 @@ export type Progress =
       readonly tokens: number
       readonly summary: string
     }
+  /** An agent of the Messages API calls a tool. What a program does comes with what it says. */
+  | {
+      readonly type: 'agent-tool'
+      readonly place: StepPlace
+      readonly role: string
+      readonly tool: string
+      /** What it is called for: a command, or a path. */
+      readonly summary: string
+    }
   /** What an agent that is a program said or did last. Without `tokens` nobody counts them. */
   | {
       readonly type: 'agent-said'

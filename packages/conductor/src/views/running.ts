@@ -75,6 +75,7 @@ export function follow(running: Running, progress: Progress, atMs: number): Runn
     }
     case 'run':
     case 'agent-turn':
+    case 'agent-tool':
     case 'agent-said':
     case 'gate':
     case 'setup':

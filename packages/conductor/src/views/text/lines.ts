@@ -17,14 +17,16 @@ export interface LineStyle {
  * Pure: `sinceMs` is the time since the run's process started.
  */
 export function progressLine(progress: Progress, sinceMs: number, style: LineStyle = {}): string | undefined {
-  const isDetail = progress.type === 'agent-turn' || progress.type === 'agent-said'
-  if (isDetail && !style.verbose) return undefined
+  if (details.has(progress.type) && !style.verbose) return undefined
   const text = say(progress)
   if (text === undefined) return undefined
   const at = 'place' in progress ? placeOf(progress.place) : ''
   const padded = style.narrow ? at : at.padEnd(placeWidth)
   return `${elapsed(sinceMs).padStart(6)}  ${padded}${padded === '' ? '' : ' '}${text}`.trimEnd()
 }
+
+/** What agents do, and not how they end. */
+const details: ReadonlySet<Progress['type']> = new Set(['agent-turn', 'agent-tool', 'agent-said'])
 
 /** Columns of a place; longer ones are not cut. */
 export const placeWidth = 26
@@ -49,6 +51,8 @@ function say(progress: Progress): string | undefined {
       return `▸ ${progress.role}${progress.round === undefined ? '' : ` round ${progress.round}`} on ${progress.agent}`
     case 'agent-turn':
       return `  turn ${progress.turn}, ${compact(progress.tokens)} tokens${progress.summary === '' ? '' : `: ${oneLine(progress.summary, 80)}`}`
+    case 'agent-tool':
+      return `    ${progress.tool}: ${oneLine(progress.summary, 100)}`
     case 'agent-said':
       return `  ${oneLine(progress.summary, 100)}${progress.tokens ? `  (${compact(progress.tokens)} tokens)` : ''}`
     case 'agent-retry':
