@@ -90,6 +90,17 @@ describe.each([
   })
 })
 
+it('finds a report that only the end of the session has', () => {
+  const said = { type: 'assistant', message: { id: 'a', content: [{ type: 'text', text: 'I write it.' }] } }
+  const end = { type: 'result', subtype: 'success', is_error: false, num_turns: 1, result: report }
+  const { heard } = follow('claude', `${JSON.stringify(said)}\n${JSON.stringify(end)}\n`)
+  expect(heard.words?.all).toBe(`I write it.\n${report}`)
+  // What a message has already is not there twice.
+  const both = { ...said, message: { id: 'b', content: [{ type: 'text', text: report }] } }
+  const repeated = follow('claude', `${JSON.stringify(both)}\n${JSON.stringify(end)}\n`)
+  expect(repeated.heard.words?.all).toBe(report)
+})
+
 describe('a session that fails', () => {
   it.each([
     [

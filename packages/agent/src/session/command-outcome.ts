@@ -71,7 +71,11 @@ function endedEarly({ name, preset, outcome, heard }: EndedProgram): Result | un
             : `Install it with: ${preset.install} – or name its path under \`command\`.`,
           false,
         )
-      return unusable(end, 'Run it by hand; see the transcript for its whole output.', true)
+      return unusable(
+        end,
+        `Read the transcript, which has all of its output; if it does not say why, try \`${name}\` by hand.`,
+        true,
+      )
     }
   }
 }
@@ -155,7 +159,7 @@ export function isStandIn({ issues }: Pick<AgentReport, 'issues'>): boolean {
 function withoutReport(output: string): AgentReport {
   const end = output.trim().slice(-2000)
   return {
-    built: end === '' ? 'The program printed nothing.' : `The end of the program's output:\n${end}`,
+    built: end === '' ? 'The program printed nothing.' : end,
     tests: 'Not reported.',
     issues: [noReport],
   }

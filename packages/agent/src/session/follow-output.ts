@@ -67,13 +67,18 @@ export class OutputFollower {
     const end = this.#error === undefined ? [] : meaningfulLines(this.#error)
     const lines = [...this.#recent, ...end.filter((line) => !this.#recent.includes(line))].slice(-lastLines)
     return {
-      ...(this.#reader === undefined ? {} : { words: { all: this.#all, last: this.#final || this.#last } }),
+      ...(this.#reader === undefined ? {} : { words: { all: this.#words(), last: this.#final || this.#last } }),
       usage: this.#usage(),
       lines,
       ...(this.#error === undefined ? {} : { error: this.#error }),
       ...(this.#refused === undefined ? {} : { refused: this.#refused }),
       turnLimit: this.#turnLimit,
     }
+  }
+
+  /** All that the agent said. The words that the session ends with are in its messages as well, or nowhere else. */
+  #words(): string {
+    return this.#all.includes(this.#final) ? this.#all : join(this.#all, '\n', this.#final)
   }
 
   #read(line: string): void {
