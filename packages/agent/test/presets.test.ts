@@ -187,6 +187,18 @@ describe('a program of a preset that fails', () => {
     expect((await playWith('codex', { script })).outcome).toMatchObject({ kind: 'unavailable', retryable: true })
   })
 
+  it.each([
+    ['5-hour limit reached ∙ resets 3pm', true],
+    ['Claude AI usage limit reached|1764460800', true],
+    ["You've hit your session limit · resets 3pm", true],
+    ['Context limit reached · /compact or /clear to continue', false],
+  ])('of claude with the words %j is at a limit of the service: %j', async (words, isLimit) => {
+    const line = JSON.stringify({ type: 'result', subtype: 'success', is_error: true, num_turns: 1, result: words })
+    const { outcome } = await playWith('claude', { script: `cat <<'END'\n${line}\nEND\nexit 1` })
+    const message = isLimit ? /^The service limits how much `claude`/ : /^`claude` ended with exit code 1/
+    expect(outcome).toMatchObject({ kind: 'unavailable', message: expect.stringMatching(message), said: [words] })
+  })
+
   it('at the limit of its turns, of its time, by a signal, or with words nobody knows, is told apart', async () => {
     const turns = '{"type":"result","subtype":"error_max_turns","is_error":true,"num_turns":20,"usage":{}}'
     expect((await playWith('claude', { script: `echo '${turns}'; exit 1` })).outcome).toMatchObject({

@@ -37,7 +37,11 @@ export const claude: Preset = {
     { words: /not logged in|please run \/login|oauth token (?:has )?expired/i, means: 'not-logged-in' },
     { words: /invalid (?:api key|x-api-key)|authentication_error|invalid bearer token/i, means: 'key-refused' },
     { words: /credit balance is too low/i, means: 'no-credit' },
-    { words: /\(429\)|rate limit|usage limit reached|hit your (?:\w+ )?limit/i, means: 'rate-limited' },
+    {
+      words:
+        /\(429\)|rate limit|(?:usage|hour|daily|weekly|session|opus|sonnet) limit reached|hit your (?:\w+ )?limit/i,
+      means: 'rate-limited',
+    },
   ],
 }
 
