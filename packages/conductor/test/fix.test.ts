@@ -171,6 +171,11 @@ describe('an escalation', () => {
     const [failed] = run.failures
     if (failed?.escalation === undefined) throw new Error(run.text)
     const text = escalationText(failed.escalation)
+    for (const round of [1, 2]) {
+      const transcript = `.conduct/spec/1/test/transcript-fix-${round}.jsonl`
+      expect(text).toContain(`transcript ${transcript}`)
+      expect(existsSync(join(workspace.root, transcript))).toBe(true)
+    }
     expect(text).toContain(`Phase 1 (One) needs you: the gate test stayed red: ${good.slice(14)}`)
     expect(text).toMatch(/evidence {2}tree [0-9a-f]{40}, exit code [12]/)
     expect(text).toMatch(/round 1: fix 1 1 is done\n.*round 2: fix 1 2 is done/)

@@ -193,7 +193,7 @@ const escalation = object({
   alsoFailed: listOf(text),
   /**
    * One entry per round of a fix-executor. `recorded`: its session ran in an earlier run and was reused. `refused`: how its work weakened the
-   * checks, which is why it was not taken.
+   * checks, which is why it was not taken. `transcript`: path of the session's transcript from the workspace's root, where there is one.
    */
   attempts: listOf(
     object({
@@ -204,6 +204,7 @@ const escalation = object({
       said: text,
       treeBefore: oid,
       refused: v.exactOptional(listOf(text)),
+      transcript: v.exactOptional(text),
     }),
   ),
   /** Folder with the failing tree checked out. */

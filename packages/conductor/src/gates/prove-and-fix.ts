@@ -1,3 +1,5 @@
+import { access } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { Assignment } from '@nx-conduct/agent'
 import { type Oid, readablePatch } from '@nx-conduct/git'
 import type { Phase } from '@nx-conduct/spec'
@@ -6,6 +8,7 @@ import type { AgentContext, AgentTask } from '../agents/agent-task.ts'
 import { assign } from '../agents/assignment.ts'
 import { recordedWork, refuseOutside, type WorkOutcome } from '../agents/record-work.ts'
 import { runAgent } from '../agents/run-agent.ts'
+import { transcriptPath } from '../agents/session-end.ts'
 import { explainUnchanged, isSilent } from '../agents/unchanged.ts'
 import type { Checkout } from '../checkouts/checkout.ts'
 import { openCheckout, SetupFailed } from '../checkouts/setup.ts'
@@ -92,6 +95,7 @@ export async function proveAndFix(context: AgentContext, request: ProveAndFixReq
       said: fixed.kind === 'done' ? fixed.report : fixed.message,
       treeBefore: tree,
       ...(refused.length === 0 ? {} : { refused }),
+      ...(await transcriptOf(context, request, rounds)),
     })
     if (refused.length > 0) {
       reportRefused(context, request.phase, rounds, refused)
@@ -198,6 +202,24 @@ function earlierRound({ round, said, refused, treeBefore }: Attempt, treeAfter: 
   return { round, said, outcome }
 }
 
+/** Where the transcript of a round is; nothing where this workspace has none, because another one ran it. */
+async function transcriptOf(
+  context: AgentContext,
+  { place, phase }: ProveAndFixRequest,
+  round: number,
+): Promise<Pick<Attempt, 'transcript'>> {
+  const transcript = transcriptPath(context, { place, phase, transcript: transcriptName(round) })
+  const isHere = await access(join(context.workspace.root, transcript)).then(
+    () => true,
+    () => false,
+  )
+  return isHere ? { transcript } : {}
+}
+
+function transcriptName(round: number): string {
+  return `transcript-fix-${round}.jsonl`
+}
+
 type EarlierRound = NonNullable<Assignment['failure']>['earlier'][number]
 
 async function fix(
@@ -235,7 +257,7 @@ async function fix(
       baseTree: tree,
       parents: [commit],
       message: `Fix phase ${phase.id}, round ${round}\n`,
-      transcript: `transcript-fix-${round}.jsonl`,
+      transcript: transcriptName(round),
       lease,
     }
     const work = await runAgent(context, task)

@@ -15,10 +15,10 @@ export function escalationText(escalation: Escalation): string {
     }, environment ${escalation.environment.slice(0, 12)}`,
     ...escalation.alsoFailed.map((other) => `            also red: ${other}`),
     ...(escalation.attempts.length === 0 ? ['  attempts  none'] : []),
-    ...escalation.attempts.map(
-      (attempt, index) =>
-        `${index === 0 ? '  attempts' : '          '}  round ${attempt.round}${attempt.recorded ? ' (in an earlier run)' : ''}: ${attempt.refused === undefined ? '' : `refused (${attempt.refused[0] ?? ''}): `}${attempt.said.split('\n', 1)[0] ?? ''}`,
-    ),
+    ...escalation.attempts.flatMap((attempt, index) => [
+      `${index === 0 ? '  attempts' : '          '}  round ${attempt.round}${attempt.recorded ? ' (in an earlier run)' : ''}: ${attempt.refused === undefined ? '' : `refused (${attempt.refused[0] ?? ''}): `}${attempt.said.split('\n', 1)[0] ?? ''}`,
+      ...(attempt.transcript === undefined ? [] : [`            transcript ${attempt.transcript}`]),
+    ]),
     ...(output === '' ? [] : ['', '  output', ...output.split('\n').map((line) => `  │ ${line}`), '']),
     `  worktree  ${escalation.worktree}`,
     ...escalation.next.map((command, index) => `${index === 0 ? '  next    ' : '          '}  ${command}`),
