@@ -1,7 +1,9 @@
 import { relative } from 'node:path'
 import type { SessionOutcome } from '@nx-conduct/agent'
+import type { Plan } from '@nx-conduct/spec'
 import type { RunContext } from '../run/context.ts'
 import type { FailureReason } from '../step/outcome.ts'
+import { duration } from '../views/text/figures.ts'
 import type { SessionTask } from './agent-task.ts'
 import { transcriptFile } from './session.ts'
 
@@ -22,7 +24,7 @@ export function explainSession(
   task: SessionTask,
   outcome: Unfinished,
 ): SessionFailure {
-  const { reason, message, hint } = explain(context.plan.name, outcome)
+  const { reason, message, hint } = explain(context.plan, outcome)
   return {
     reason,
     message: [`${message.replace(/\.$/, '')} (${placeOf(task)})`, ...evidenceOf(context, task, outcome.said)].join(
@@ -40,8 +42,16 @@ export function evidenceOf(
 ): readonly string[] {
   return [
     ...said.map((line, at) => `  ${at === 0 ? 'it said' : '       '}   ${line}`),
-    `  transcript ${relative(workspace.root, transcriptFile({ plan, workspace }, task))}`,
+    `  transcript ${transcriptPath({ plan, workspace }, task)}`,
   ]
+}
+
+/** A transcript as a person reads of it: from the workspace's root. */
+export function transcriptPath(
+  context: Pick<RunContext, 'plan' | 'workspace'>,
+  task: Parameters<typeof transcriptFile>[1],
+): string {
+  return relative(context.workspace.root, transcriptFile(context, task))
 }
 
 /** The phase and the module of a session. */
@@ -50,23 +60,23 @@ export function placeOf({ phase, place }: SessionTask): string {
   return place.module === undefined ? of : `${of}, module ${place.module}`
 }
 
-function explain(spec: string, outcome: Unfinished): SessionFailure {
-  const again = `npx nx run ${spec}:conduct`
+function explain({ name, settings }: Plan, outcome: Unfinished): SessionFailure {
+  const again = `npx nx run ${name}:conduct`
   switch (outcome.kind) {
     case 'limit':
       return {
         reason: 'out-of-budget',
-        message: `the agent reached its limit (${outcome.limit}) before it ended its session`,
+        message: `the agent reached its limit (${outcome.limit}) before it ended its session${limitText(settings.budget, outcome.limit)}`,
         hint:
           outcome.limit === 'context'
-            ? `The module is too large for one session: split it in the spec, then run: ${again}`
-            : `Raise budget.${outcome.limit} in the spec's front matter, or split the module, then run: ${again}`,
+            ? `The module is too large for one session: split it in the spec, commit the spec, then run: ${again}`
+            : `Raise budget.${outcome.limit} in the spec's front matter, or split the module, and commit the spec${outcome.limit === 'wall' ? '; if the agent only hung, leave the spec as it is' : ''}; then run: ${again}`,
       }
     case 'refused':
       return {
         reason: 'agent-refused',
         message: `the model refused: ${outcome.message}`,
-        hint: `Rephrase the phase's tasks, then run: ${again}`,
+        hint: `Rephrase the phase's tasks in the spec, or name another agent there; commit the spec, then run: ${again}`,
       }
     case 'format':
       return {
@@ -82,5 +92,24 @@ function explain(spec: string, outcome: Unfinished): SessionFailure {
       }
     default:
       return outcome satisfies never
+  }
+}
+
+/** How high the limit was; nothing where the spec does not set it. */
+function limitText(
+  { turns, tokens, wallMs }: Plan['settings']['budget'],
+  limit: Extract<Unfinished, { kind: 'limit' }>['limit'],
+): string {
+  switch (limit) {
+    case 'turns':
+      return `: budget.turns is ${turns}`
+    case 'tokens':
+      return `: budget.tokens is ${tokens}`
+    case 'wall':
+      return `: budget.wall is ${duration(wallMs)}`
+    case 'context':
+      return ''
+    default:
+      return limit satisfies never
   }
 }

@@ -138,7 +138,7 @@ function reportProgress({ surroundings, log, run }: AgentContext, task: SessionT
 /** Where a session's transcript is. */
 export function transcriptFile(
   { plan, workspace }: Pick<RunContext, 'plan' | 'workspace'>,
-  { place, phase, transcript }: SessionTask,
+  { place, phase, transcript }: Pick<SessionTask, 'place' | 'phase' | 'transcript'>,
 ): string {
   const folder = artifactFolder(plan.name, {
     step: place.step,

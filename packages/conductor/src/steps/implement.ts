@@ -5,7 +5,8 @@ import type { ResultOf, RunState } from '@nx-conduct/store'
 import type { AgentContext, AgentTask } from '../agents/agent-task.ts'
 import { assign, moduleAssignment } from '../agents/assignment.ts'
 import { ownershipIn } from '../agents/find-ownership.ts'
-import { type Ownership, outsideOwnership, wideningFor } from '../agents/ownership.ts'
+import { explainLeftPaths } from '../agents/left-paths.ts'
+import { type Ownership, outsideOwnership } from '../agents/ownership.ts'
 import { type DoneWork, recordedWork, type WorkOutcome } from '../agents/record-work.ts'
 import { runAgent } from '../agents/run-agent.ts'
 import type { Checkout } from '../checkouts/checkout.ts'
@@ -108,14 +109,13 @@ async function runSessions(
   input: ImplementInput,
   attempt: Attempt,
 ): Promise<Performed<'implement'>> {
-  const { phase, module } = input
+  const { module } = input
   const again = `npx nx run ${context.plan.name}:conduct`
   const workplace = workplaceOf(context, input)
   const whyNone = wroteNothing(context, input)
   let failure: Assignment['failure']
-  let foreign: readonly string[] = []
   try {
-    for (let session = 1; session <= sessionsPerModule; session += 1) {
+    for (let session = 1; ; session += 1) {
       const task = taskOf(context, input, { ...attempt, session, failure, checkout: workplace.open })
       const done = (await recorded(context, attempt, task, whyNone)) ?? (await runAgent(context, task))
       if (done.kind === 'undone') {
@@ -125,7 +125,10 @@ async function runSessions(
       if (none !== undefined) return { kind: 'failed', ...none }
       const outside = outsideOwnership(attempt.ownership, done.changed)
       if (outside.length === 0) return resultOf(done)
-      foreign = outside
+      if (session === sessionsPerModule) {
+        const left = { module, ownership: attempt.ownership, foreign: outside }
+        return { kind: 'failed', ...explainLeftPaths(context, task, done, left) }
+      }
       failure = ownershipFailure(module, attempt.ownership, outside, session)
       // Whoever waits for this checkout may hold the slot that the next session waits for.
       workplace.stay()
@@ -141,20 +144,6 @@ async function runSessions(
   } finally {
     await workplace.close()
   }
-  return {
-    kind: 'failed',
-    reason: 'ownership',
-    message: `the agent of module ${module.name} changed paths it does not own (phase ${phase.id}):\n${foreign.join('\n')}`,
-    hint: `${ownershipHint(module, attempt.ownership, foreign)}; commit the spec, then run: ${again}`,
-  }
-}
-
-/** What to write into the spec so that the next agent does not end as this one did. */
-function ownershipHint(module: Module, ownership: Ownership, foreign: readonly string[]): string {
-  const leaveAlone = "say in the phase's gotchas that they are to be left alone"
-  const wider = wideningFor(ownership, foreign)
-  if (wider === undefined) return leaveAlone.replace(/^s/, 'S')
-  return `Let the module own them: \`Modules: ${module.name} (${wider.join(', ')})\`, or ${leaveAlone}`
 }
 
 /** The worktree of a module's sessions, taken when the first of them has to run. */
