@@ -85,13 +85,32 @@ describe('a red gate', () => {
     expect(run.agents.slice(0, 2)).toEqual(['implement 1 one', 'fix 1'])
   })
 
-  test('of a missing program is a fault of the machine: no agent runs', async () => {
-    workspace = await Workspace.with({ spec: specOf(['One', '- a', 'Test Command: no-such-program --test']) })
+  test.each(['no-such-program --test', 'test -f phase-1.txt && no-such-program --test'])(
+    'of a missing program is a fault of the machine, and no agent runs: %s',
+    async (command) => {
+      workspace = await Workspace.with({ spec: specOf(['One', '- a', `Test Command: ${command}`]) })
+      const run = await workspace.conduct()
+      expect(run.failures).toMatchObject([
+        { reason: 'escalated', message: expect.stringContaining('the program no-such-program is not installed') },
+      ])
+      expect(run.agents).toEqual(['implement 1 one'])
+      await workspace.agents.program('no-such-program', 'exit 0')
+      const again = await workspace.conduct()
+      expect(again.failures, again.text).toEqual([])
+      expect(again.agents).toEqual([])
+    },
+  )
+
+  test('of a program that only a script starts is for an agent, and a person reads what to install', async () => {
+    workspace = await Workspace.with({
+      spec: specWith('rounds: 1', ['One', '- a', 'Test Command: sh check.sh']),
+      files: { 'check.sh': 'no-such-program --test\n' },
+    })
     const run = await workspace.conduct()
-    expect(run.failures).toMatchObject([
-      { reason: 'escalated', message: expect.stringContaining('the program no-such-program is not installed') },
-    ])
-    expect(run.agents).toEqual(['implement 1 one'])
+    expect(run.agents).toEqual(['implement 1 one', 'fix 1'])
+    expect(run.failures[0]?.escalation?.next[0]).toBe(
+      'install no-such-program, if this machine is to have it; then: npx nx run spec:conduct',
+    )
     await workspace.agents.program('no-such-program', 'exit 0')
     const again = await workspace.conduct()
     expect(again.failures, again.text).toEqual([])
@@ -178,7 +197,7 @@ describe('an escalation', () => {
     }
     expect(text).toContain(`Phase 1 (One) needs you: the gate test stayed red: ${good.slice(14)}`)
     expect(text).toMatch(/evidence {2}tree [0-9a-f]{40}, exit code [12]/)
-    expect(text).toMatch(/round 1: fix 1 1 is done\n.*round 2: fix 1 2 is done/)
+    expect(text).toMatch(/round 1: fix 1 1 is done\n +transcript .*\n +round 2: fix 1 2 is done/)
     expect(text).toContain('npx nx run spec:conduct')
     const { worktree, tree, next } = failed.escalation
     expect(worktree.startsWith(workspace.home)).toBe(true)

@@ -2,6 +2,7 @@ import type { Oid } from '@nx-conduct/git'
 import { type Phase, shellWord } from '@nx-conduct/spec'
 import type { Escalation } from '@nx-conduct/store'
 import { failedLabel } from '../checkouts/slots.ts'
+import { missingIn } from '../dependencies/missing-in.ts'
 import type { RunContext } from '../run/context.ts'
 import { record } from '../step/record.ts'
 import { duration } from '../views/text/figures.ts'
@@ -130,6 +131,7 @@ function nextCommands(
   switch (cause.kind) {
     case 'gate':
       return [
+        ...installLines(cause.report, again),
         ...(cause.report.timedOutMs === undefined
           ? [`${look}    # see it fail`]
           : [`${look}    # see it hang`, 'raise `testTimeout:` in the front matter if it only needs longer']),
@@ -157,6 +159,17 @@ function nextCommands(
       return cause satisfies never
   }
 }
+
+/** A script of the tree asks for a program that the machine does not have. Whether it may, a person knows. */
+function installLines({ evidence: { exitCode }, output }: GateReport, again: string): readonly string[] {
+  if (exitCode !== notFoundExit) return []
+  const programs = missingIn(output).flatMap(({ kind, name }) => (kind === 'program' ? [name] : []))
+  const named = [...new Set(programs)].join(', ')
+  return named === '' ? [] : [`install ${named}, if this machine is to have it; then: ${again}`]
+}
+
+/** The exit code of a shell that does not find a program. */
+const notFoundExit = 127
 
 /** The last `limit` characters, cut at a line's start. */
 export function tail(text: string, limit: number): string {

@@ -3,6 +3,7 @@ import type { Oid } from '@nx-conduct/git'
 import { shellWord } from '@nx-conduct/spec'
 import type { TestCounts } from '@nx-conduct/store'
 import type { Checkout } from '../checkouts/checkout.ts'
+import { programsNamed } from '../preflight/programs-named.ts'
 import type { RunContext } from '../run/context.ts'
 import { Aborted } from '../run/problem.ts'
 import type { EnvironmentFault } from './environment-fault.ts'
@@ -72,13 +73,12 @@ export async function runGateCommand(
   }
 }
 
-/** The first program of a command is not installed: nothing that the agents wrote is at fault. */
+/** A program that the command itself starts is not installed: nothing that the agents wrote is at fault. */
 function missingProgram(command: string, output: string): EnvironmentFault | undefined {
-  const program = /^\s*(?:[A-Za-z_][A-Za-z0-9_]*=\S*\s+)*([^\s;&|<>()$`'"]+)/.exec(command)?.[1]
-  if (program === undefined || program.includes('/')) return undefined
-  return output.includes(`${program}: command not found`)
-    ? { what: `the program ${program} is not installed` }
-    : undefined
+  const first = /^\s*(?:[A-Za-z_][A-Za-z0-9_]*=\S*\s+)*([^\s;&|<>()$`'"]+)/.exec(command)?.[1]
+  const named = first === undefined || first.includes('/') ? programsNamed(command) : [first, ...programsNamed(command)]
+  const program = named.find((each) => output.includes(`: ${each}: command not found`))
+  return program === undefined ? undefined : { what: `the program ${program} is not installed` }
 }
 
 const syntaxError = /^\S*bash: -c: line \d+: (.*(?:syntax error|unexpected EOF).*)$/m
