@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { afterEach, describe, expect, test } from 'vitest'
-import { readLastLanding } from '../src/index.ts'
+import { readLastLanding, readStatus, statusText } from '../src/index.ts'
 import { specOf } from './rig/spec.ts'
 import { Workspace } from './rig/workspace.ts'
 
@@ -20,6 +20,12 @@ async function take(): Promise<string> {
   const last = await readLastLanding(await workspace.open())
   if (last?.landing.kind !== 'kept') throw new Error('no result was kept')
   return last.landing.command
+}
+
+async function statusNow(): Promise<string> {
+  const found = await readStatus(await workspace.open())
+  if (found === undefined) throw new Error('there is no run')
+  return statusText(found, 'none')
 }
 
 /** Follows a printed command to the letter. */
@@ -128,12 +134,17 @@ describe('a result that cannot be put into the checkout', () => {
     expect(await workspace.read('phase-1.txt')).toBe('mine\n')
     expect(await contains('conduct/spec', head)).toBe(true)
     const command = await take()
+    const status = await statusNow()
+    expect(status).toMatch(/The result is on the branch conduct\/spec at .*phase-1\.txt/)
+    expect(status).toContain(`Take it with: ${command}`)
+    expect(status).toContain(`Next: ${command}`)
     await expect(follow(command)).rejects.toThrow()
     expect(await workspace.read('phase-1.txt')).toBe('mine\n')
     await workspace.git('checkout', '--', 'phase-1.txt')
     await follow(command)
     expect(await tip('main')).toBe(await tip('conduct/spec'))
     expect(await workspace.read('phase-1.txt')).toBe('phase 1\n')
+    expect(await statusNow()).not.toContain('git merge')
   })
 
   test("is kept on a branch that contains the user's, also when that moved in mid-run", async () => {

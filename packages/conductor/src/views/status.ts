@@ -10,6 +10,8 @@ import {
 } from '@nx-conduct/store'
 import { describeRule } from '../gates/registry.ts'
 import type { RunContext } from '../run/context.ts'
+import type { Landing } from '../run/finish-run.ts'
+import { readLastLanding } from './last-landing.ts'
 import { type RunSummary, summarise } from './summary.ts'
 
 export interface RunStatus {
@@ -22,6 +24,8 @@ export interface RunStatus {
   readonly escalations: readonly Escalation[]
   /** Steps that failed for another reason than their gates. */
   readonly failures: readonly FailedStep[]
+  /** The result, where it is on a branch of its own and HEAD does not have it yet. */
+  readonly kept?: KeptResult
   /** The command to go on with. */
   readonly next: string
 }
@@ -50,11 +54,10 @@ export interface PhaseDetails {
 const newestEvents = 8
 
 /** The run that starts from HEAD, or else the last one, as the log tells it. Undefined when there was none. */
-export async function readStatus({
-  plan,
-  run: own,
-  log,
-}: Pick<RunContext, 'plan' | 'run' | 'log'>): Promise<RunStatus | undefined> {
+export async function readStatus(
+  context: Pick<RunContext, 'plan' | 'run' | 'log' | 'workspace'>,
+): Promise<RunStatus | undefined> {
+  const { plan, run: own, log } = context
   const state = await log.state()
   const id = state.runs[own.id] ? own.id : state.currentRun
   const run = id === undefined ? undefined : state.runs[id]
@@ -62,6 +65,7 @@ export async function readStatus({
   const events: Event[] = []
   for await (const event of log.events(Math.max(0, state.seq - newestEvents))) events.push(event)
   const name = plan.name
+  const kept = await keptResult(context, id)
   return {
     summary: summarise(plan, state, id),
     phases: plan.phases.map((phase) => ({
@@ -81,8 +85,26 @@ export async function readStatus({
     events,
     escalations: Object.values(run.escalated).map(({ escalation }) => escalation),
     failures: failuresOf(state, run),
-    next: run.status === 'finalized' ? `npx nx run ${name}:plan` : `npx nx run ${name}:conduct`,
+    ...(kept === undefined ? {} : { kept }),
+    next:
+      kept !== undefined
+        ? kept.command
+        : run.status === 'finalized'
+          ? `npx nx run ${name}:plan`
+          : `npx nx run ${name}:conduct`,
   }
+}
+
+type KeptResult = Extract<Landing, { kind: 'kept' }>
+
+async function keptResult(
+  context: Pick<RunContext, 'plan' | 'run' | 'log' | 'workspace'>,
+  id: string,
+): Promise<KeptResult | undefined> {
+  const last = await readLastLanding(context)
+  if (last?.run !== id || last.landing.kind !== 'kept') return undefined
+  const { run, workspace } = context
+  return (await workspace.objects.isAncestor(last.landing.commit, run.base.commit)) ? undefined : last.landing
 }
 
 /** The newest attempt of each step, where it failed. Escalations and approvals have words of their own. */

@@ -26,7 +26,7 @@ export function statusText(status: RunStatus, sandbox: string): string {
   return [
     `run ${summary.run ?? ''} (${summary.status}), opened ${summary.startedAt ?? ''}`,
     '',
-    summaryText(summary, { sandbox, next: [] }),
+    summaryText(summary, { sandbox, next: [], ...(status.kept === undefined ? {} : { landing: status.kept }) }),
     ...(gates.length === 0 ? [] : ['', '  Gates:', table(gates, '    ')]),
     ...(held.length === 0
       ? []
