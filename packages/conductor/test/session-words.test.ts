@@ -1,7 +1,9 @@
 import { compile } from '@nx-conduct/spec'
 import { expect, test } from 'vitest'
 import { explainLeftPaths } from '../src/agents/left-paths.ts'
+import { doubted } from '../src/agents/session.ts'
 import { explainSession } from '../src/agents/session-end.ts'
+import { fullDisk } from '../src/checkouts/free-space.ts'
 import type { RunContext } from '../src/run/context.ts'
 import { specWith } from './rig/spec.ts'
 
@@ -61,4 +63,22 @@ test('a module that left its paths has its words, its transcript, and the line t
     ].join('\n'),
     hint: "Let the module own them: `Modules: api (api/**, notes/**, b.txt)`, or say in the phase's gotchas that they are to be left alone; commit the spec, then run: npx nx run spec:conduct",
   })
+})
+
+test('a session at whose end the disk is full counts as none, whatever it reported', async () => {
+  // A file system that says it has no room.
+  const full = await fullDisk('/proc/self')
+  expect(full).toBe('the disk is full (ENOSPC): 0 B are free in /proc/self')
+  expect(await fullDisk(process.cwd())).toBeUndefined()
+  const report = { built: 'I wrote it.', tests: '', issues: [] }
+  const outcome = doubted({ kind: 'reported', report, usage }, full)
+  expect(outcome).toMatchObject({ kind: 'unavailable', said: ['I wrote it.'], usage })
+  if (outcome.kind !== 'unavailable') throw new Error(outcome.kind)
+  const { message, hint } = explainSession(context, task, outcome)
+  expect(message).toMatch(/^the disk is full .* may be cut off \(phase 1, module api\)\n {2}it said {3}I wrote it\.$/m)
+  expect(hint).toBe(
+    'Free some space, or set NX_CONDUCT_HOME to a folder on another disk, then run: npx nx run spec:conduct',
+  )
+  expect(doubted({ kind: 'aborted', usage }, full).kind).toBe('aborted')
+  expect(doubted({ kind: 'reported', report, usage }, undefined).kind).toBe('reported')
 })

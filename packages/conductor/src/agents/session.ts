@@ -1,7 +1,8 @@
 import { join } from 'node:path'
-import { runSession, type SessionOutcome, type SessionProgress } from '@nx-conduct/agent'
+import { meaningfulLines, runSession, type SessionOutcome, type SessionProgress } from '@nx-conduct/agent'
 import { artifactFolder } from '@nx-conduct/spec'
 import type { Checkout } from '../checkouts/checkout.ts'
+import { fullDisk, makeRoom } from '../checkouts/free-space.ts'
 import type { RunContext } from '../run/context.ts'
 import { Aborted, ConductProblem } from '../run/problem.ts'
 import { inRepository } from '../run/workspace.ts'
@@ -27,7 +28,7 @@ export async function inSlot<T>(
   task: SessionTask,
   use: (session: StartSession) => Promise<T>,
 ): Promise<T> {
-  const { agents, plan, surroundings } = context
+  const { agents, checkouts, plan, surroundings } = context
   const { role } = task.assignment
   if (!agents.mayRun) {
     throw new ConductProblem(
@@ -41,6 +42,13 @@ export async function inSlot<T>(
   const ownEnv = await ownEnvironment(context, agent)
   return agents.slots(async () => {
     if (surroundings.signal.aborted) throw new Aborted('no further agent is started')
+    const full = await fullDisk(checkouts.folder)
+    if (full !== undefined)
+      throw new ConductProblem(
+        'machine',
+        `no agent is started (${workerOf(task)}): ${full}`,
+        `${makeRoom}, then run: npx nx run ${plan.name}:conduct`,
+      )
     return use((checkout) => run(context, task, { agent, api, ownEnv, checkout }))
   })
 }
@@ -91,7 +99,30 @@ async function run(
     signal: AbortSignal.any([surroundings.signal, task.lease.lost]),
     onProgress: (progress) => reportProgress(context, task, progress),
   })
-  return { outcome, durationMs: Math.round(surroundings.clock.monotonicMs() - startedMs) }
+  const durationMs = Math.round(surroundings.clock.monotonicMs() - startedMs)
+  return { outcome: doubted(outcome, await fullDisk(context.checkouts.folder)), durationMs }
+}
+
+/**
+ * The outcome of a session at whose end the disk is full: what it wrote may be cut off, whatever it says, so it counts as none. A verdict is
+ * in what it says alone.
+ * `full`: that the disk is, in words.
+ */
+export function doubted(outcome: SessionOutcome, full: string | undefined): SessionOutcome {
+  if (full === undefined || outcome.kind === 'aborted' || outcome.kind === 'judged') return outcome
+  const said = 'said' in outcome && outcome.said !== undefined ? { said: outcome.said } : saidIn(outcome)
+  return {
+    kind: 'unavailable',
+    message: `${full}, so what the agent wrote may be cut off`,
+    hint: makeRoom,
+    retryable: true,
+    usage: outcome.usage,
+    ...said,
+  }
+}
+
+function saidIn(outcome: SessionOutcome): { readonly said?: readonly string[] } {
+  return outcome.kind === 'reported' ? { said: meaningfulLines(outcome.report.built).slice(-5) } : {}
 }
 
 function reportProgress({ surroundings, log, run }: AgentContext, task: SessionTask, progress: SessionProgress): void {
