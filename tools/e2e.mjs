@@ -11,6 +11,11 @@ dispatch('e2e', {
     about:
       '[--rows RE] [--show NAME] [--keep]  recordings of runs in a terminal (tmux), with and without the terminal UI of Nx, wide and narrow',
   },
+  failures: {
+    script: 'e2e/scenarios/failures.mjs',
+    about:
+      '[--rows RE] [--show]  ordinary failures of agents and the machine, and what is printed followed to a finished run',
+  },
   affected: {
     script: 'e2e/scenarios/affected.mjs',
     about: '[--columns RE]  what an edit selects and has run again, in Nx 23 and 24 (takes the npm registry)',

@@ -55,7 +55,8 @@ describe('inputs of a phase’s test', () => {
 describe('every file outside a folder', () => {
   const matches = (folder: string) =>
     picomatch(
-      outside(folder).map((pattern) => pattern.replace('{workspaceRoot}/', '')),
+      // Nx and minimatch read `[!x]` as this matcher reads `[^x]`.
+      outside(folder).map((pattern) => pattern.replace('{workspaceRoot}/', '').replaceAll('[!', '[^')),
       { dot: true },
     )
 
