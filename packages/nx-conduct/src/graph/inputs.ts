@@ -134,7 +134,7 @@ function otherNames(name: string): readonly string[] {
   const beginnings = characters.map((_, at) => characters.slice(0, at).map(literal).join(''))
   return [
     ...characters.map((character, at) => `${beginnings[at]}[!${character}]*`),
-    ...beginnings.slice(1),
+    ...beginnings.filter((beginning) => !['', '.', '..'].includes(beginning)),
     `${characters.map(literal).join('')}?*`,
   ]
 }
