@@ -20,4 +20,9 @@ dispatch('e2e', {
     script: 'e2e/scenarios/affected.mjs',
     about: '[--columns RE]  what an edit selects and has run again, in Nx 23 and 24 (takes the npm registry)',
   },
+  docs: {
+    script: 'e2e/scenarios/docs.mjs',
+    about:
+      '[--pages RE] [--kept FOLDER]  every command of the guide and the READMEs, typed in empty folders (takes the npm registry)',
+  },
 })
