@@ -16,6 +16,7 @@ import { emptyFolder, packPlugin, personEnvironment } from '../rig/packed.mjs'
 import { registryWith } from '../rig/registry.mjs'
 import { brokenLinks } from './docs/links.mjs'
 import { stepsOf } from './docs/pages.mjs'
+import { scoreOf } from './docs/scores.mjs'
 import { walkPage } from './docs/walk.mjs'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -98,9 +99,10 @@ try {
   })
   for (const name of Object.keys(env)) if (name.startsWith('XDG_')) delete env[name]
   const isChosen = ({ name }) => new RegExp(values.pages).test(name)
-  const scores = fileURLToPath(new URL('docs/scores', import.meta.url))
-  for (const page of inOrder(readPages(), isChosen, (name) => existsSync(join(places.keep, name))))
-    await walkPage(page, { top, keep: places.keep, score: places.score, scores, env, tally })
+  const isKept = (name) => existsSync(join(places.keep, name))
+  const pages = readPages()
+  const at = { top, keep: places.keep, score: places.score, scoreOf: (names) => scoreOf(names, pages), env, tally }
+  for (const page of inOrder(pages, isChosen, isKept)) await walkPage(page, at)
   const linked = [
     'README.md',
     'CONTRIBUTING.md',

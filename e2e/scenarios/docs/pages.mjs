@@ -10,7 +10,7 @@
  *   <!-- docs-test: shows TEXT -->              what the next fence prints contains this
  *   <!-- docs-test: lacks TEXT -->              what the next fence prints does not contain this
  *   <!-- docs-test: run COMMAND -->             a command that the reader does not see
- *   <!-- docs-test: agents play FILE -->        what the agents' stand-ins do from here on: a file that the page writes, or one of `scores/`
+ *   <!-- docs-test: agents play SCORES -->      what the agents' stand-ins do from here on; see scores.mjs
  *   <!-- docs-test: keep NAME -->               keeps the current folder for pages that start from it
  *   <!-- docs-test: folder NAME -->             continues in a copy of the folder of that name
  *

@@ -19,9 +19,9 @@ function titleOf(step) {
 
 /**
  * Does what a page asks for, in an empty folder. The first step that fails ends the page: what follows builds on it.
- * `keep` is where folders are kept by name, `score` the file that the agents' stand-ins play.
+ * `keep` is where folders are kept by name, `score` the file that the agents' stand-ins play; `scoreOf` makes it.
  */
-export async function walkPage({ name, steps }, { top, keep, score, scores, env, tally }) {
+export async function walkPage({ name, steps }, { top, keep, score, scoreOf, env, tally }) {
   const slug = name.replaceAll(/\W+/g, '-')
   const start = join(top, 'pages', slug)
   mkdirSync(start, { recursive: true })
@@ -65,11 +65,9 @@ export async function walkPage({ name, steps }, { top, keep, score, scores, env,
         return printed.text.includes(step.text)
           ? { problem: `printed: ${step.text}`, evidence: printed.text }
           : undefined
-      case 'agents': {
-        const own = steps.find(({ kind, path }) => kind === 'write' && path === step.name)
-        writeFileSync(score, own?.text ?? readFileSync(join(scores, step.name), 'utf8'))
+      case 'agents':
+        writeFileSync(score, scoreOf(step.name))
         return
-      }
       case 'keep':
         cpSync(shell.folder(), join(keep, step.name, basename(shell.folder())), {
           recursive: true,
