@@ -105,6 +105,7 @@ try {
   for (const page of inOrder(pages, isChosen, isKept)) await walkPage(page, at)
   const linked = [
     'README.md',
+    'packages/nx-conduct/README.md',
     'CONTRIBUTING.md',
     ...['guide', 'reference', 'internals'].flatMap((name) => markdownIn(`docs/${name}`)),
   ]

@@ -10,6 +10,7 @@
  *   <!-- docs-test: shows TEXT -->              what the next fence prints contains this
  *   <!-- docs-test: lacks TEXT -->              what the next fence prints does not contain this
  *   <!-- docs-test: run COMMAND -->             a command that the reader does not see
+ *   <!-- docs-test: background COMMAND -->      the same, until the page ends
  *   <!-- docs-test: agents play SCORES -->      what the agents' stand-ins do from here on; see scores.mjs
  *   <!-- docs-test: keep NAME -->               keeps the current folder for pages that start from it
  *   <!-- docs-test: folder NAME -->             continues in a copy of the folder of that name
@@ -20,10 +21,10 @@
  *   | { kind: 'replace', path: string, old: string, text: string }
  *   | { kind: 'skip', command: string, why: string }
  *   | { kind: 'shown' | 'lacks', text: string }
- *   | { kind: 'agents' | 'keep' | 'folder', name: string })} Step
+ *   | { kind: 'agents' | 'background' | 'keep' | 'folder', name: string })} Step
  */
 
-const alone = /^(run|agents play|keep|folder) (.+)$/s
+const alone = /^(run|background|agents play|keep|folder) (.+)$/s
 const aboutFence =
   /^(?:file=(?<file>\S+)|replace (?<old>.+) in (?<path>\S+)|skip because (?<why>.+)|(?<fails>fails)|shows (?<shows>.+)|lacks (?<lacks>.+))$/s
 

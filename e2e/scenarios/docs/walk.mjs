@@ -26,6 +26,7 @@ export async function walkPage({ name, steps }, { top, keep, score, scoreOf, env
   const start = join(top, 'pages', slug)
   mkdirSync(start, { recursive: true })
   const shell = shellIn(start, { state: join(top, 'state', slug), env })
+  const started = []
   let copies = 0
   let printed = { fence: 0, text: '' }
 
@@ -68,6 +69,9 @@ export async function walkPage({ name, steps }, { top, keep, score, scoreOf, env
       case 'agents':
         writeFileSync(score, scoreOf(step.name))
         return
+      case 'background':
+        started.push(shell.start(step.name))
+        return
       case 'keep':
         cpSync(shell.folder(), join(keep, step.name, basename(shell.folder())), {
           recursive: true,
@@ -90,19 +94,27 @@ export async function walkPage({ name, steps }, { top, keep, score, scoreOf, env
     }
   }
 
-  for (const [index, step] of steps.entries()) {
-    const startedMs = performance.now()
-    const wrong = await act(step)
-    const seconds = ((performance.now() - startedMs) / 1000).toFixed(1)
-    const title = `${name}:${step.line}  ${titleOf(step)}${step.kind === 'run' ? `  (${seconds} s)` : ''}`
-    if (wrong) {
-      tally.ended(title, [wrong.problem], wrong.evidence)
-      const left = steps.slice(index + 1).filter(isVisible).length
-      if (left > 0) console.log(`    ${left} further steps of ${name} were not reached`)
-      return
+  try {
+    await actAll()
+  } finally {
+    for (const stop of started) stop()
+  }
+
+  async function actAll() {
+    for (const [index, step] of steps.entries()) {
+      const startedMs = performance.now()
+      const wrong = await act(step)
+      const seconds = ((performance.now() - startedMs) / 1000).toFixed(1)
+      const title = `${name}:${step.line}  ${titleOf(step)}${step.kind === 'run' ? `  (${seconds} s)` : ''}`
+      if (wrong) {
+        tally.ended(title, [wrong.problem], wrong.evidence)
+        const left = steps.slice(index + 1).filter(isVisible).length
+        if (left > 0) console.log(`    ${left} further steps of ${name} were not reached`)
+        return
+      }
+      if (step.kind === 'skip') tally.skipped(title, step.why)
+      else if (isVisible(step)) tally.ended(title, [])
     }
-    if (step.kind === 'skip') tally.skipped(title, step.why)
-    else if (isVisible(step)) tally.ended(title, [])
   }
 }
 
