@@ -20,7 +20,11 @@ export function shellIn(folder, { state, env }) {
     /** Starts a command and returns what ends it and all that it started. */
     start(command) {
       const child = spawn('bash', ['-c', command], { cwd: this.folder(), env, detached: true, stdio: 'ignore' })
-      return () => child.pid !== undefined && child.exitCode === null && child.signalCode === null && process.kill(-child.pid, 'SIGKILL')
+      return () =>
+        child.pid !== undefined &&
+        child.exitCode === null &&
+        child.signalCode === null &&
+        process.kill(-child.pid, 'SIGKILL')
     },
     run(command) {
       const script = [
