@@ -27,6 +27,15 @@ describe('nx g nx-conduct:init', () => {
     expect(files()).toEqual(once)
   })
 
+  it('makes nx.json in a folder that has none, as `npm install nx` leaves it', async () => {
+    tree.delete('nx.json')
+    await run()
+    expect(readNxJson(tree)).toMatchObject({
+      plugins: [{ plugin: 'nx-conduct' }],
+      sync: { globalGenerators: ['nx-conduct:sync'] },
+    })
+  })
+
   it('keeps plugins and sync generators that are there', async () => {
     tree.write('nx.json', JSON.stringify({ plugins: ['@nx/js'], sync: { globalGenerators: ['a:b'] } }))
     await run()

@@ -29,6 +29,8 @@ export default async function init(tree: Tree, options: InitOptions): Promise<Ge
   }
   const global = nxJson.sync?.globalGenerators ?? []
   if (!global.includes(syncGenerator)) nxJson.sync = { ...nxJson.sync, globalGenerators: [...global, syncGenerator] }
+  // `updateNxJson` writes only where there is a file.
+  if (!tree.exists('nx.json')) tree.write('nx.json', '{}')
   updateNxJson(tree, nxJson)
   ignoreArtifacts(tree)
   const install =
