@@ -82,6 +82,7 @@ describe('the output that a page shows', () => {
     const shown = '  0:18  finalize  ✔ main is at 1f00cf8  (4.1 s)\n✔ disk  120 kB in /home/you/spec, Node 20.20.2\n…\n'
     const printed = '  1:02  finalize    ✔ main is at abc1234  (350 ms)\n✔ disk  2 GB in /tmp/x/spec, Node 24.1.0\n'
     expect(notPrinted(shown, printed)).toEqual([])
+    expect(notPrinted('✔ base 31edaa2  (350 ms)', '✔ base 31edaa2')).toEqual([])
   })
 
   test('may not differ in words or counts', () => {

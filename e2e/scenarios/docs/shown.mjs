@@ -10,6 +10,8 @@ export function comparable(line) {
     .replace(/\b\d+\.\d+\.\d+\b/g, 'VERSION')
     .replace(/^\s*\d+:\d\d(?=\s)/, 'CLOCK')
     .replace(/<?\b\d+(?:\.\d+)? ?(?:ms|s|min|minutes?|hours?)\b/g, 'TIME')
+    // A step that took no time to speak of is printed without one.
+    .replace(/\(TIME\)/g, '')
     .replace(/\b\d+(?:\.\d+)? [kMGT]?B\b/g, 'SIZE')
     .replace(/\s+/g, ' ')
     .trim()
