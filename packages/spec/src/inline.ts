@@ -60,13 +60,12 @@ export function linesOf(nodes: readonly PhrasingContent[], source: string): read
         case 'strong':
         case 'emphasis':
           if (isGlob(source, start, end, node)) {
-            source
-              .slice(start, end)
-              .split('\n')
-              .forEach((text, index) => {
-                if (index > 0) lines.push([])
-                emit({ kind: 'text', text, start, end, ...flag })
-              })
+            // The marks belong to paths of several lines, each of which may have a label of its own.
+            const text = source.slice(start, end).replace(/\n[ \t]+/g, '\n')
+            textLines(text, source, start, end).forEach((piece, index) => {
+              if (index > 0) lines.push([])
+              emit({ kind: 'text', ...piece, ...flag })
+            })
           } else walk(node.children, true, unseen)
           break
         case 'link': {

@@ -45,3 +45,17 @@ describe('Inputs:', () => {
     expect(found.map(({ code }) => code)).toEqual(['not-a-path'])
   })
 })
+
+test.each(['Inputs', 'Files'])(
+  'globs of several lines are no bold text, and the labels between them count: %s',
+  (label) => {
+    const plan = compile(
+      `## Phases\n\n### Phase 1: A\n- x\n\nModules: x (a/**)\nTest Command: node --test a\n  ${label}: a/**, b/**\n`,
+    )
+    const [phase] = plan.phases
+    expect(phase?.modules.map(({ paths }) => paths)).toEqual([['a/**']])
+    expect(phase?.testCommands.map(({ command }) => command)).toEqual(['node --test a'])
+    expect(label === 'Inputs' ? phase?.inputs : phase?.files).toEqual(['a/**', 'b/**'])
+    expect(plan.diagnostics.filter(({ severity }) => severity !== 'info')).toEqual([])
+  },
+)
