@@ -32,6 +32,7 @@ describe('a phase that asks for approval', () => {
 
     expect(await judging(workspace)).toMatchObject({ verdict: 'approved', by: 'Person <person@example.com>' })
     await expect(judging(workspace)).rejects.toThrow(/approved it already/)
+    expect(await runEnd()).toEqual({ kind: 'unfinished' })
     const again = await workspace.conduct()
     expect(again.failures, again.text).toEqual([])
     expect(again.agents).toEqual(['implement 2 two'])
@@ -49,7 +50,7 @@ describe('a phase that asks for approval', () => {
     const first = waitingIn(await workspace.conduct())
     await expect(judging(workspace, ' ')).rejects.toThrow(/needs a reason/)
     expect(await judging(workspace, 'it is ugly')).toMatchObject({ verdict: 'rejected' })
-    expect(await runEnd()).toEqual({ kind: 'waiting', phases: ['1'] })
+    expect(await runEnd()).toEqual({ kind: 'unfinished' })
     const run = await workspace.conduct()
     expect(run.agents).toEqual(['fix 1'])
     expect(await workspace.agents.prompt()).toContain('it is ugly')

@@ -49,15 +49,19 @@ export async function readRunEnd(root: string, spec: string, onNotice: (notice: 
     if (run === undefined) return { kind: 'none' }
     if (run.status === 'finalized') return { kind: 'done' }
     const open = run.opened.phases.filter(({ id }) => !run.complete[id])
-    const waiting = open.filter(({ id }) => run.waiting[id] && !run.escalated[id]).map(({ id }) => id)
-    const failed = open
-      .filter(({ id }) => !waiting.includes(id))
-      .filter(
-        ({ id }) =>
-          run.escalated[id] !== undefined ||
-          Object.values(steps).some((step) => step.run === run.run && step.phase === id && step.status === 'failed'),
+    // Once a person has said yes or no, the next run goes on.
+    const waits = (id: string): boolean => {
+      const asked = run.waiting[id]
+      return asked !== undefined && run.escalated[id] === undefined && run.judged[asked.tree]?.phase !== id
+    }
+    const fails = (id: string): boolean =>
+      run.escalated[id] !== undefined ||
+      Object.values(steps).some(
+        ({ run: of, phase, status, failure }) =>
+          of === run.run && phase === id && status === 'failed' && failure?.reason !== 'waiting',
       )
-      .map(({ id }) => id)
+    const waiting = open.filter(({ id }) => waits(id)).map(({ id }) => id)
+    const failed = open.filter(({ id }) => fails(id)).map(({ id }) => id)
     if (failed.length > 0) return { kind: 'failed', phases: failed }
     return waiting.length > 0 ? { kind: 'waiting', phases: waiting } : { kind: 'unfinished' }
   } catch (error) {
