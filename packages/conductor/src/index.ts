@@ -1,10 +1,40 @@
 export { isInsideCommand } from '@nx-conduct/agent'
 export type { StepName } from '@nx-conduct/store'
+export type { AgentContext } from './agents/agent-task.ts'
+export { assign, moduleAssignment } from './agents/assignment.ts'
+export type { Ownership } from './agents/ownership.ts'
 export { type Cleaned, clean } from './checkouts/clean.ts'
 export { commandEnvironment } from './checkouts/commands.ts'
+export {
+  allTaken,
+  type Checkpoint,
+  type CheckpointAttempt,
+  createCheckpoint,
+  type GateStanding,
+  isGreen,
+  listCheckpoints,
+} from './client/checkpoints.ts'
+export { type CompletedRun, completePhase, completeRun } from './client/complete.ts'
+export { describeRun } from './client/describe-run.ts'
+export { asRun, type RunStanding } from './client/earlier-run.ts'
+export { specOfRun } from './client/find-spec.ts'
+export {
+  type CreatedWorktree,
+  createModuleWorktree,
+  lastChange,
+  type ModuleWorktree,
+  moduleWorktrees,
+  type RemovedWorktree,
+  type WorktreeWork,
+  workIn,
+} from './client/module-worktrees.ts'
+export { ClientProblem, type ClientProblemCode } from './client/problem.ts'
+export { type RolledBack, removeWorktrees, rollBackTo } from './client/roll-back.ts'
+export { spendingNothing } from './client/spend-nothing.ts'
 export { installNeeded } from './dependencies/install-needed.ts'
 export { findPlaceholders } from './gates/placeholders/find-placeholders.ts'
-export { gateKinds } from './gates/registry.ts'
+export type { GateReport } from './gates/prove.ts'
+export { describeRule, gateKinds } from './gates/registry.ts'
 export type { Finding } from './preflight/finding.ts'
 export { preflight } from './preflight/preflight.ts'
 export type { RunContext } from './run/context.ts'
@@ -13,6 +43,7 @@ export type { Landing } from './run/finish-run.ts'
 export { type HandedInWork, handIn } from './run/hand-in.ts'
 export { type Judged, judge } from './run/judge.ts'
 export { loadPlan, type OpenOptions, openRun } from './run/open.ts'
+export { type Readiness, readinessOf } from './run/phase-start.ts'
 export { ConductProblem } from './run/problem.ts'
 export { reclaim } from './run/reclaim.ts'
 export { type Redone, redo, rollback } from './run/redo.ts'

@@ -298,6 +298,11 @@ export const eventBody = v.variant('type', [
     taken: oid,
     /** Where it was taken from: a folder or a ref. */
     from: text,
+    /**
+     * Of work in worktrees of modules: the commit that each started from, and its tree as it was last taken, also by an earlier event of the
+     * phase. Absent for other work.
+     */
+    worktrees: v.exactOptional(listOf(object({ module: name, start: oid, tree: oid }))),
   }),
   object({ type: v.literal('finalize.started'), run: name, branch: v.exactOptional(text), from: oid, to: oid }),
   object({

@@ -1,8 +1,9 @@
-import { blobAt, mergeTrees, type Oid, type Repository, withFiles } from '@nx-conduct/git'
+import { mergeTrees, type Oid } from '@nx-conduct/git'
 import type { AgentContext } from '../agents/agent-task.ts'
 import type { StepFailure } from '../step/outcome.ts'
 import { escapesFailure, newEscapes } from './escapes.ts'
 import type { MergeRequest } from './merge-request.ts'
+import { withOneSide } from './one-side.ts'
 import { synthesise } from './synthesise.ts'
 
 export type Merged =
@@ -51,20 +52,4 @@ async function mergeOrSynthesise(context: AgentContext, request: MergeRequest): 
   })
   const resolved = await synthesise(context, request, merged)
   return resolved.kind === 'failed' ? resolved : { ...resolved, settled }
-}
-
-/** The tree with paths as the first side has them that has them at all. */
-async function withOneSide(
-  repository: Repository,
-  tree: Oid,
-  paths: readonly string[],
-  sides: readonly Oid[],
-): Promise<Oid> {
-  const files: Record<string, Uint8Array | undefined> = {}
-  for (const path of paths) {
-    const blobs = await Promise.all(sides.map((side) => blobAt(repository, side, path)))
-    const blob = blobs.find((each) => each !== undefined)
-    files[path] = blob === undefined ? undefined : await repository.objects.content('blob', blob)
-  }
-  return withFiles(repository, tree, files)
 }

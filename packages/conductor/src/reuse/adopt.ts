@@ -31,13 +31,18 @@ export async function findAdoptable(
   return undefined
 }
 
-/** Applies an earlier result to a base. Undefined when they do not merge: then agents run. */
+/** Applies an earlier result to a base; made on that base, it stays the commit that it is. Undefined when they do not merge: then agents run. */
 export async function adopt(
   context: Pick<RunContext, 'workspace' | 'surroundings'>,
   phase: Phase,
   from: Oid,
   base: { readonly commit: Oid; readonly tree: Oid },
 ): Promise<Adopted | undefined> {
+  const { objects } = context.workspace
+  const { parents } = await objects.commit(from)
+  if (parents.length === 1 && parents[0] === base.commit) {
+    return { kind: 'adopted', commit: from, tree: await objects.treeOf(from), from }
+  }
   const tree = await treeOnBase(context.workspace, from, base.tree)
   if (tree === undefined) return undefined
   const commit = await commitPhase(context, phase, { tree, base: base.commit })

@@ -45,7 +45,7 @@ interface Proven {
 export function finishRun(
   context: AgentContext,
   proven: Proven,
-  acceptRest: () => Promise<StepFailure | undefined>,
+  { keep: isKept, acceptRest }: { readonly keep: boolean; readonly acceptRest: () => Promise<StepFailure | undefined> },
 ): Promise<Landing | StepFailure> {
   return underLease<Landing | StepFailure>(
     context,
@@ -57,7 +57,9 @@ export function finishRun(
     async () => {
       const rest = await acceptRest()
       if (rest) return rest
-      return land(context, (await sameResultElsewhere(context, proven)) ?? proven)
+      const result = (await sameResultElsewhere(context, proven)) ?? proven
+      if (!isKept) return land(context, result)
+      return finish(context, context.run.base.commit, result, undefined, 'the branch was to stay where it is')
     },
   )
 }

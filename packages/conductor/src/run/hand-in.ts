@@ -9,28 +9,23 @@ import {
   resolveCommit,
   withFolderOf,
 } from '@nx-conduct/git'
-import { ancestorsOf, type Phase, parentsOf, phasesFolder } from '@nx-conduct/spec'
-import type { Escalation, ResultOf } from '@nx-conduct/store'
+import { type Phase, phasesFolder } from '@nx-conduct/spec'
+import type { Escalation } from '@nx-conduct/store'
 import type { AgentContext } from '../agents/agent-task.ts'
-import { outsideWorkspace } from '../agents/ownership.ts'
 import { SetupFailed } from '../checkouts/setup.ts'
 import { type GateReport, prove } from '../gates/prove.ts'
 import { phaseGates } from '../gates/required.ts'
-import { commitPhase } from '../merge/commit-phase.ts'
-import { newEscapes } from '../merge/escapes.ts'
-import { satisfiedPhases } from '../reuse/satisfied.ts'
-import { withBuilt } from '../reuse/with-built.ts'
-import { epochOf } from '../step/keys.ts'
 import type { StepFailure, StepOutcome } from '../step/outcome.ts'
 import { performStep } from '../step/perform-step.ts'
-import { record } from '../step/record.ts'
-import { type StepGraph, stepGraph } from '../step/step-graph.ts'
-import { type Base, baseOf } from '../steps/worktrees.ts'
+import { stepGraph } from '../step/step-graph.ts'
+import type { Base } from '../steps/worktrees.ts'
 import type { RunContext } from './context.ts'
 import { snapshotOfLeft } from './left-worktree.ts'
+import { provenBase, readinessOf } from './phase-start.ts'
 import { ConductProblem } from './problem.ts'
 import { phaseNamed } from './redo.ts'
-import { inRepository, inWorkspace } from './workspace.ts'
+import { asPhaseTree, takeIn } from './take-in.ts'
+import { inRepository } from './workspace.ts'
 
 export interface HandInOptions {
   /** Id or slug of the phase. */
@@ -68,31 +63,18 @@ export async function handIn(run: RunContext, { phase: wanted, from }: HandInOpt
   try {
     await refuseUnready(context, phase)
     const graph = stepGraph(context, { isOwn: () => true })
-    const base = await baseFor(context, graph, phase)
+    const base = await provenBase(context, graph, phase)
+    if ('kind' in base) throw notReady(context, base)
     const taken = await take(context, phase, from)
     const fitted = await fit(context, phase, base, taken)
     const { plan } = context
-    const commit = await commitPhase(context, phase, { tree: fitted.tree, base: base.commit })
+    const { tree } = fitted
+    const commit = await takeIn(context, { phase, base, tree, taken: taken.tree, from: taken.from })
     const work = { phase, from: taken.from, commit, changed: fitted.changed, leftOut: fitted.leftOut }
-    await record(
-      context,
-      {
-        type: 'phase.handed-in',
-        run: context.run.id,
-        phase: phase.id,
-        slice: phase.digest,
-        epoch: epochOf(plan, await context.log.state(), phase),
-        commit,
-        tree: fitted.tree,
-        taken: taken.tree,
-        from: taken.from,
-      },
-      { commits: [commit] },
-    )
     const gates = phaseGates(plan, phase, base.tree)
     try {
       const place = { step: 'validate', phase: phase.id } as const
-      const { failed } = await prove(context, { place, gates, tree: fitted.tree, commit })
+      const { failed } = await prove(context, { place, gates, tree, commit })
       if (failed.length > 0) return { ...work, end: { kind: 'red', failed } }
     } catch (error) {
       if (!(error instanceof SetupFailed)) throw error
@@ -105,38 +87,27 @@ export async function handIn(run: RunContext, { phase: wanted, from }: HandInOpt
   }
 }
 
-/** A phase takes work once all that it depends on is complete, and while it is not complete itself. */
-async function refuseUnready({ plan, run, log, workspace }: AgentContext, phase: Phase): Promise<void> {
-  const { runs } = await log.state()
-  const built = satisfiedPhases(plan, await workspace.objects.built(run.base.tree))
-  const isDone = ({ id, slug, digest }: Phase) => built.has(slug) || runs[run.id]?.complete[id]?.slice === digest
-  if (isDone(phase)) {
-    throw new ConductProblem(
-      'hand-in',
-      `phase ${phase.id} is complete already; nothing was taken`,
-      `To replace what it is: npx nx run ${plan.name}:redo --phase=${phase.id} – and then the same command again`,
-    )
+async function refuseUnready(context: AgentContext, phase: Phase): Promise<void> {
+  const { name } = context.plan
+  const readiness = await readinessOf(context, phase)
+  switch (readiness.kind) {
+    case 'ready':
+      return
+    case 'complete':
+      throw new ConductProblem(
+        'hand-in',
+        `phase ${phase.id} is complete already; nothing was taken`,
+        `To replace what it is: npx nx run ${name}:redo --phase=${phase.id} – and then the same command again`,
+      )
+    case 'waits':
+      throw new ConductProblem(
+        'hand-in',
+        `phase ${phase.id} depends on ${readiness.phases.map(({ id }) => `phase ${id}`).join(', ')}, not complete yet: there is nothing to check it on; nothing was taken`,
+        `Run: npx nx run ${name}:conduct – and after that the same command again; your work stays where it is`,
+      )
+    default:
+      return readiness satisfies never
   }
-  const open = ancestorsOf(plan, phase.id).filter((each) => !isDone(each))
-  if (open.length === 0) return
-  throw new ConductProblem(
-    'hand-in',
-    `phase ${phase.id} depends on ${open.map(({ id }) => `phase ${id}`).join(', ')}, not complete yet: there is nothing to check it on; nothing was taken`,
-    `Run: npx nx run ${plan.name}:conduct – and after that the same command again; your work stays where it is`,
-  )
-}
-
-/** Where the phase starts: what it depends on, merged. */
-async function baseFor(context: AgentContext, graph: StepGraph, phase: Phase): Promise<Base> {
-  const parents: { readonly phase: Phase; readonly result: ResultOf<'validate'> }[] = []
-  for (const parent of parentsOf(context.plan, phase)) {
-    const validated = await graph.validate(parent)
-    if (validated.kind === 'failed') throw notReady(context, validated)
-    parents.push({ phase: parent, result: validated.result })
-  }
-  const base = await baseOf(context, { phase, parents })
-  if ('kind' in base) throw notReady(context, base)
-  return base
 }
 
 function notReady({ plan }: AgentContext, { message, hint }: StepFailure): ConductProblem {
@@ -241,29 +212,14 @@ async function fit(
       `Merge or rebase it there onto ${base.commit.slice(0, 12)}, and run the same command again`,
     )
   }
-  const escapes = await newEscapes(repository, merged.tree, base.tree)
-  if (escapes.length > 0) {
-    throw new ConductProblem(
-      'hand-in',
-      `these links lead out of the tree: ${escapes.map(({ path, target }) => `${path} -> ${target}`).join(', ')}`,
-      'Remove them, and run the same command again',
-    )
-  }
-  const changed = (await changedPaths(repository, base.tree, merged.tree)).map(({ path }) =>
-    inWorkspace(workspace, path),
-  )
-  const outside = outsideWorkspace(changed)
-  if (outside.length > 0) {
-    throw new ConductProblem(
-      'hand-in',
-      `it changes paths outside the workspace: ${outside.join(', ')}`,
-      'Commit those on your branch, take them out here, and run the same command again',
-    )
+  const fitted = await asPhaseTree(context, phase, base, merged.tree)
+  if (fitted.kind === 'unfit') {
+    throw new ConductProblem('hand-in', fitted.why, `${fitted.hint}, and run the same command again`)
   }
   const ofSpec = await changedPaths(repository, own, tree)
   return {
-    tree: await withBuilt(context, phase, { base: base.tree, tree: merged.tree }),
-    changed,
+    tree: fitted.tree,
+    changed: fitted.changed,
     leftOut: [...new Set([...leftOut, ...ofSpec.map(({ path }) => path)])].filter(
       (path) => !path.startsWith(`${inRepository(workspace, phasesFolder(workspace.specFolder))}/`),
     ),

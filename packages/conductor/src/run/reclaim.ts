@@ -10,8 +10,9 @@ import {
   removeWorktree,
   sweepWorktrees,
 } from '@nx-conduct/git'
-import { artifactRoot, type Phase, type Plan, specRefs } from '@nx-conduct/spec'
+import { artifactRoot, type Phase, type Plan, phaseBySlug, specRefs } from '@nx-conduct/spec'
 import { forgetPending, type PendingWork, pendingIn } from '../agents/pending-work.ts'
+import { readClientRecord } from '../checkouts/client-record.ts'
 import { clearDiscardedLayers, layersFolder } from '../checkouts/kept-layers.ts'
 import { removeLeftBeside } from '../checkouts/setup-record.ts'
 import { failedLabel, isIdle, makerOf, releaseHeld, removeDeadFolders, savedName } from '../checkouts/slots.ts'
@@ -29,7 +30,10 @@ export type ReclaimContext = Pick<RunContext, 'workspace' | 'plan' | 'log' | 'su
  * work that could not be recorded stays where it is for the step it belongs to), half-written artifacts, and runs whose end
  * was not recorded.
  */
-export async function reclaim(context: ReclaimContext, when: 'start' | 'end' = 'start'): Promise<void> {
+export async function reclaim(
+  context: ReclaimContext,
+  when: 'start' | 'end' | 'between calls of a client' = 'start',
+): Promise<void> {
   const { workspace, plan, log, surroundings, checkouts } = context
   await log.clearStaleLocks()
   await removeHalfMade(workspace.root)
@@ -70,41 +74,67 @@ interface OfPeople {
   readonly handedIn: ReadonlySet<string>
 }
 
-/** Worktrees of failed phases in which a person has worked. */
+/** Worktrees of failed phases in which a person has worked, and those of clients. */
 async function worktreesOfPeople(
   { workspace, plan, log, surroundings, checkouts }: ReclaimContext,
-  when: 'start' | 'end',
+  when: Parameters<typeof reclaim>[1],
 ): Promise<OfPeople> {
   const unclaimed = new Set<string>()
   const handedIn = new Set<string>()
   const folder = await realpath(checkouts.folder).catch(() => undefined)
-  const left = (await listWorktrees(workspace.repository)).flatMap((worktree) => {
-    const phase = dirname(worktree.path) === folder ? failedPhase(plan, basename(worktree.path)) : undefined
-    return phase === undefined ? [] : [{ phase, ...worktree }]
-  })
-  if (left.length === 0) return { unclaimed, handedIn }
-  const taken = new Set(allHandedIn(await log.state()).map((each) => each.taken))
-  for (const { phase, path, commit } of left) {
+  const { runs } = await log.state()
+  const left: Left[] = []
+  for (const { path, commit } of await listWorktrees(workspace.repository)) {
+    if (dirname(path) !== folder) {
+      // Of another spec, whose log this process does not read.
+      if ((await readClientRecord(path)) !== undefined) unclaimed.add(path)
+      continue
+    }
     if (commit === undefined) continue
+    const phase = failedPhase(plan, basename(path))
+    if (phase !== undefined) left.push({ path, phase: phase.id, commit, why: 'failed' })
+    const client = phase === undefined ? await readClientRecord(path) : undefined
+    // A client may come back to its worktrees until its run has ended.
+    if (client === undefined || (runs[client.run]?.status ?? 'finalized') === 'finalized') continue
+    const of = phaseBySlug(plan, client.phase)
+    left.push({ path, phase: of?.id ?? client.phase, commit: client.start, why: 'client' })
+    unclaimed.add(path)
+  }
+  if (left.length === 0) return { unclaimed, handedIn }
+  const taken = new Set(
+    allHandedIn(await log.state()).flatMap((each) => [each.taken, ...(each.worktrees ?? []).map(({ tree }) => tree)]),
+  )
+  for (const { phase, path, commit, why } of left) {
     const found = await workIn(workspace, { top: path, commit, taken }).catch((error: unknown) => {
       // What cannot be read is for the sweep, which keeps it and says why.
       if (error instanceof GitError) return 'none' as const
       throw error
     })
-    if (found === 'handed in') handedIn.add(path)
+    if (found === 'handed in' && why === 'failed') handedIn.add(path)
     if (found !== 'unclaimed') continue
     unclaimed.add(path)
-    if (when === 'end') continue
+    if (when !== 'start') continue
     const directory = join(path, workspace.prefix)
+    const whose =
+      why === 'failed' ? `which phase ${phase} left when it failed,` : `a client's worktree for phase ${phase},`
     surroundings.report({
       type: 'notice',
       severity: 'warning',
       code: 'not-handed-in',
-      message: `${directory}, which phase ${phase.id} left when it failed, has changes that nobody handed in: they stay there, and this run goes on without them`,
-      hint: `Hand them in with: npx nx run ${plan.name}:hand-in --phase=${phase.id} --from=${directory}`,
+      message: `${directory}, ${whose} has changes that nobody handed in: they stay there, and this run goes on without them`,
+      hint: `Hand them in with: npx nx run ${plan.name}:hand-in --phase=${phase} --from=${directory}`,
     })
   }
   return { unclaimed, handedIn }
+}
+
+interface Left {
+  readonly path: string
+  /** Id of the phase. */
+  readonly phase: string
+  /** The commit that it was made from. */
+  readonly commit: Oid
+  readonly why: 'failed' | 'client'
 }
 
 /** The phase that left a worktree, by the name of its folder. */

@@ -23,7 +23,7 @@ export interface Redone {
  */
 export async function redo(context: RedoContext, wanted: string): Promise<Redone> {
   const phase = phaseNamed(context, wanted)
-  return raise(context, [phase, ...dependants(context, phase)], `redo of phase ${phase.id}`)
+  return raiseEpochs(context, [phase, ...dependants(context, phase)], `redo of phase ${phase.id}`)
 }
 
 /**
@@ -34,10 +34,11 @@ export async function rollback(context: RedoContext, to: string): Promise<Redone
   const phase = await checkpointNamed(context, to)
   const kept = new Set([phase.id, ...ancestorsOf(context.plan, phase.id).map(({ id }) => id)])
   const phases = context.plan.phases.filter(({ id }) => !kept.has(id))
-  return { to: phase, ...(await raise(context, phases, `rollback to phase ${phase.id}`)) }
+  return { to: phase, ...(await raiseEpochs(context, phases, `rollback to phase ${phase.id}`)) }
 }
 
-async function raise(context: RedoContext, phases: readonly Phase[], why: string): Promise<Redone> {
+/** Has these phases built again. Throws `ConductProblem` when the user's branch holds one of them. */
+export async function raiseEpochs(context: RedoContext, phases: readonly Phase[], why: string): Promise<Redone> {
   await refuseBuilt(context, phases)
   const { plan } = context
   const { repository } = context.workspace

@@ -20,6 +20,8 @@ export interface StepRequest {
   readonly phase?: string
   /** Only for `implement`. */
   readonly module?: string
+  /** Only for `finalize`: leaves the result on a branch of its own. */
+  readonly keep?: true
 }
 
 /** Performs one step and writes its artifact. Never throws: what goes wrong is an outcome. */
@@ -52,12 +54,12 @@ export async function performStep(context: AgentContext, graph: StepGraph, reque
 async function perform(
   context: AgentContext,
   graph: StepGraph,
-  { step, module: moduleSlug }: StepRequest,
+  { step, module: moduleSlug, keep: isKept }: StepRequest,
   phase: Phase | undefined,
 ): Promise<StepOutcome> {
   const spec = context.plan.name
   if (step === 'finalize') {
-    const landing = await finalize(context, graph)
+    const landing = await finalize(context, graph, { keep: isKept === true })
     if (landing.kind === 'failed') return landing
     await writeLastLanding(context, landing)
     return {

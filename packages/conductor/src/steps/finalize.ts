@@ -10,8 +10,12 @@ import { recordOncePerKey } from '../step/record-once-per-key.ts'
 import type { StepGraph } from '../step/step-graph.ts'
 import { acceptSatisfied } from './checkpoint.ts'
 
-/** Merges the leaves of the plan, proves the final tree again, and ends the run: its branch moves, or nothing does. */
-export async function finalize(context: AgentContext, graph: StepGraph): Promise<Landing | StepFailure> {
+/** Merges the leaves of the plan, proves the final tree again, and ends the run: its branch moves, or nothing does (never with `keep`). */
+export async function finalize(
+  context: AgentContext,
+  graph: StepGraph,
+  { keep }: { readonly keep: boolean },
+): Promise<Landing | StepFailure> {
   const { plan, run } = context
   const accepted: AcceptedPhase[] = []
   for (const phase of leavesOf(plan)) {
@@ -43,5 +47,5 @@ export async function finalize(context: AgentContext, graph: StepGraph): Promise
     return { kind: 'result', source: 'executed', result: { step: 'finalize', commit, tree, gates }, summary: 'proven' }
   })
   if (proven.kind === 'failed') return { ...proven, message: `the merged result: ${proven.message}` }
-  return finishRun(context, proven.result, () => acceptSatisfied(context, graph))
+  return finishRun(context, proven.result, { keep, acceptRest: () => acceptSatisfied(context, graph) })
 }

@@ -142,9 +142,10 @@ export async function validatedOf(
 async function acceptedCommit(
   context: AgentContext,
   phase: Phase,
-  base: { readonly commit: Oid; readonly tree: Oid },
+  base: ResultOf<'worktrees'>,
   tree: Oid,
 ): Promise<Oid> {
   if (tree === base.tree) return base.commit
+  if (base.start.kind === 'adopted' && base.start.tree === tree) return base.start.commit
   return commitPhase(context, phase, { tree, base: base.commit })
 }

@@ -1,0 +1,40 @@
+import type { ToolAnnotations } from '@modelcontextprotocol/sdk/types.js'
+import type { z } from 'zod'
+import type { Call } from './call.ts'
+
+/** What a tool answers: data by its schema, and the same for a reader. */
+export interface Answer<Out> {
+  readonly structured: Out
+  readonly text: string
+}
+
+export interface Tool {
+  readonly name: string
+  readonly title: string
+  readonly description: string
+  readonly input: z.ZodObject
+  readonly output: z.ZodObject
+  readonly annotations: ToolAnnotations
+  /** Other names of arguments, by the name that the schema has. */
+  readonly aliases: Readonly<Record<string, string>>
+  call(args: unknown, call: Call): Promise<Answer<Record<string, unknown>>>
+}
+
+export interface ToolDefinition<In extends z.ZodObject, Out extends z.ZodObject>
+  extends Omit<Tool, 'input' | 'output' | 'call' | 'aliases'> {
+  readonly input: In
+  readonly output: Out
+  readonly aliases?: Tool['aliases']
+  readonly call: (args: z.output<In>, call: Call) => Promise<Answer<z.input<Out>>>
+}
+
+/** A tool whose arguments are checked before it is called. */
+export function defineTool<In extends z.ZodObject, Out extends z.ZodObject>(definition: ToolDefinition<In, Out>): Tool {
+  const { input, call, aliases = {}, ...rest } = definition
+  return {
+    ...rest,
+    input,
+    aliases,
+    call: async (args, of) => call(input.parse(args), of),
+  }
+}
