@@ -11,7 +11,12 @@ test('a task goes from its start to a moved branch, with a red gate and a rollba
   const head = await scene.git('rev-parse', 'HEAD')
   await client.listTools()
   const started = await call(client, 'start_task', { description: 'Numbers', working_dir: scene.root })
-  expect(started).toMatchObject({ status: 'started', spec: '.spec/SPEC.md', branch: 'main', diagnostics: [{ code: 'implicit-module' }] })
+  expect(started).toMatchObject({
+    status: 'started',
+    spec: '.spec/SPEC.md',
+    branch: 'main',
+    diagnostics: [{ code: 'implicit-module' }],
+  })
   expect(started.phases.map(({ id }: { id: string }) => id)).toEqual(['1', '2'])
   const { task_id } = started
 
@@ -33,9 +38,13 @@ test('a task goes from its start to a moved branch, with a red gate and a rollba
   await scene.write({ 'one/number.txt': '1\n' }, one.path)
   const made = await call(client, 'create_checkpoint', { task_id, phase: '1', working_dir: one.path })
   expect(made).toMatchObject({ made: true, pending: [], failed: [] })
-  expect(await call(client, 'create_checkpoint', { task_id, phase: '1', working_dir: scene.root })).toMatchObject({ id: made.id })
+  expect(await call(client, 'create_checkpoint', { task_id, phase: '1', working_dir: scene.root })).toMatchObject({
+    id: made.id,
+  })
 
-  expect(await refused(client, 'mark_phase_complete', { task_id, phase_name: '2', checkpoint_id: made.id })).toContain('of phase 1')
+  expect(await refused(client, 'mark_phase_complete', { task_id, phase_name: '2', checkpoint_id: made.id })).toContain(
+    'of phase 1',
+  )
   const complete = await call(client, 'mark_phase_complete', { task_id, phase_name: 'Base', checkpoint_id: made.id })
   expect(complete).toMatchObject({ phases_complete: ['1'] })
 

@@ -28,6 +28,8 @@ export function parseCall(args: readonly string[]) {
       force: { type: 'boolean', default: false },
       tag: { type: 'string' },
       format: { type: 'string' },
+      http: { type: 'boolean', default: false },
+      port: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
     },
   })

@@ -13,6 +13,7 @@ const usage = `Usage: nx-conduct <command>
   log [--spec NAME] [--json]                  the events of a spec's run log
   status [--spec NAME] [--exit-code]          how the newest run stands; exit code 0 done, 1 failed or not finished, 3 waiting
   watch [--spec NAME]                         follows a run that another terminal started, until it ends; starts none
+  mcp [--http [--port N]]                     the run as MCP tools: on standard input and output, or over HTTP on this machine
   verify-history [--spec NAME]                checks the run log and the repository against the promises and the runs' plans
 
 Everything else is an Nx target: npx nx run spec:conduct, spec:plan, spec:status, spec:lint
@@ -31,8 +32,12 @@ function guarded(terminal: Terminal): Terminal {
   }
 }
 
-/** Runs one command and returns the exit code: 0 done, 1 the input is wrong, 2 the call is, 3 a run waits for a person. Never throws. */
-export async function main(args: readonly string[], process: Terminal): Promise<number> {
+/** Runs one command and returns the exit code: 0 done, 1 the input is wrong, 2 the call is, 3 a run waits for a person. Never throws. `serving`: whose streams a server speaks on. */
+export async function main(
+  args: readonly string[],
+  process: Terminal,
+  serving: NodeJS.Process = globalThis.process,
+): Promise<number> {
   const terminal = guarded(process)
   let parsed: ReturnType<typeof parseCall>
   try {
@@ -67,6 +72,10 @@ export async function main(args: readonly string[], process: Terminal): Promise<
       case 'watch': {
         const { watchCommand } = await import('./watch.ts')
         return await watchCommand(parsed.values, terminal, (coloured) => process.stdout.write(coloured))
+      }
+      case 'mcp': {
+        const { mcpCommand } = await import('./mcp.ts')
+        return await mcpCommand(parsed.values, terminal, serving)
       }
       default:
         terminal.stderr.write(`✖ there is no command ${command}\n\n${usage}`)

@@ -51,7 +51,7 @@ function specProject(plan: Plan, specFile: string): Project {
       targetGroups: {
         Build: ['conduct', 'finalize'],
         Read: ['plan', 'status', 'watch', 'lint'],
-        'Step in': ['hand-in'],
+        'Step in': ['hand-in', 'mcp'],
         'Go back': ['redo', 'rollback', 'clean'],
       },
     },
@@ -69,6 +69,10 @@ function specProject(plan: Plan, specFile: string): Project {
       'hand-in': about('hand-in', 'Take your own work for a phase, and check it', {
         options: { phase: anyPhase, from: 'my-branch' },
       }),
+      mcp: {
+        ...about('mcp', 'Serve the run as MCP tools, to agents that drive it', { options: { port: 8123 } }),
+        continuous: true,
+      },
       redo: about('redo', 'Build a phase and all that depend on it again', { options: { phase: anyPhase } }),
       rollback: about('rollback', 'Go back to a checkpoint: the phases after it are built again', {
         options: { to: `phase-${anyPhase}` },
