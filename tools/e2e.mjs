@@ -20,6 +20,11 @@ dispatch('e2e', {
     script: 'e2e/scenarios/affected.mjs',
     about: '[--columns RE]  what an edit selects and has run again, in Nx 23 and 24 (takes the npm registry)',
   },
+  mcp: {
+    script: 'e2e/scenarios/mcp.mjs',
+    about:
+      '[--rows RE]  the run as MCP tools: whole runs, attacks, killed servers, the inspector and the conformance suite (takes the npm registry)',
+  },
   docs: {
     script: 'e2e/scenarios/docs.mjs',
     about:

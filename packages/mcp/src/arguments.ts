@@ -24,7 +24,7 @@ export function readArguments(
     else if (name in args && args[name] !== value) mistakes.push(`${name} is given twice, with two values`)
     else args[name] = value
   }
-  const checked = input.safeParse({ ...args })
+  const checked = input.safeParse({ ...args }, { reportInput: true })
   if (!checked.success) mistakes.push(...checked.error.issues.map(wordsOf))
   if (mistakes.length > 0 || !checked.success) throw new Refusal(`${tool}: ${mistakes.join('; ')}`, next)
   return checked.data

@@ -103,6 +103,7 @@ export async function listenHttp({ port, token, createServer }: HttpOptions): Pr
     const transport = new StreamableHTTPServerTransport({
       sessionIdGenerator: () => randomUUID(),
       eventStore: new RecentEvents(),
+      retryInterval: 1_000,
       onsessioninitialized: (id) => {
         sessions.set(id, session)
       },
