@@ -11,13 +11,18 @@ import { emptyFolder, personEnvironment, startRepository, typeIn } from '../../r
 const repository = fileURLToPath(new URL('../../..', import.meta.url))
 const program = join(repository, 'packages/nx-conduct/bin/nx-conduct.js')
 
+const nxFiles = {
+  'package.json': { name: 'numbers', private: true, type: 'module' },
+  'nx.json': { plugins: ['nx-conduct'], sync: { globalGenerators: ['nx-conduct:sync'] }, analytics: false },
+}
+
 /** A workspace with these files (or those of an example), and this repository's packages. */
 export function makeStage(name, { example, files = {} }) {
   const { folder, remove } = emptyFolder(`mcp-${name}`)
   const root = join(folder, 'workspace')
   const env = personEnvironment({ NX_CONDUCT_HOME: join(folder, 'home') })
   const place = typeIn(root, env)
-  if (example === undefined) place.write(files)
+  if (example === undefined) place.write({ ...nxFiles, ...files })
   else cpSync(join(repository, 'examples', example), root, { recursive: true })
   place.write({ '.gitignore': '.conduct\n.nx\nnode_modules\n', ...files })
   symlinkSync(join(repository, 'node_modules'), join(root, 'node_modules'))

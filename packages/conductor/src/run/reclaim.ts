@@ -94,23 +94,27 @@ async function worktreesOfPeople(
     const phase = failedPhase(plan, basename(path))
     if (phase !== undefined) left.push({ path, phase: phase.id, commit, why: 'failed' })
     const client = phase === undefined ? await readClientRecord(path) : undefined
-    // A client may come back to its worktrees until its run has ended.
-    if (client === undefined || (runs[client.run]?.status ?? 'finalized') === 'finalized') continue
+    if (client === undefined) continue
     const of = phaseBySlug(plan, client.phase)
     left.push({ path, phase: of?.id ?? client.phase, commit: client.start, why: 'client' })
-    unclaimed.add(path)
+    // A client may come back to its worktrees until its run has ended.
+    if ((runs[client.run]?.status ?? 'finalized') !== 'finalized') unclaimed.add(path)
   }
   if (left.length === 0) return { unclaimed, handedIn }
   const taken = new Set(
     allHandedIn(await log.state()).flatMap((each) => [each.taken, ...(each.worktrees ?? []).map(({ tree }) => tree)]),
   )
   for (const { phase, path, commit, why } of left) {
-    const found = await workIn(workspace, { top: path, commit, taken }).catch((error: unknown) => {
-      // What cannot be read is for the sweep, which keeps it and says why.
-      if (error instanceof GitError) return 'none' as const
-      throw error
-    })
-    if (found === 'handed in' && why === 'failed') handedIn.add(path)
+    // It stays in any case, and nobody is told.
+    if (unclaimed.has(path) && when !== 'start') continue
+    const found = await workIn(workspace, { top: path, commit, taken, isMadeByUs: why === 'client' }).catch(
+      (error: unknown) => {
+        // What cannot be read is for the sweep, which keeps it and says why.
+        if (error instanceof GitError) return 'none' as const
+        throw error
+      },
+    )
+    if (found === 'handed in') handedIn.add(path)
     if (found !== 'unclaimed') continue
     unclaimed.add(path)
     if (when !== 'start') continue
@@ -144,13 +148,24 @@ function failedPhase({ phases }: Plan, name: string): Phase | undefined {
 
 async function workIn(
   workspace: ReclaimContext['workspace'],
-  { top, commit, taken }: { readonly top: string; readonly commit: Oid; readonly taken: ReadonlySet<Oid> },
+  {
+    top,
+    commit,
+    taken,
+    isMadeByUs,
+  }: {
+    readonly top: string
+    readonly commit: Oid
+    readonly taken: ReadonlySet<Oid>
+    /** Whether `commit` is known to be what it was made from, and is nobody's work. */
+    readonly isMadeByUs: boolean
+  },
 ): Promise<'unclaimed' | 'handed in' | 'none'> {
   const { repository, objects } = workspace
   const base = await objects.treeOf(commit)
   const found = await snapshotOfLeft(workspace, { top, base })
   if (found.kind === 'refused') return 'unclaimed'
-  const isOurs = (await readCommit(repository, commit)).authorEmail === conductIdentity.email
+  const isOurs = isMadeByUs || (await readCommit(repository, commit)).authorEmail === conductIdentity.email
   if (taken.has(found.tree)) {
     // What was left out of it is saved before the worktree is removed.
     const isAll = isOurs && found.discarded.length === 0 && found.leftOut.length === 0
