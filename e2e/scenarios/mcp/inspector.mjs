@@ -60,7 +60,8 @@ export async function runInspector(tally, chosen) {
     for (const [name, argumentsOf, keep] of steps) {
       let problems = []
       try {
-        keep?.(callTool(name, argumentsOf()))
+        const answer = callTool(name, argumentsOf())
+        keep?.(answer)
       } catch (error) {
         problems = [error.message]
       }
