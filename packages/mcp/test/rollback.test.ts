@@ -17,6 +17,9 @@ test('a rollback to the newest checkpoint of a complete phase leaves it complete
   for (let time = 1; time <= 2; time += 1) {
     const back = await call(client, 'rollback_to_checkpoint', { task_id, checkpoint_id: made.id })
     expect(back).toMatchObject({ phase: '1', built_again: ['2'], worktrees_removed: [] })
-    expect(await call(client, 'get_task_state', { task_id })).toMatchObject({ phases_complete: ['1'], current_phase: '2' })
+    expect(await call(client, 'get_task_state', { task_id })).toMatchObject({
+      phases_complete: ['1'],
+      current_phase: '2',
+    })
   }
 })

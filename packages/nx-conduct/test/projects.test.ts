@@ -26,6 +26,7 @@ describe('projects of a spec', () => {
     expect(Object.fromEntries(withOptions)).toEqual({
       'spec:status': { json: true },
       'spec:hand-in': { phase: '1', from: 'my-branch' },
+      'spec:mcp': { port: 8123 },
       'spec:redo': { phase: '1' },
       'spec:rollback': { to: 'phase-1' },
       'spec:clean': { force: true },
