@@ -6,6 +6,7 @@ export type { Ownership } from './agents/ownership.ts'
 export { type Cleaned, clean } from './checkouts/clean.ts'
 export { commandEnvironment } from './checkouts/commands.ts'
 export {
+  acceptedGates,
   allTaken,
   type Checkpoint,
   type CheckpointAttempt,

@@ -37,8 +37,16 @@ export function diagnosticData({ severity, code, message, hint, range }: Diagnos
   >
 }
 
-export function gateData({ required: { gate, rule }, standing }: GateStanding) {
-  return { gate, rule: describeRule(gate, rule), outcome: standing } satisfies z.input<typeof shapes.gate>
+export function gateData({ required: { gate, rule }, standing, evidence }: GateStanding) {
+  const { tree, exitCode, at } = evidence ?? {}
+  return {
+    gate,
+    rule: describeRule(gate, rule),
+    outcome: standing,
+    ...(tree === undefined ? {} : { tree }),
+    ...(exitCode === undefined ? {} : { exit_code: exitCode }),
+    ...(at === undefined ? {} : { at }),
+  } satisfies z.input<typeof shapes.gate>
 }
 
 export function checkpointData({ id, phase, commit, tree, at, gates, isStale }: Checkpoint) {

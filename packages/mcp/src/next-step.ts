@@ -47,10 +47,10 @@ export function nextStep(spec: string, standings: readonly PhaseStanding[]): str
   if (worktrees.length === 0) {
     return `create_worktree: for ${missing.map(({ name }) => name).join(', ')} of phase ${phase.id}`
   }
-  const fix = newest === undefined ? '' : ' what failed is to be fixed in the worktrees first'
-  const more = missing.length === 0 ? '' : ` ${missing.map(({ name }) => name).join(', ')} have no worktree yet`
-  return `create_checkpoint: for phase ${phase.id}, when the work in its worktrees is done;${fix}${fix !== '' && more !== '' ? ',' : ''}${more}`.replace(
-    /;$/,
-    '',
-  )
+  const remarks = [
+    ...(newest === undefined ? [] : ['what failed is to be fixed in the worktrees first']),
+    ...(missing.length === 0 ? [] : [`no worktree yet for ${missing.map(({ name }) => name).join(', ')}`]),
+  ]
+  const remark = remarks.length === 0 ? '' : ` (${remarks.join('; ')})`
+  return `create_checkpoint: for phase ${phase.id}, when the work in its worktrees is done${remark}`
 }

@@ -50,6 +50,9 @@ export const gate = z.object({
   outcome: z
     .enum(['passed', 'failed', 'pending', 'unproven'])
     .describe('pending: an agent has to judge it. unproven: nobody has checked it on this tree.'),
+  tree: z.string().optional().describe('The tree on which it was checked.'),
+  exit_code: z.number().optional(),
+  at: z.string().optional().describe('When it was checked.'),
 })
 
 export const failedGate = z.object({

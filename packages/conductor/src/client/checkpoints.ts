@@ -1,6 +1,6 @@
 import type { Oid } from '@nx-conduct/git'
 import type { Phase } from '@nx-conduct/spec'
-import { evidenceKey, type RequiredGate, type RunState } from '@nx-conduct/store'
+import { type Evidence, evidenceKey, type RequiredGate, type RunState } from '@nx-conduct/store'
 import type { AgentContext } from '../agents/agent-task.ts'
 import { SetupFailed } from '../checkouts/setup.ts'
 import { type GateReport, prove } from '../gates/prove.ts'
@@ -36,6 +36,8 @@ export interface Checkpoint {
 /** `pending`: an agent has to judge it. `unproven`: nobody has checked it on this tree in this environment. */
 export interface GateStanding {
   readonly required: RequiredGate
+  /** Absent where nobody has checked it. */
+  readonly evidence?: Evidence
   readonly standing: 'passed' | 'failed' | 'pending' | 'unproven'
 }
 
@@ -159,6 +161,16 @@ export async function allTaken({
   return [...taken.values()]
 }
 
+/** The gates of the tree on which a phase was completed; empty while it is not. */
+export async function acceptedGates(
+  { log, run }: Pick<RunContext, 'log' | 'run'>,
+  phase: Phase,
+): Promise<readonly GateStanding[]> {
+  const state = await log.state()
+  const complete = state.runs[run.id]?.complete[phase.id]
+  return complete === undefined ? [] : standings(state, complete.gates, complete)
+}
+
 function checkpointId({ commit }: Pick<HandedIn, 'commit'>): string {
   return `checkpoint-${commit.slice(0, 16)}`
 }
@@ -170,7 +182,7 @@ function standings(
 ): readonly GateStanding[] {
   return gates.map((required) => {
     const found = evidence[evidenceKey({ ...required, ...on })]
-    if (found !== undefined) return { required, standing: found.outcome }
+    if (found !== undefined) return { required, standing: found.outcome, evidence: found }
     const isJudged = gateKind(required.gate).check(required).kind === 'agent'
     return { required, standing: isJudged ? 'pending' : 'unproven' }
   })

@@ -82,8 +82,8 @@ export const createCheckpoint = defineTool({
               sha: made.commit,
               tree: made.tree,
               message: `${failed.length} of ${made.reports.length} gates fail`,
-              gates: made.reports.map(({ evidence, ...required }) =>
-                gateData({ required, standing: evidence.outcome }),
+              gates: made.reports.map(({ evidence, gate, version, rule }) =>
+                gateData({ required: { gate, version, rule }, standing: evidence.outcome, evidence }),
               ),
               failed,
               pending: [],

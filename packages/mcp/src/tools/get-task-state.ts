@@ -1,5 +1,6 @@
+import { acceptedGates, isGreen } from '@nx-conduct/conductor'
 import { z } from 'zod'
-import { checkpointData, gateData, lines, worktreeData } from '../describe.ts'
+import { gateData, lines, worktreeData } from '../describe.ts'
 import { endOf, landingText } from '../landing.ts'
 import { currentPhase, nextStep, standingsOf } from '../next-step.ts'
 import * as shapes from '../shapes.ts'
@@ -40,24 +41,24 @@ export const getTaskState = defineTool({
       const standings = await standingsOf(context, await stateOf(context))
       const end = standing === 'finalized' ? await endOf(context) : undefined
       const phases = []
+      const escalated = (await context.log.state()).runs[id]?.escalated ?? {}
       for (const { phase, status, worktrees, newest } of standings) {
-        const failed = newest?.gates.filter((gate) => gate.standing === 'failed') ?? []
-        const made = newest === undefined ? undefined : checkpointData(newest)
+        const gates = newest?.gates ?? (await acceptedGates(context, phase))
+        const red = gates.filter((gate) => gate.standing === 'failed').map(gateData)
+        const failure =
+          red.length > 0
+            ? red.map(({ gate, rule }) => `${gate}: ${rule}`).join('; ')
+            : status === 'complete'
+              ? undefined
+              : escalated[phase.id]?.escalation.what
         phases.push({
           id: phase.id,
           title: phase.title,
           status,
-          ...(made === undefined || failed.length > 0 ? {} : { checkpoint: made.id }),
-          gates: (newest?.gates ?? []).map(gateData),
+          ...(newest === undefined || !isGreen(newest) ? {} : { checkpoint: newest.id }),
+          gates: gates.map(gateData),
           worktrees: await Promise.all(worktrees.map((worktree) => worktreeData(context, worktree))),
-          ...(failed.length === 0
-            ? {}
-            : {
-                last_failure: failed
-                  .map(gateData)
-                  .map(({ gate, rule }) => `${gate}: ${rule}`)
-                  .join('; '),
-              }),
+          ...(failure === undefined ? {} : { last_failure: failure }),
         })
       }
       const next =

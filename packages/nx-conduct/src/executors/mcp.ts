@@ -1,4 +1,5 @@
 import type { ExecutorContext } from '@nx/devkit'
+import { isInsideCommand } from '@nx-conduct/conductor'
 import { createServer, listenHttp, newToken, shared } from '@nx-conduct/mcp'
 import { connectionText, hostOf } from '../run/serve.ts'
 import { problemText } from '../run/steps.ts'
@@ -13,6 +14,10 @@ export default async function mcp(
   const stop = stopOnSignals(process)
   const { root, env, signal, print } = executorOf(context, stop.signal)
   try {
+    if (isInsideCommand(env)) {
+      print('✖ a command of an agent or a test of a run cannot drive the run')
+      return { success: false }
+    }
     const token = newToken()
     const servers = shared(hostOf({ root, env, signal }))
     const { url, close } = await listenHttp({ port, token, createServer: () => createServer(servers) })
