@@ -17,7 +17,7 @@ import { ClientProblem } from './problem.ts'
 export async function completePhase(
   context: AgentContext,
   { phase, checkpoint: id }: { readonly phase: Phase; readonly checkpoint: string },
-): Promise<Exclude<StepOutcome, { kind: 'aborted' }> | { readonly kind: 'aborted'; readonly message: string }> {
+): Promise<StepOutcome> {
   const checkpoint = await checkpointOf(context, id)
   if (checkpoint.phase !== phase) {
     throw new ClientProblem(
