@@ -1,6 +1,6 @@
 /** A workspace whose run is driven through the tools, and clients of its server. */
 import { spawn } from 'node:child_process'
-import { cpSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { cpSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
@@ -28,7 +28,7 @@ export function makeStage(name, { example, files = {} }) {
   symlinkSync(join(repository, 'node_modules'), join(root, 'node_modules'))
   startRepository(place)
   place.commit('Begin')
-  return { ...place, folder, env, program, remove, copy: (to) => cpSync(root, to, { recursive: true }) }
+  return { ...place, folder, env, program, remove }
 }
 
 export const textOf = (answer) => answer.content.map(({ text }) => text ?? '').join('\n')
@@ -129,11 +129,3 @@ Test Command: grep -q 1 one/number.txt && test -f other/number.txt
 Modules: sums (sums/**)
 Test Command: grep -q 3 sums/sum.txt
 `
-
-export function readText(...parts) {
-  return readFileSync(join(...parts), 'utf8')
-}
-
-export function removeFolder(path) {
-  rmSync(path, { recursive: true, force: true })
-}

@@ -201,21 +201,30 @@ export type AdvanceOutcome =
       readonly message: string
     }
 
-export interface SweepOptions {
-  /** These worktrees are left alone, even when the process is gone. */
-  readonly keep: (owner: WorktreeOwner, path: string) => boolean
+export interface SaveOptions {
   /** The ref (`refs/…`) that keeps the work found in a worktree. */
   readonly saveRef: (entry: WorktreeEntry) => string | Promise<string>
-  /** Whether nobody has worked in a worktree since it was taken back: what differs in it is nobody's work. */
-  readonly isUnused?: (path: string) => Promise<boolean>
   /** Ignored files of a worktree, from its top, that are saved as well. Default: none. */
   readonly alsoSave?: (path: string) => Promise<readonly string[]>
   /** ISO 8601, for the commits that keep work; default: now. */
   readonly at?: string
 }
 
+export interface SweepOptions extends SaveOptions {
+  /** These worktrees are left alone, even when the process is gone. */
+  readonly keep: (owner: WorktreeOwner, path: string) => boolean
+  /** Whether nobody has worked in a worktree since it was taken back: what differs in it is nobody's work. */
+  readonly isUnused?: (path: string) => Promise<boolean>
+}
+
+/** Where work is that was saved. */
+export interface SavedWork {
+  readonly ref: string
+  readonly commit: Oid
+}
+
 export type SweptWorktree = { readonly path: string; readonly owner: WorktreeOwner } & (
   | { readonly kind: 'removed' }
-  | { readonly kind: 'saved'; readonly ref: string; readonly commit: Oid }
+  | ({ readonly kind: 'saved' } & SavedWork)
   | { readonly kind: 'kept'; readonly why: string }
 )

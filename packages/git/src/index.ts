@@ -40,7 +40,7 @@ export { closeRepository, openRepository, readHead } from './repository.ts'
 export { clearDeadScratch } from './scratch-folder.ts'
 export { snapshot } from './snapshot.ts'
 export { dirtyPaths, ignoredFiles, ignoredPaths } from './status.ts'
-export { sweepWorktrees } from './sweep.ts'
+export { saveAndRemoveWorktree, sweepWorktrees } from './sweep.ts'
 export {
   blobAt,
   changedPaths,

@@ -1,7 +1,7 @@
 import { readdir, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { commitTree } from './commit.ts'
-import type { Oid, Repository, SweepOptions, SweptWorktree, WorktreeEntry } from './contract.ts'
+import type { Oid, Repository, SavedWork, SaveOptions, SweepOptions, SweptWorktree, WorktreeEntry } from './contract.ts'
 import { GitError, git, gitLine, isAlive } from './process/index.ts'
 import { isReachable } from './reachable.ts'
 import { readCommit } from './read-commit.ts'
@@ -29,7 +29,7 @@ export async function sweepWorktrees(repo: Repository, options: SweepOptions): P
     const { owner, path } = entry
     if (owner === undefined || options.keep(owner, path) || isAlive(owner)) continue
     try {
-      const saved = (await options.isUnused?.(path)) ? undefined : await rescue(repo, entry, options)
+      const saved = (await options.isUnused?.(path)) ? undefined : await rescue(repo, entry, options, whoIsGone(entry))
       await removeWorktree(repo, path)
       swept.push(saved === undefined ? { kind: 'removed', path, owner } : { kind: 'saved', path, owner, ...saved })
     } catch (error) {
@@ -42,11 +42,30 @@ export async function sweepWorktrees(repo: Repository, options: SweepOptions): P
   return swept
 }
 
+function whoIsGone({ owner }: WorktreeEntry): string {
+  return `The process that had it, ${owner?.pid} on ${owner?.host}, is gone.`
+}
+
+/**
+ * Removes one worktree of ours, whoever has it, and first saves all that is in it and nowhere else, as {@link sweepWorktrees} does.
+ * `why` goes into the commit. Undefined where there was nothing to save.
+ */
+export async function saveAndRemoveWorktree(
+  repo: Repository,
+  entry: WorktreeEntry,
+  options: SaveOptions & { readonly why: string },
+): Promise<SavedWork | undefined> {
+  const saved = await rescue(repo, entry, options, options.why)
+  await removeWorktree(repo, entry.path)
+  return saved
+}
+
 async function rescue(
   repo: Repository,
   entry: WorktreeEntry,
-  options: SweepOptions,
-): Promise<{ readonly ref: string; readonly commit: Oid } | undefined> {
+  options: SaveOptions,
+  why: string,
+): Promise<SavedWork | undefined> {
   const registration = await registrationOf(repo, entry.path)
   if (registration === undefined || (await lstatIfThere(entry.path)) === undefined) return undefined
   await mustBeOurs(repo, entry.path, registration)
@@ -61,7 +80,7 @@ async function rescue(
   const commit = await commitTree(repo, {
     tree,
     parents: [entry.commit],
-    message: `Work left in ${entry.path}\n\nThe process that had it, ${entry.owner?.pid} on ${entry.owner?.host}, is gone.\n`,
+    message: `Work left in ${entry.path}\n\n${why}\n`,
     author: RESCUER,
     at: options.at ?? new Date().toISOString(),
   })
@@ -73,8 +92,8 @@ async function rescueCommit(
   repo: Repository,
   entry: WorktreeEntry,
   commit: Oid,
-  options: SweepOptions,
-): Promise<{ readonly ref: string; readonly commit: Oid } | undefined> {
+  options: SaveOptions,
+): Promise<SavedWork | undefined> {
   if (entry.branch !== undefined) return undefined
   if ((await readCommit(repo, commit)).authorEmail === RESCUER.email) return undefined
   if (await isReachable(repo, commit)) return undefined

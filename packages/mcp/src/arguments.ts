@@ -1,15 +1,22 @@
 import type { z } from 'zod'
 import { Refusal } from './refusal.ts'
-import type { Tool } from './tool.ts'
+
+/** What a tool accepts. */
+export interface Accepts<In extends z.ZodObject> {
+  readonly name: string
+  readonly input: In
+  /** Other names of arguments, by the name that the schema has. */
+  readonly aliases: Readonly<Record<string, string>>
+}
 
 /**
  * The arguments of a call, by the names that the tool has for them. Throws `Refusal` with every mistake in words; values are not repeated, they
  * may be long or hostile.
  */
-export function readArguments(
-  { name: tool, input, aliases }: Pick<Tool, 'name' | 'input' | 'aliases'>,
+export function readArguments<In extends z.ZodObject>(
+  { name: tool, input, aliases }: Accepts<In>,
   given: unknown,
-) {
+): z.output<In> {
   const takes = Object.keys(input.shape)
   const next = `call ${tool} with ${takes.map((each) => (input.shape[each]?.safeParse(undefined).success ? `${each}?` : each)).join(', ')}`
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {

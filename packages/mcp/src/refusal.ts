@@ -30,14 +30,12 @@ function nextAfter({ code }: ClientProblem): string {
       return 'get_task_state shows what failed'
     case 'does-not-merge':
       return 'rollback_to_checkpoint goes back to an earlier checkpoint; list_checkpoints names them'
-    case 'no-worktree':
-      return 'create_worktree makes the worktree of a module'
     case 'unknown-checkpoint':
       return 'list_checkpoints names the checkpoints of the task'
     case 'stale-checkpoint':
       return 'create_checkpoint takes the newest work'
     case 'unproven':
-      return '`npx nx run spec:conduct` has agents judge it, and goes on from this checkpoint'
+      return 'get_task_state names the command that has agents judge it, and goes on from this checkpoint'
     default:
       return code satisfies never
   }

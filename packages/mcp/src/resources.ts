@@ -81,7 +81,7 @@ export async function readResource(uri: string, call: Call): Promise<{ mimeType:
       })
     }
     if (kind === 'phase') {
-      const phase = phaseOf(context, decodeURIComponent(name ?? ''))
+      const phase = phaseOf(context, decoded(name ?? ''))
       return { mimeType: 'application/json', text: phaseFileText(phase) }
     }
     const seq = (await context.log.state()).seq
@@ -91,4 +91,13 @@ export async function readResource(uri: string, call: Call): Promise<{ mimeType:
     }
     return { mimeType: 'application/x-ndjson', text: `${events.join('\n')}\n` }
   })
+}
+
+/** As it is written where it is no encoding: then it names nothing. */
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name)
+  } catch {
+    return name
+  }
 }

@@ -17,7 +17,6 @@ import {
 import { progressLine, withoutSecretsOf } from '@nx-conduct/conductor'
 import { printable } from '@nx-conduct/spec'
 import { z } from 'zod'
-import { readArguments } from './arguments.ts'
 import type { Call } from './call.ts'
 import { cleanDeep } from './clean.ts'
 import type { Host } from './host.ts'
@@ -105,7 +104,7 @@ async function answerOf(name: string, args: unknown, call: Call): Promise<CallTo
         `one of ${tools.map((each) => each.name).join(', ')}`,
       )
     }
-    const { structured, text } = await tool.call(readArguments(tool, args), call)
+    const { structured, text } = await tool.call(args, call)
     return { content: [{ type: 'text', text }], structuredContent: structured }
   } catch (error) {
     const refusal = call.signal.aborted

@@ -1,5 +1,6 @@
 import type { ToolAnnotations } from '@modelcontextprotocol/sdk/types.js'
 import type { z } from 'zod'
+import { type Accepts, readArguments } from './arguments.ts'
 import type { Call } from './call.ts'
 
 /** What a tool answers: data by its schema, and the same for a reader. */
@@ -15,8 +16,8 @@ export interface Tool {
   readonly input: z.ZodObject
   readonly output: z.ZodObject
   readonly annotations: ToolAnnotations
-  /** Other names of arguments, by the name that the schema has. */
-  readonly aliases: Readonly<Record<string, string>>
+  readonly aliases: Accepts<z.ZodObject>['aliases']
+  /** Throws `Refusal` for arguments that the tool does not take. */
   call(args: unknown, call: Call): Promise<Answer<Record<string, unknown>>>
 }
 
@@ -30,11 +31,7 @@ export interface ToolDefinition<In extends z.ZodObject, Out extends z.ZodObject>
 
 /** A tool whose arguments are checked before it is called. */
 export function defineTool<In extends z.ZodObject, Out extends z.ZodObject>(definition: ToolDefinition<In, Out>): Tool {
-  const { input, call, aliases = {}, ...rest } = definition
-  return {
-    ...rest,
-    input,
-    aliases,
-    call: async (args, of) => call(input.parse(args), of),
-  }
+  const { call, aliases = {}, ...rest } = definition
+  const accepts = { name: rest.name, input: rest.input, aliases }
+  return { ...rest, aliases, call: async (args, of) => call(readArguments(accepts, args), of) }
 }

@@ -2,7 +2,6 @@ import {
   branchUses,
   clearDeadScratch,
   dirtyPaths,
-  ignoredFiles,
   ignoredPaths,
   inspectWorktree,
   isAlive,
@@ -28,6 +27,7 @@ import type { RunLog } from '@nx-conduct/store'
 import { possibleResultBranches } from '../run/result-branch.ts'
 import { layersFolder, removeOldLayers } from './kept-layers.ts'
 import { type DiskUse, diskUseOf } from './layer-contents.ts'
+import { ignoredOfItsOwn } from './own-ignored.ts'
 import { forgetSetup, madeBySetup, removeLeftBeside } from './setup-record.ts'
 import { isIdle, labelOf, releaseHeld, removeDeadFolders, savedName } from './slots.ts'
 
@@ -152,18 +152,6 @@ async function removeWorktrees({
     })
   }
   return cleaned
-}
-
-/** More ignored files than this are a build's or a package manager's, not a person's. */
-const mostIgnored = 5_000
-
-/** The ignored files of a worktree that setup did not make. */
-async function ignoredOfItsOwn(path: string): Promise<readonly string[]> {
-  const opened = await openRepository(path)
-  if (opened.kind !== 'repository' || (await unfitRules(path)).length > 0) return []
-  const isMade = await madeBySetup(path)
-  const files = await ignoredFiles(opened.repository, mostIgnored).catch(() => undefined)
-  return files?.filter((file) => !isMade(file)) ?? []
 }
 
 function inUse({ pid, host, startedAt }: ProcessIdentity): string {

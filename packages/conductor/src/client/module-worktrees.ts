@@ -1,25 +1,27 @@
 import { realpath, stat } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { dirname, join } from 'node:path'
 import {
   changedPaths,
-  commitTree,
   GitError,
+  isReachable,
   listWorktrees,
   type Oid,
-  readRef,
   removeWorktree,
+  type SavedWork,
   type SnapshotOutcome,
-  updateRef,
+  saveAndRemoveWorktree,
+  type WorktreeEntry,
 } from '@nx-conduct/git'
 import { type Module, type Phase, phaseBySlug, specRefs } from '@nx-conduct/spec'
 import type { AgentContext } from '../agents/agent-task.ts'
 import { ownershipIn } from '../agents/find-ownership.ts'
 import type { Ownership } from '../agents/ownership.ts'
 import { readClientRecord, writeClientRecord } from '../checkouts/client-record.ts'
+import { ignoredOfItsOwn } from '../checkouts/own-ignored.ts'
 import { openCheckout } from '../checkouts/setup.ts'
 import { forgetSetup } from '../checkouts/setup-record.ts'
+import { savedName } from '../checkouts/slots.ts'
 import type { RunContext } from '../run/context.ts'
-import { conductIdentity } from '../run/identity.ts'
 import { snapshotOfLeft } from '../run/left-worktree.ts'
 import { inWorkspace } from '../run/workspace.ts'
 import { underLease } from '../step/lease.ts'
@@ -36,6 +38,7 @@ export interface ModuleWorktree {
   readonly directory: string
   /** The commit that it was made from. */
   readonly start: Oid
+  readonly entry: WorktreeEntry
 }
 
 export interface CreatedWorktree extends ModuleWorktree {
@@ -69,13 +72,19 @@ async function make(
   await context.run.open()
   const checkout = await openCheckout(context, 'agent', label, tip.commit)
   try {
-    const { top, directory } = checkout
-    await writeClientRecord(top, { run: context.run.id, phase: phase.slug, module: module.slug, start: tip.commit })
+    await writeClientRecord(checkout.top, {
+      run: context.run.id,
+      phase: phase.slug,
+      module: module.slug,
+      start: tip.commit,
+    })
     checkout.keep()
-    return { phase, module, top, directory, start: tip.commit }
   } finally {
     await checkout.release()
   }
+  const made = (await moduleWorktrees(context)).find((each) => each.top === checkout.top)
+  if (made === undefined) throw new GitError(`git does not list the worktree ${checkout.top}, which was just made.`)
+  return made
 }
 
 /** The worktrees of a run's modules, in the order of the plan. */
@@ -89,17 +98,18 @@ export async function moduleWorktrees({
   const folder = await realpath(checkouts.folder).catch(() => undefined)
   if (folder === undefined) return []
   const found: ModuleWorktree[] = []
-  for (const { path: top } of await listWorktrees(workspace.repository)) {
+  for (const entry of await listWorktrees(workspace.repository)) {
+    const top = entry.path
     const record = dirname(top) === folder ? await readClientRecord(top) : undefined
     if (record === undefined || record.run !== run.id) continue
     const phase = phaseBySlug(plan, record.phase)
     const module = phase?.modules.find(({ slug }) => slug === record.module)
     if (phase === undefined || module === undefined) continue
-    found.push({ phase, module, top, directory: join(top, workspace.prefix), start: record.start })
+    found.push({ phase, module, top, directory: join(top, workspace.prefix), start: record.start, entry })
   }
-  const place = ({ phase, module }: ModuleWorktree) =>
-    plan.phases.indexOf(phase) * 1_000_000 + phase.modules.indexOf(module)
-  return found.sort((one, other) => place(one) - place(other))
+  return plan.phases.flatMap((phase) =>
+    phase.modules.flatMap((module) => found.filter((each) => each.phase === phase && each.module === module)),
+  )
 }
 
 /** What somebody made in a module's worktree. */
@@ -153,57 +163,62 @@ export type RemovedWorktree =
   | { readonly kind: 'kept'; readonly worktree: ModuleWorktree; readonly why: string }
 
 /**
- * Removes a module's worktree. Work that no checkpoint has is put on a ref first with `save`; without, the worktree is kept. What cannot be
- * read is kept. `taken`: trees that checkpoints have.
+ * Removes a module's worktree. Where it holds something that is nowhere else, that is put on a ref first with `save`; without, the worktree
+ * is kept. `taken`: trees that checkpoints have.
  */
 export async function removeModuleWorktree(
   context: Pick<RunContext, 'workspace' | 'plan' | 'run' | 'surroundings'>,
   worktree: ModuleWorktree,
   { taken, save }: { readonly taken: ReadonlySet<Oid>; readonly save: boolean },
 ): Promise<RemovedWorktree> {
-  const { repository, objects } = context.workspace
-  let work: WorktreeWork
+  const { workspace, plan, run, surroundings } = context
+  const { repository } = workspace
+  const { entry, top, phase, module } = worktree
   try {
-    work = await workIn(context, worktree)
+    const why = await whatIsOnlyThere(context, worktree, taken)
+    if (why !== undefined && !save) return { kind: 'kept', worktree, why }
+    let saved: SavedWork | undefined
+    if (why === undefined) await removeWorktree(repository, top)
+    else {
+      saved = await saveAndRemoveWorktree(repository, entry, {
+        why: `Work on phase ${phase.id}, module ${module.name}, that no checkpoint has.`,
+        saveRef: async () => specRefs(plan.name).saved(run.id, await savedName(top)),
+        alsoSave: ignoredOfItsOwn,
+        at: surroundings.clock.now().toISOString(),
+      })
+    }
+    await forgetSetup(top)
+    return { kind: 'removed', worktree, ...(saved === undefined ? {} : { savedAs: saved.ref }) }
   } catch (error) {
     if (!(error instanceof GitError)) throw error
-    return { kind: 'kept', worktree, why: `it cannot be read: ${error.message}` }
+    return { kind: 'kept', worktree, why: error.message }
   }
-  if (work.kind === 'unfit') {
-    const why = work.problems.map(({ path, why: of }) => `${path}: ${of}`).join('; ')
-    return { kind: 'kept', worktree, why: `what is in it cannot be saved (${why})` }
-  }
-  const isKnown = taken.has(work.tree) || work.tree === (await objects.treeOf(worktree.start))
-  if (!isKnown && !save) {
-    const named = work.changed.slice(0, 3).join(', ')
-    const rest = work.changed.length > 3 ? `, and ${work.changed.length - 3} more` : ''
-    return { kind: 'kept', worktree, why: `no checkpoint has its work (${named}${rest})` }
-  }
-  const savedAs = isKnown ? undefined : await saveWork(context, worktree, work.tree)
-  await removeWorktree(repository, worktree.top)
-  await forgetSetup(worktree.top)
-  return { kind: 'removed', worktree, ...(savedAs === undefined ? {} : { savedAs }) }
 }
 
-/** Puts work on a ref of ours, and returns its name. */
-async function saveWork(
-  { workspace, plan, run, surroundings }: Pick<RunContext, 'workspace' | 'plan' | 'run' | 'surroundings'>,
-  { phase, module, top, start }: ModuleWorktree,
-  tree: Oid,
-): Promise<string> {
-  const { repository } = workspace
-  const commit = await commitTree(repository, {
-    tree,
-    parents: [start],
-    message: `Work on phase ${phase.id}, module ${module.name}, that no checkpoint has\n`,
-    author: conductIdentity,
-    at: surroundings.clock.now().toISOString(),
-  })
-  const name = specRefs(plan.name).saved(run.id, `${phase.slug}-${module.slug}-${basename(top)}`)
-  for (let at = 1; ; at += 1) {
-    const ref = at === 1 ? name : `${name}-${at}`
-    if (await updateRef(repository, ref, commit, { expected: null, reason: 'conduct: saved work' })) return ref
-    const there = await readRef(repository, ref)
-    if (there !== undefined && (await workspace.objects.treeOf(there)) === tree) return ref
+/** What a worktree holds that no checkpoint, no ref and no setup has; undefined where there is nothing. */
+async function whatIsOnlyThere(
+  context: Pick<RunContext, 'workspace'>,
+  worktree: ModuleWorktree,
+  taken: ReadonlySet<Oid>,
+): Promise<string | undefined> {
+  const { repository, objects } = context.workspace
+  const { top, start, entry } = worktree
+  const work = await workIn(context, worktree)
+  if (work.kind === 'unfit') {
+    return `what is in it can be in no checkpoint (${work.problems.map(({ path, why }) => `${path}: ${why}`).join('; ')})`
   }
+  if (!taken.has(work.tree) && work.tree !== (await objects.treeOf(start))) {
+    return `no checkpoint has its work (${some(work.changed)})`
+  }
+  if (work.leftOut.length > 0) return `it holds what is no part of a phase (${some(work.leftOut)})`
+  const { commit = start } = entry
+  if (commit !== start && !(await isReachable(repository, commit))) {
+    return `its commit ${commit.slice(0, 7)} is on no branch`
+  }
+  const ignored = await ignoredOfItsOwn(top)
+  return ignored.length === 0 ? undefined : `it holds ignored files that setup did not make (${some(ignored)})`
+}
+
+function some(paths: readonly string[]): string {
+  return paths.length > 3 ? `${paths.slice(0, 3).join(', ')}, and ${paths.length - 3} more` : paths.join(', ')
 }

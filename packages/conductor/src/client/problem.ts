@@ -14,7 +14,6 @@ export type ClientProblemCode =
   | 'phase-waits'
   | 'no-base'
   | 'does-not-merge'
-  | 'no-worktree'
   | 'unknown-checkpoint'
   | 'stale-checkpoint'
   | 'unproven'

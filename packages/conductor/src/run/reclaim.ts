@@ -92,11 +92,12 @@ async function worktreesOfPeople(
     }
     if (commit === undefined) continue
     const phase = failedPhase(plan, basename(path))
-    if (phase !== undefined) left.push({ path, phase: phase.id, commit, why: 'failed' })
+    if (phase !== undefined) left.push({ path, phase: phase.id, commit, why: 'failed', isMadeByUs: false })
     const client = phase === undefined ? await readClientRecord(path) : undefined
     if (client === undefined) continue
     const of = phaseBySlug(plan, client.phase)
-    left.push({ path, phase: of?.id ?? client.phase, commit: client.start, why: 'client' })
+    const { start } = client
+    left.push({ path, phase: of?.id ?? client.phase, commit: start, why: 'client', isMadeByUs: commit === start })
     // A client may come back to its worktrees until its run has ended.
     if ((runs[client.run]?.status ?? 'finalized') !== 'finalized') unclaimed.add(path)
   }
@@ -104,16 +105,14 @@ async function worktreesOfPeople(
   const taken = new Set(
     allHandedIn(await log.state()).flatMap((each) => [each.taken, ...(each.worktrees ?? []).map(({ tree }) => tree)]),
   )
-  for (const { phase, path, commit, why } of left) {
+  for (const { phase, path, commit, why, isMadeByUs } of left) {
     // It stays in any case, and nobody is told.
     if (unclaimed.has(path) && when !== 'start') continue
-    const found = await workIn(workspace, { top: path, commit, taken, isMadeByUs: why === 'client' }).catch(
-      (error: unknown) => {
-        // What cannot be read is for the sweep, which keeps it and says why.
-        if (error instanceof GitError) return 'none' as const
-        throw error
-      },
-    )
+    const found = await workIn(workspace, { top: path, commit, taken, isMadeByUs }).catch((error: unknown) => {
+      // What cannot be read is for the sweep, which keeps it and says why.
+      if (error instanceof GitError) return 'none' as const
+      throw error
+    })
     if (found === 'handed in') handedIn.add(path)
     if (found !== 'unclaimed') continue
     unclaimed.add(path)
@@ -139,6 +138,8 @@ interface Left {
   /** The commit that it was made from. */
   readonly commit: Oid
   readonly why: 'failed' | 'client'
+  /** Whether `commit` is known to be ours, and nobody has committed there. */
+  readonly isMadeByUs: boolean
 }
 
 /** The phase that left a worktree, by the name of its folder. */

@@ -27,7 +27,7 @@ export const createWorktree = defineTool({
     others_own: z.array(z.string()).describe('Globs that other modules of the phase own.'),
     created: z.boolean().describe('False where it was there before.'),
   }),
-  annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: false },
+  annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: true },
   aliases: { phase_name: 'phase' },
   async call({ task_id, name, base_dir, phase: wanted }, call) {
     const folder = base_dir === undefined ? undefined : await folderInWorkspace(call.host, 'base_dir', base_dir)

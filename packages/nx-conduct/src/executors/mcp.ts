@@ -1,8 +1,5 @@
 import type { ExecutorContext } from '@nx/devkit'
-import { isInsideCommand } from '@nx-conduct/conductor'
-import { createServer, listenHttp, newToken, shared } from '@nx-conduct/mcp'
-import { connectionText, hostOf } from '../run/serve.ts'
-import { problemText } from '../run/steps.ts'
+import { hostOf, serveHttp, whyNotDrive } from '../run/serve.ts'
 import { stopOnSignals } from '../run/stop.ts'
 import { executorOf } from '../run/surroundings.ts'
 
@@ -12,23 +9,11 @@ export default async function mcp(
   context: ExecutorContext,
 ): Promise<{ success: boolean }> {
   const stop = stopOnSignals(process)
-  const { root, env, signal, print } = executorOf(context, stop.signal)
   try {
-    if (isInsideCommand(env)) {
-      print('✖ a command of an agent or a test of a run cannot drive the run')
-      return { success: false }
-    }
-    const token = newToken()
-    const servers = shared(hostOf({ root, env, signal }))
-    const { url, close } = await listenHttp({ port, token, createServer: () => createServer(servers) })
-    print(connectionText({ url, token }))
-    await new Promise<void>((resolve) => {
-      signal.addEventListener('abort', () => resolve(), { once: true })
-    })
-    await close()
-    return { success: true }
-  } catch (error) {
-    print(problemText(error))
+    const { root, env, signal, print } = executorOf(context, stop.signal)
+    const refusal = whyNotDrive(env)
+    if (refusal === undefined) return { success: await serveHttp(hostOf({ root, env, signal }), { port, print }) }
+    print(refusal)
     return { success: false }
   } finally {
     stop.release()
