@@ -93,6 +93,7 @@ async function startServer(score, names) {
 function specOf(names) {
   return `---
 agent: { driver: anthropic, model: rehearsed }
+review: off
 concurrency: ${names.length}
 ---
 # Bench

@@ -39,12 +39,12 @@ mkdir -p "$name"
 echo made > "$name/made.txt"
 `
 
-/** A plan of so many phases of one module each, without test commands, whose agents write nothing. */
-export function emptyFiles(phases) {
-  const sections = Array.from({ length: phases }, (_, at) => `### Phase ${at + 1}: Part ${at + 1}\n- Nothing\n`)
+/** A plan of so many phases of one module each, without test commands, whose agents write one small file. */
+export function smallFiles(phases) {
+  const sections = Array.from({ length: phases }, (_, at) => `### Phase ${at + 1}: Part ${at + 1}\n- Write a file\n`)
   return {
     '.spec/SPEC.md': `---
-agent: { driver: command, command: "true" }
+agent: { driver: command, command: sh agent.sh }
 review: off
 ---
 # Bench
@@ -52,6 +52,8 @@ review: off
 ## Implementation Phases
 
 ${sections.join('\n')}`,
+    // A shell's number is its own: no two sessions write the same file.
+    'agent.sh': 'echo made > "made-$$"\n',
   }
 }
 

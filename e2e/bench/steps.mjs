@@ -1,11 +1,11 @@
 /**
- * `npm run bench -- steps [--phases 10,50] [--programs]`: plans whose modules have nothing to write, so that what is left is the
+ * `npm run bench -- steps [--phases 10,50] [--programs]`: plans whose agents write one small file, so that what is left is the
  * price of a step. Build first.
  */
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { discard, makeRepository, nx, programs, withGround } from './ground.mjs'
-import { emptyFiles } from './plan.mjs'
+import { smallFiles } from './plan.mjs'
 
 const { values } = parseArgs({
   options: { phases: { type: 'string', default: '10,50' }, programs: { type: 'boolean', default: false } },
@@ -14,7 +14,7 @@ const { values } = parseArgs({
 await withGround(async (folder) => {
   for (const phases of values.phases.split(',').map(Number)) {
     const root = join(folder, `steps-${phases}`)
-    makeRepository(root, { files: emptyFiles(phases) })
+    makeRepository(root, { files: smallFiles(phases) })
     const tookMs = await nx(root, ['run', 'spec:conduct'])
     const steps = phases * 6 + 1
     console.log(
@@ -22,7 +22,7 @@ await withGround(async (folder) => {
     )
     discard(root)
     if (!values.programs) continue
-    makeRepository(root, { files: emptyFiles(phases) })
+    makeRepository(root, { files: smallFiles(phases) })
     const counts = await programs(root, ['run', 'spec:conduct'])
     const all = [...(counts?.values() ?? [])].reduce((sum, each) => sum + each, 0)
     console.log(
