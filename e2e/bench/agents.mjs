@@ -11,6 +11,8 @@ import { parseArgs } from 'node:util'
 import { consumptionOf } from './consumption.mjs'
 import { discard, environment, makeRepository, median, withGround } from './ground.mjs'
 
+const key = 'of-the-bench'
+
 /** What one more agent may cost. */
 const goals = { cpuSeconds: 0.1, megabytes: 1 }
 
@@ -67,7 +69,7 @@ async function conduct(root, count) {
   try {
     return await consumptionOf(join(root, 'node_modules/.bin/nx'), ['run', 'spec:conduct'], {
       cwd: root,
-      env: { ...environment(root), ANTHROPIC_BASE_URL: server.url, ANTHROPIC_API_KEY: 'of-the-bench' },
+      env: { ...environment(root), ANTHROPIC_BASE_URL: server.url, ANTHROPIC_API_KEY: key },
     })
   } finally {
     await server.stop()
@@ -78,7 +80,7 @@ async function conduct(root, count) {
 async function startServer(score, names) {
   writeFileSync(score, `sessions:\n${names.map(sessionOf).join('')}`)
   const program = fileURLToPath(new URL('rehearsal-server.mjs', import.meta.url))
-  const child = spawn(process.execPath, [program, score], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [program, score, key], { stdio: ['pipe', 'pipe', 'inherit'] })
   const [url] = await once(child.stdout, 'data')
   return {
     url: String(url).trim(),

@@ -296,7 +296,7 @@ describe('in a session', () => {
       const look = "env; cat /proc/$PPID/environ /proc/self/environ | tr '\\0' '\\n'; echo looked"
       const host = hostProcess(
         `const env = process.env
-        const rehearsal = await agent.startRehearsal({ score: ${JSON.stringify(scoreOf(`tools: [{ bash: ${JSON.stringify(look)} }]`, reportTurn))} })
+        const rehearsal = await agent.startRehearsal({ score: ${JSON.stringify(scoreOf(`tools: [{ bash: ${JSON.stringify(look)} }]`, reportTurn))}, token: env.ANTHROPIC_API_KEY })
         const outcome = await agent.runSession({
           assignment: ${JSON.stringify(assignment)}, agent: { driver: 'anthropic' },
           budget: { turns: 9, tokens: 1e6, wallMs: 20000 }, directory: '.', readOnly: [], transcriptFile: 'transcript.jsonl',

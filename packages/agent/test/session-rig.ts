@@ -62,7 +62,7 @@ export const reportTurn = 'report: { built: it, tests: green, issues: [] }'
 
 export async function rehearse(score: string): Promise<Rehearsal & { readonly problems: string[] }> {
   const problems: string[] = []
-  const rehearsal = await startRehearsal({ score, onProblem: (problem) => problems.push(problem) })
+  const rehearsal = await startRehearsal({ score, token: 'rehearsal', onProblem: (problem) => problems.push(problem) })
   cleanups.push(() => rehearsal.close())
   return { ...rehearsal, problems }
 }

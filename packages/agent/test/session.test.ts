@@ -266,8 +266,8 @@ describe('a rehearsal', () => {
   })
 
   it('answers without streaming too, and keeps nothing between requests', async () => {
-    const { url } = await rehearse(scoreOf('say: first', 'say: second'))
-    const client = new Anthropic({ apiKey: 'k', baseURL: url })
+    const { url, token } = await rehearse(scoreOf('say: first', 'say: second'))
+    const client = new Anthropic({ apiKey: token, baseURL: url })
     const opening = { role: 'user' as const, content: buildPrompt(assignment).user }
     const params = { model: 'm', max_tokens: 10 }
     const second = await client.messages.create({

@@ -1,8 +1,9 @@
-import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
+import { isBearer, isOwnHost } from '@nx-conduct/agent'
 import { RecentEvents } from './event-store.ts'
 
 /** A server of the protocol for one session. */
@@ -35,10 +36,6 @@ interface Session {
   readonly server: SessionServer
   usedMs: number
   open: number
-}
-
-export function newToken(): string {
-  return randomBytes(24).toString('base64url')
 }
 
 /**
@@ -129,22 +126,9 @@ export async function listenHttp({ port, token, createServer }: HttpOptions): Pr
   }
 }
 
-/** A `Host` header that names this machine: anything else came through a name that somebody else controls. */
-export function isOwnHost(host: string | undefined, port: number): boolean {
-  return host !== undefined && ['127.0.0.1', 'localhost', '[::1]'].some((name) => host === `${name}:${port}`)
-}
-
 /** A page of this machine, whatever its port. */
 export function isOwnOrigin(origin: string): boolean {
   return /^https?:\/\/(?:127\.0\.0\.1|localhost|\[::1\])(?::\d{1,5})?$/.test(origin)
-}
-
-function isBearer(header: string | undefined, token: string): boolean {
-  const given = /^Bearer ([\x21-\x7e]{1,500})$/i.exec(header ?? '')?.[1]
-  if (given === undefined) return false
-  // Equal lengths, so that the time to compare tells nothing.
-  const digest = (text: string) => createHash('sha256').update(text).digest()
-  return timingSafeEqual(digest(given), digest(token))
 }
 
 function refuse(response: ServerResponse, status: number, message: string): void {

@@ -1,5 +1,6 @@
+export { newToken } from '@nx-conduct/agent'
 export type { Host } from './host.ts'
-export { type HttpOptions, type Listening, listenHttp, newToken, type SessionServer } from './http.ts'
+export { type HttpOptions, type Listening, listenHttp, type SessionServer } from './http.ts'
 export { toolsReference } from './reference.ts'
 export { createServer, objectSchema, type Shared, shared } from './server.ts'
 export { serveStdio } from './stdio.ts'

@@ -14,7 +14,7 @@ import {
   type ServerNotification,
   type ServerRequest,
 } from '@modelcontextprotocol/sdk/types.js'
-import { progressLine, withoutSecretsOf } from '@nx-conduct/conductor'
+import { type LiveLines, liveLines, withoutSecretsOf } from '@nx-conduct/conductor'
 import { printable } from '@nx-conduct/spec'
 import { z } from 'zod'
 import type { Call } from './call.ts'
@@ -50,17 +50,21 @@ export function createServer({ host, outputs }: Shared): Server {
   )
   const redacted = withoutSecretsOf(host.env)
   const clean = <T>(value: T): T => cleanDeep(value, (text) => printable(redacted(text)))
-  const callOf = (extra: Extra): Call => ({
+  const callOf = (extra: Extra, report: Call['report'] = () => undefined): Call => ({
     host,
     outputs,
     signal: AbortSignal.any([extra.signal, host.signal]),
-    report: reporter(host, extra, clean),
+    report,
   })
 
   server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: tools.map(described) }))
   server.setRequestHandler(CallToolRequestSchema, async ({ params }, extra): Promise<CallToolResult> => {
-    const answer = await answerOf(params.name, params.arguments ?? {}, callOf(extra))
-    return clean(answer)
+    const progress = progressFor(host, extra, clean)
+    try {
+      return clean(await answerOf(params.name, params.arguments ?? {}, callOf(extra, progress?.report)))
+    } finally {
+      progress?.close()
+    }
   })
   server.setRequestHandler(ListResourcesRequestSchema, async (_, extra) =>
     clean({ resources: await resources(callOf(extra)) }),
@@ -132,18 +136,19 @@ async function orInvalid<T>(wanted: Promise<T>): Promise<T> {
   }
 }
 
-/** Progress for a caller that asked for it. */
-function reporter(host: Host, { _meta, sendNotification }: Extra, clean: <T>(value: T) => T): Call['report'] {
+/** Clients commonly give up on a call after a minute, unless it tells of its progress. */
+const quietMs = 10_000
+
+/** Tells a caller that asked for it what happens, and what works when nothing happens. */
+function progressFor(host: Host, { _meta, sendNotification }: Extra, clean: <T>(value: T) => T): LiveLines | undefined {
   const token = _meta?.progressToken
-  if (token === undefined) return () => undefined
-  const startMs = host.clock.monotonicMs()
+  if (token === undefined) return undefined
   let progress = 0
-  return (happened) => {
-    const line = progressLine(happened, host.clock.monotonicMs() - startMs)
-    if (line === undefined) return
+  const send = (line: string) => {
     progress += 1
     const params = { progressToken: token, progress, message: clean(line) }
     // A caller that is gone is told nothing.
     sendNotification({ method: 'notifications/progress', params }).catch(() => undefined)
   }
+  return liveLines(send, host.clock, { quietMs })
 }

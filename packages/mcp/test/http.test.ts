@@ -1,23 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { isOwnHost, isOwnOrigin, type Listening, listenHttp } from '../src/http.ts'
+import { isOwnOrigin, type Listening, listenHttp } from '../src/http.ts'
 
-describe('what names this machine', () => {
-  test.each(['127.0.0.1:80', 'localhost:80', '[::1]:80'])('as Host: %s', (host) => {
-    expect(isOwnHost(host, 80)).toBe(true)
-  })
-
-  test.each([
-    undefined,
-    '',
-    'localhost',
-    'localhost:81',
-    'localhost.evil.example:80',
-    'evil.example:80',
-    '127.0.0.1:80:80',
-  ])('not as Host: %s', (host) => {
-    expect(isOwnHost(host, 80)).toBe(false)
-  })
-
+describe('a page of this machine', () => {
   test.each(['http://localhost', 'http://localhost:3000', 'https://127.0.0.1:1', 'http://[::1]:5'])(
     'as Origin: %s',
     (origin) => {

@@ -1,6 +1,6 @@
-import type { Progress } from '@nx-conduct/conductor'
+import { liveLines, type Progress } from '@nx-conduct/conductor'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { detailIn, liveLines } from '../src/run/live-lines.ts'
+import { detailIn } from '../src/run/detail.ts'
 
 const place = { step: 'implement', phase: '2', module: 'api' } as const
 const started: Progress = { type: 'agent-started', place, role: 'implementation-executor', agent: 'claude' }

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isBearer, isOwnHost, isToken, newToken } from '../loopback.ts'
 import { checkScore } from './check-score.ts'
 import { type Played, type PlayedRequest, play } from './play.ts'
 import type { Score, ScoreProblem } from './score.ts'
@@ -14,6 +15,8 @@ export interface RehearsalOptions {
   readonly name?: string
   /** A free port when absent. Always on 127.0.0.1. */
   readonly port?: number
+  /** What a caller has to send as its key. One that nobody can guess when absent. */
+  readonly token?: string
   /** Hears what the author of the score should know: a session that is missing or too short, a call that failed. */
   readonly onProblem?: (problem: string) => void
 }
@@ -21,6 +24,8 @@ export interface RehearsalOptions {
 export interface Rehearsal {
   /** For `api.baseURL` of a session. */
   readonly url: string
+  /** For `api.apiKey` of a session. */
+  readonly token: string
   /** Requests to the Messages API so far. */
   requests(): number
   /** Resolves when nothing listens and no connection is open. */
@@ -45,13 +50,16 @@ const largestRequest = 128 * 1024 * 1024
 
 /**
  * Starts a Messages API server on loopback that plays a score, for runs without network or key. It keeps no state
- * between requests. Rejects with a `ScoreError` when the score has problems.
+ * between requests, and answers only callers that name this machine as `Host` and send its token. Rejects with a `ScoreError` when the score has problems.
  */
 export async function startRehearsal(options: RehearsalOptions): Promise<Rehearsal> {
   const check = checkScore(options.score)
   if (check.kind === 'problems') throw new ScoreError(options.name ?? 'score', check.problems)
+  const token = options.token ?? newToken()
   let requests = 0
   const server = createServer((request, response) => {
+    const stranger = whyStranger(request, token)
+    if (stranger !== undefined) return sendError(response, stranger.status, stranger.type, stranger.message)
     if (request.method === 'POST' && request.url?.split('?')[0] === '/v1/messages') requests++
     answer(request, response, check.score, options.onProblem).catch((error: unknown) => {
       options.onProblem?.(`The rehearsal failed: ${error instanceof Error ? error.message : String(error)}`)
@@ -63,6 +71,7 @@ export async function startRehearsal(options: RehearsalOptions): Promise<Rehears
   const { port } = server.address() as AddressInfo
   return {
     url: `http://127.0.0.1:${port}`,
+    token,
     requests: () => requests,
     async close() {
       if (!server.listening) return
@@ -72,6 +81,16 @@ export async function startRehearsal(options: RehearsalOptions): Promise<Rehears
       await closed
     },
   }
+}
+
+/** Why a caller is not answered: a page that reached this port through a name of its own, or a program that was not given the token. */
+function whyStranger({ headers, socket }: IncomingMessage, token: string) {
+  if (!isOwnHost(headers.host, socket.localPort ?? 0))
+    return { status: 403, type: 'permission_error', message: 'A rehearsal is called as 127.0.0.1 or localhost.' }
+  const key = headers['x-api-key']
+  if (!isBearer(headers.authorization, token) && !isToken(typeof key === 'string' ? key : undefined, token))
+    return { status: 401, type: 'authentication_error', message: 'A rehearsal answers who sends its token as key.' }
+  return undefined
 }
 
 async function answer(

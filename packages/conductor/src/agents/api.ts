@@ -14,7 +14,7 @@ export async function apiFor(
 ): Promise<{ baseURL?: string; apiKey?: string }> {
   if (agent.driver !== 'anthropic') return {}
   const { rehearsal } = agents
-  if (isRehearsed(rehearsal, agent)) return { baseURL: await rehearsal.url(), apiKey: 'rehearsal' }
+  if (isRehearsed(rehearsal, agent)) return rehearsal.api()
   const apiKey = surroundings.env['ANTHROPIC_API_KEY']
   if (!apiKey) {
     throw new ConductProblem(

@@ -10,7 +10,8 @@ export interface Rehearsal {
   readonly digest: string
   /** The environment asked for it: it plays every agent of the Messages API, not only those the spec gives a score. */
   readonly forced: boolean
-  url(): Promise<string>
+  /** Where it is, and the key it asks for. */
+  api(): Promise<{ readonly baseURL: string; readonly apiKey: string }>
   close(): Promise<void>
 }
 
@@ -28,13 +29,14 @@ export function openRehearsal(
     file,
     digest: digestOf(score),
     forced,
-    async url() {
+    async api() {
       server ??= startRehearsal({
         score,
         name: file,
         onProblem: (message) => report({ type: 'notice', severity: 'warning', code: 'rehearsal', message }),
       })
-      return (await server).url
+      const { url, token } = await server
+      return { baseURL: url, apiKey: token }
     },
     async close() {
       if (server) await (await server).close()

@@ -1,6 +1,7 @@
 import {
   escalationText,
   failureText,
+  liveLines,
   openRun,
   type RunContext,
   runTasks,
@@ -15,8 +16,8 @@ import {
 } from '@nx-conduct/conductor'
 import type { Phase } from '@nx-conduct/spec'
 import { planDigest, stepDigest } from '../graph/digest.ts'
+import { detailIn } from './detail.ts'
 import { endText, endTextWithoutSummary } from './end-text.ts'
-import { detailIn, liveLines } from './live-lines.ts'
 import { whyNotStarted } from './refuse-start.ts'
 import type { Executor } from './surroundings.ts'
 

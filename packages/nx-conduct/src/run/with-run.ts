@@ -1,6 +1,13 @@
 import type { ExecutorContext } from '@nx/devkit'
-import { isInsideCommand, openRun, progressLine, type RunContext } from '@nx-conduct/conductor'
-import { detailIn, type LiveLines, liveLines } from './live-lines.ts'
+import {
+  isInsideCommand,
+  type LiveLines,
+  liveLines,
+  openRun,
+  progressLine,
+  type RunContext,
+} from '@nx-conduct/conductor'
+import { detailIn } from './detail.ts'
 import { problemText } from './steps.ts'
 import { executorOf } from './surroundings.ts'
 

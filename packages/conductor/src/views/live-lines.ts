@@ -1,34 +1,13 @@
-import {
-  type Clock,
-  follow,
-  heartbeatLine,
-  type LineStyle,
-  nothingRuns,
-  type Progress,
-  progressLine,
-  type Running,
-} from '@nx-conduct/conductor'
+import type { Clock } from '../run/surroundings.ts'
+import type { Progress } from './progress.ts'
+import { follow, nothingRuns, type Running } from './running.ts'
+import { heartbeatLine } from './text/heartbeat.ts'
+import { type LineStyle, progressLine } from './text/lines.ts'
 
-/** How much a person sees of a run while it runs. */
+/** How much is seen of a run while it runs. */
 export interface Detail extends LineStyle {
   /** After so long without a line, what works is told. */
   readonly quietMs: number
-}
-
-/** At a terminal no 15 seconds pass without a line while something works: a second is left for the timer. */
-const terminalQuietMs = 14_000
-
-/** A log is read afterwards. */
-const ciQuietMs = 60_000
-
-/** Where a run is shown. `NX_VERBOSE_LOGGING` is Nx's `--verbose`. */
-export function detailIn(env: Readonly<Record<string, string | undefined>>): Detail {
-  const isCi = env['CI'] !== undefined && env['CI'] !== '' && env['CI'] !== 'false'
-  return {
-    quietMs: isCi ? ciQuietMs : terminalQuietMs,
-    verbose: env['NX_VERBOSE_LOGGING'] === 'true',
-    narrow: env['NX_TUI'] === 'true',
-  }
 }
 
 export interface LiveLines {
