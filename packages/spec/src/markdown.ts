@@ -123,11 +123,12 @@ function readPieces(text: string, spent: Spent): Piece[] {
   let joins = false
   const front = frontMatterEnd(text)
   while (start < text.length || pieces.length === 0) {
-    if (!joins && start >= front) {
+    if (start >= front) {
       const plain = readPlainBlocks(text, start, PIECE)
       if (plain.end > start) {
         pieces.push({ start, end: plain.end, nodes: [...plain.nodes], base: 0, joins, plain: true })
         start = plain.end
+        joins = plain.open
         continue
       }
     }

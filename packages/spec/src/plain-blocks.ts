@@ -6,6 +6,8 @@ import { readPlainTable } from './plain-table.ts'
 export interface PlainBlocks {
   readonly nodes: readonly RootContent[]
   readonly end: number
+  /** The last of them is a list that goes on: another item of it begins at `end`. */
+  readonly open: boolean
 }
 
 const DEEPEST = 12
@@ -13,6 +15,8 @@ const DEEPEST = 12
 const HEADING = /^(#{1,6}) ([^\s#].*)$/
 const FENCE = /^(`{3,}|~{3,})[ ]?([A-Za-z0-9_+.-]*)$/
 const RULE = /^(?:-{3,}|\*{3,}|_{3,})$/
+/** A rule that begins as an item does. */
+const SPACED_RULE = /^ *([-*])(?: +\1){2,} *$/
 const MARKER = /^( *)([-*+]|\d{1,9}[.)]) (?=\S)/
 const BOX = /^\[([ xX])\] (?=\S)/
 /** What begins nothing but a paragraph. A digit may begin an item, a star a rule. */
@@ -22,8 +26,8 @@ const DEFINITION = /^\[([A-Za-z0-9][A-Za-z0-9 _.-]*)\]: ([^\s()<>&\\"'`]+)$/
 
 /**
  * Reads headings, paragraphs, lists, fences and definitions from `start`, where a top-level block begins, as long as they have the plain forms that
- * nearly all text has, and at most about `size` characters of them. It stops before what only the parser can tell. What is returned is
- * what the CommonMark parser returns, at a small part of its price.
+ * nearly all text has, and at most about `size` characters of them. It stops before what only the parser can tell, be it an item of a list.
+ * What is returned is what the CommonMark parser returns, at a small part of its price.
  */
 export function readPlainBlocks(
   text: string,
@@ -31,18 +35,19 @@ export function readPlainBlocks(
   size: number,
   defined: Defined = () => false,
 ): PlainBlocks {
-  const reader: Reader = { text, defined, at: start }
+  const reader: Reader = { text, defined, at: start, open: false }
   const nodes: RootContent[] = []
   let end = start
   skipBlank(reader)
   while (reader.at < text.length && reader.at - start < size) {
     const node = readBlock(reader)
     if (node === undefined) break
-    skipBlank(reader)
     nodes.push(node)
+    if (reader.open) return { nodes, end: reader.at, open: true }
+    skipBlank(reader)
     end = reader.at
   }
-  return { nodes, end }
+  return { nodes, end, open: false }
 }
 
 interface Reader {
@@ -50,6 +55,8 @@ interface Reader {
   readonly defined: Defined
   /** Where the next line begins. */
   at: number
+  /** The list that was read last goes on there. */
+  open: boolean
 }
 
 /** The line at an offset, without its end; undefined where the text has ended. */
@@ -107,10 +114,9 @@ function readBlock(reader: Reader): RootContent | undefined {
   if (marker !== null) {
     const back = reader.at
     const indent = (marker[1] ?? '').length
-    const list = indent > 3 ? undefined : readList(reader, indent)
-    if (list !== undefined && endsTheList(reader)) return list
-    reader.at = back
-    return undefined
+    const list = indent > 3 ? undefined : readTopList(reader, indent)
+    if (list === undefined) reader.at = back
+    return list
   }
   const back = reader.at
   const paragraph = readParagraph(reader, 0)
@@ -260,39 +266,83 @@ function interrupts(words: string): boolean {
   return HEADING.test(words) || FENCE.test(words) || /^(?:[-*+]|1[.)]) +\S/.test(words)
 }
 
-/** A list whose markers stand `indent` characters behind the start of their lines. */
-function readList(reader: Reader, indent: number, depth = 0): List | undefined {
+/** The items of a list as far as they are read. */
+interface Items {
+  readonly items: ListItem[]
+  /** Where the line of each begins. */
+  readonly starts: number[]
+  first: number | null
+  spread: boolean
+  /** What comes behind them: nothing of the list, an item that is not read, or a marker of another list. */
+  behind: 'nothing' | 'item' | 'marker'
+}
+
+/** A list inside an item. */
+function readList(reader: Reader, indent: number, depth: number): List | undefined {
   if (depth > DEEPEST) return undefined
-  const start = reader.at + indent
-  const items: ListItem[] = []
+  const read = readItems(reader, indent, depth)
+  return read.behind === 'nothing' ? listOf(read, indent) : undefined
+}
+
+/**
+ * A list of the top level, or those of its items that come before one that only the parser can tell. Where it cannot be told whether the list has
+ * ended, that is its last item.
+ */
+function readTopList(reader: Reader, indent: number): List | undefined {
+  const read = readItems(reader, indent, 0)
+  if (read.behind === 'nothing' && endsTheList(reader)) return listOf(read, indent)
+  // At the line of an item that was not read the reader stands already.
+  if (read.behind !== 'item') {
+    read.items.pop()
+    reader.at = read.starts[read.items.length] ?? reader.at
+  }
+  const list = listOf(read, indent)
+  reader.open = list !== undefined
+  return list
+}
+
+/** Reads the items whose markers stand `indent` characters behind the start of their lines. */
+function readItems(reader: Reader, indent: number, depth: number): Items {
+  const read: Items = { items: [], starts: [], first: null, spread: false, behind: 'nothing' }
   let kind: string | undefined
-  let first: number | null = null
-  let spread = false
   for (;;) {
     const line = lineAt(reader, reader.at)
     const match = line === undefined ? null : MARKER.exec(line)
-    if (line === undefined || match === null || (match[1] ?? '').length !== indent) break
+    if (line === undefined || match === null || (match[1] ?? '').length !== indent) return read
     const marker = match[2] ?? ''
     const mark = marker.slice(-1)
     // Another marker begins another list, which the parser has to tell from a part of this one.
-    if (kind !== undefined && mark !== kind) return undefined
-    if (kind === undefined && marker.length > 1) first = Number(marker.slice(0, -1))
+    if ((kind !== undefined && mark !== kind) || SPACED_RULE.test(line)) {
+      read.behind = 'marker'
+      return read
+    }
+    if (kind === undefined && marker.length > 1) read.first = Number(marker.slice(0, -1))
     kind = mark
+    const start = reader.at
     const item = readItem(reader, indent, indent + marker.length + 1, depth)
-    if (item === undefined) return undefined
-    items.push(item)
+    if (item === undefined) {
+      reader.at = start
+      read.behind = 'item'
+      return read
+    }
+    read.items.push(item)
+    read.starts.push(start)
     const back = reader.at
     if (!skipBlank(reader)) continue
     const behind = lineAt(reader, reader.at)
-    if (behind !== undefined && MARKER.exec(behind)?.[1]?.length === indent) spread = true
+    if (behind !== undefined && MARKER.exec(behind)?.[1]?.length === indent) read.spread = true
     else {
       reader.at = back
-      break
+      return read
     }
   }
+}
+
+function listOf({ items, starts, first, spread }: Items, indent: number): List | undefined {
+  const [start] = starts
   const last = items.at(-1)
-  if (last === undefined) return undefined
-  const position = placeOf(start, last.position?.end.offset ?? start)
+  if (last === undefined || start === undefined) return undefined
+  const position = placeOf(start + indent, last.position?.end.offset ?? start)
   return { type: 'list', ordered: first !== null, start: first, spread, children: items, position }
 }
 

@@ -39,9 +39,9 @@ const LINK = /\[([^[\]\\`*_<&!~\n]+)\]\(([^\s()<>&\\"'`]+)\)/y
 /** Words in brackets, and a label in brackets behind them: text, unless there is a definition of them. */
 const BRACKETED = /\[([^[\]\\`*_<&!~\t\n]+)\](?:\[([^[\]\\`*_<&!~\t\n]+)\])?(?![([])/y
 
-/** Characters that may begin something other than text. */
+/** Characters that may begin something other than text, and the end of the line: a search that went on would read the whole text for each line. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-const SPECIAL = /[\\`*_[<&!~\t\u0000-\u0008\u000b-\u001f]/g
+const SPECIAL = /[\\`*_[<&!~\u0000-\u001f]/g
 
 /**
  * The running text of a paragraph or heading, where it has the forms that nearly all text has: words, inline code, bold and italics, and
