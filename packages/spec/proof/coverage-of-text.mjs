@@ -92,7 +92,11 @@ function unaccounted(text) {
       found.set(key, place === undefined ? undefined : new Set(wordsOf(place.replace(/[*_]/g, ''))))
     }
     const there = found.get(key)
-    const missing = there === undefined ? [] : wordsOf(shown.replace(/[*_]/g, '')).filter((word) => !there.has(word))
+    // Where nothing is listed, nothing is what the plan holds.
+    const missing =
+      there === undefined || /^\W*none\W*$/i.test(shown)
+        ? []
+        : wordsOf(shown.replace(/[*_]/g, '')).filter((word) => !there.has(word))
     if (missing.length > 0)
       problems.push(
         `line ${line} is said to be ${key}, where "${missing[0]}" is not: ${JSON.stringify(shown.slice(0, 100))}`,
@@ -124,13 +128,14 @@ function silent(before, slip) {
   const grave = (plan) => plan.diagnostics.filter(({ severity }) => severity !== 'info')
   const known = new Set(grave(before).map(({ code, message, range }) => `${range.start.line} ${code} ${message}`))
   const lineBefore = ({ range: { start } }) => start.line + (slip.shorter && start.line >= slip.line ? 1 : 0)
-  const near = grave(after).filter(
-    (finding) =>
-      !known.has(`${lineBefore(finding)} ${finding.code} ${finding.message}`) &&
-      finding.range.start.line >= slip.from - 3 &&
-      finding.range.start.line <= slip.to + 3,
+  const added = grave(after).filter(
+    (finding) => !known.has(`${lineBefore(finding)} ${finding.code} ${finding.message}`),
   )
-  if (near.length > 0) return []
+  const near = ({ code, range: { start } }) =>
+    (start.line >= slip.from - 3 && start.line <= slip.to + 3) ||
+    // Which of several fences lost its end cannot be told: what is reported is the one that is left open.
+    (slip.what === "a fence's end" && code === 'unclosed-fence' && start.line >= slip.from)
+  if (added.some(near)) return []
   return [`${slip.what} deleted at line ${slip.line} is silent: ${JSON.stringify(slip.shown.slice(0, 120))}`]
 }
 

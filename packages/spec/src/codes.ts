@@ -38,6 +38,7 @@ export const codes = {
   'unclosed-fence': 'warning',
   'unclosed-comment': 'warning',
   'unread-phase': 'warning',
+  'unread-cell': 'warning',
   'unread-text': 'warning',
   'unseen-label': 'warning',
   'commands-not-run': 'warning',

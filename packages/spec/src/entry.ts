@@ -130,7 +130,12 @@ function before(nodes: readonly PhrasingContent[], offset: number, source: strin
   return nodes.flatMap((node): PhrasingContent[] => {
     const { start, end } = spanOf(node)
     if (end <= offset) return [node]
-    if (start >= offset || node.type !== 'text') return []
+    if (start >= offset) return []
+    // Bold that began before the line break and ends behind it.
+    if ('children' in node) {
+      return [{ ...node, children: before(node.children, offset, source), ...cutPosition(node, offset) }]
+    }
+    if (node.type !== 'text') return []
     const kept = source.slice(start, offset).split('\n').length
     return [{ ...node, value: node.value.split('\n').slice(0, kept).join('\n'), ...cutPosition(node, offset) }]
   })
@@ -151,10 +156,14 @@ function columnOf(source: string, offset: number): number {
   return offset - (source.lastIndexOf('\n', offset - 1) + 1)
 }
 
+/** How many cells of a row the page shows: as many as the table's head has. */
+export function widthOf(table: Table): number {
+  return table.children[0]?.children.length ?? 0
+}
+
 /** A table's rows below its head. */
 export function rowsOf(table: Table, source: string): readonly Entry[] {
-  // The page shows as many cells of a row as the table's head has.
-  const width = table.children[0]?.children.length ?? 0
+  const width = widthOf(table)
   return table.children.slice(1).map((row) => {
     const shown = row.children.slice(0, width)
     const cells = shown.map((cell) => blockText(cell, source))

@@ -2,6 +2,7 @@ import type { ListItem, RootContent } from 'mdast'
 import { blockText } from './block-text.ts'
 import { type Entry, entriesOf, readItem, spanOf, textEntry } from './entry.ts'
 import { itemText, readLines, warnColonless, warnNotRun } from './field-lines.ts'
+import { warnCells } from './field-table.ts'
 import { close, describe, type Open, type Walk, warnUnseen } from './field-walk.ts'
 import { fitsField } from './fits-field.ts'
 import { areCommands, haveCommands } from './gate-commands.ts'
@@ -97,6 +98,7 @@ function readLabelledItem(walk: Walk, found: Label, name: FieldName, entry: Entr
   const [head, ...more] = entry.lines
   const entries: Entry[] = [...textOf(head === undefined ? undefined : restOf(head, found.end), more)]
   for (const child of shownBlocks(item.children.slice(1))) {
+    if (child.type === 'table') warnCells(walk, child)
     const below = entriesOf(child, walk.source)
     if (below.length === 0) describe(walk, blockText(child, walk.source), spanOf(child))
     for (const one of below) {

@@ -5,7 +5,7 @@ import { readableLoose } from './loose-phase.ts'
 import { type Outline, outerSections } from './outline.ts'
 import { PHASE_KINDS, type PhaseKind, readPhaseHeading } from './phase-heading.ts'
 import { type SectionRank, sectionRank } from './section-name.ts'
-import { reportUnread } from './unread-phase.ts'
+import { reportLost, reportUnread } from './unread-phase.ts'
 
 /** Finds the phases: headings of an implementation section, else its list items, else (with a warning) the top phase headings of the text. */
 export function findPhases(outline: Outline, source: string, findings: Findings): readonly FoundPhase[] {
@@ -20,7 +20,10 @@ export function findPhases(outline: Outline, source: string, findings: Findings)
   const titled = homed.some((candidate) => candidate.heading.form === 'phase')
   if (titled || homed.length > 1) return withLoose(chooseHomed(outline, homed, findings))
   const items = findItems(outline, ranks, source, findings)
-  if (items.length > 0) return items
+  if (items.length > 0) {
+    reportLost(outline, source, findings)
+    return items
+  }
   if (homed.length > 0) return withLoose(chooseHomed(outline, homed, findings))
   const chosen = chooseTop(outline, ofOneKind(candidates.filter((candidate) => candidate.heading.form === 'phase')))
   const first = chosen[0]

@@ -50,7 +50,7 @@ function fits(field: FieldName, value: string, several: boolean): boolean {
       return several || /^\p{Lu}|^`/u.test(value)
     case 'dependsOn':
       return /^(?:phases?|steps?|stages?|milestones?|work packages?|[A-Z]{1,5}\d+|\d+|none|nothing|n\/a|all|every|previous|prior|independent)(?![\p{L}\p{N}])/iu.test(
-        value,
+        value.replace(/^[([]+/, ''),
       )
     case 'modules':
       return /[,(]/.test(value) || second === undefined

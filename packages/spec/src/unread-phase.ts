@@ -4,6 +4,7 @@ import type { Findings, Span } from './findings.ts'
 import { isFinished } from './finished.ts'
 import { type Candidate, isPartOf, shorten } from './found-phase.ts'
 import { isTitle, placeOf } from './loose-phase.ts'
+import { lostHeadings } from './lost-heading.ts'
 import { type Outline, outerSections, type Section } from './outline.ts'
 import { PHASE_KINDS, type PhaseKind, readPhaseHeading } from './phase-heading.ts'
 
@@ -177,6 +178,8 @@ export interface PhaseLine {
   /** The `#` that Markdown does not take for a heading's. */
   readonly marker: string | undefined
   readonly block: RootContent
+  /** Index of the block. */
+  readonly at: number
   readonly heading: NonNullable<ReturnType<typeof readPhaseHeading>>
 }
 
@@ -184,25 +187,28 @@ export interface PhaseLine {
 export function phaseLines(outline: Outline, source: string): readonly PhaseLine[] {
   return [...source.matchAll(LINE)].flatMap((match) => {
     const [line, marker, rest = ''] = match
-    const block = blockAt(outline, match.index)
+    const at = blockAt(outline, match.index)
+    const block = outline.blocks[at]?.node
     if (block === undefined || block.type === 'heading' || block.type === 'code') return []
     // Right below a table any line is a row of it; one of several cells is meant to be.
     if (block.type === 'table' && line.includes('|')) return []
     if (block.type === 'html' && /^\s*<!--/.test(block.value)) return []
-    const words = rest.replace(/[*_]{2}/g, '').trim()
+    const words = rest.replace(/[*_]{2}|<\/?[a-z][^<>\n]*>/gi, '').trim()
     const heading = readPhaseHeading(words)
     const span = { start: match.index, end: match.index + line.length }
-    return heading === undefined || heading.form === 'range' ? [] : [{ line, words, span, marker, block, heading }]
+    return heading === undefined || heading.form === 'range' ? [] : [{ line, words, span, marker, block, at, heading }]
   })
 }
 
 function reportLines(outline: Outline, known: Chosen, source: string, findings: Findings): void {
   const enclosing = new Set<RootContent>()
-  for (const { line, words, span, marker, block, heading } of phaseLines(outline, source)) {
+  const isLost = lostHeadings(outline, source)
+  const inPhases = blocksIn(outline, known)
+  for (const { line, words, span, marker, block, at, heading } of phaseLines(outline, source)) {
     const isEnclosed = block.type === 'html'
     if (isEnclosed && enclosing.has(block)) continue
     if (isEnclosed) enclosing.add(block)
-    if (!isMeant(heading, known)) continue
+    if (!isMeant(heading, known) && !isLost({ at, start: span.start, heading }, inPhases.has(at))) continue
     const short = words.split(/\s+/).length <= 8 && isTitle('title' in heading ? heading.title : '')
     if (heading.form === 'loose' && !(short && (marker !== undefined || isAlone(source, span.start, line)))) continue
     if (marker !== undefined && !isEnclosed)
@@ -222,6 +228,29 @@ function reportLines(outline: Outline, known: Chosen, source: string, findings: 
   }
 }
 
+/** Where the phases are items of a list: reports the lines elsewhere that stand where a phase's heading would. */
+export function reportLost(outline: Outline, source: string, findings: Findings): void {
+  const isLost = lostHeadings(outline, source)
+  for (const { words, span, at, heading } of phaseLines(outline, source)) {
+    if (!isLost({ at, start: span.start, heading }, false)) continue
+    report(findings, span, words, {
+      code: 'unread-phase',
+      why: 'it is no heading, and the phases are read from the items of a list',
+      hint: `write "### ${words}" if it is one`,
+    })
+  }
+}
+
+/** The blocks of the phases that are read, by their indices. */
+function blocksIn(outline: Outline, known: Chosen): ReadonlySet<number> {
+  const all = new Set<number>()
+  for (const section of known.sections.keys()) {
+    const { from, to } = outline.sections[section] ?? { from: 0, to: 0 }
+    for (let at = from; at < to; at++) all.add(at)
+  }
+  return all
+}
+
 /** Whether a line declares a phase beside those that are read. Where these are milestones or steps, a line that says "Phase 1:" is none of their texts. */
 function isMeant(heading: PhaseLine['heading'], known: Chosen): boolean {
   if (heading.form === 'range') return false
@@ -236,8 +265,8 @@ function isAlone(source: string, start: number, line: string): boolean {
   )
 }
 
-/** The visible top-level block at an offset. */
-function blockAt(outline: Outline, offset: number): RootContent | undefined {
+/** The index of the visible top-level block at an offset; -1 where there is none. */
+function blockAt(outline: Outline, offset: number): number {
   let low = 0
   let high = outline.blocks.length - 1
   while (low < high) {
@@ -246,5 +275,5 @@ function blockAt(outline: Outline, offset: number): RootContent | undefined {
     else high = middle - 1
   }
   const block = outline.blocks[low]
-  return block !== undefined && block.start <= offset && offset < block.end ? block.node : undefined
+  return block !== undefined && block.start <= offset && offset < block.end ? low : -1
 }

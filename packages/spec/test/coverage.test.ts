@@ -102,6 +102,22 @@ describe('coverage', () => {
     ).toHaveLength(1)
   })
 
+  test('loses nothing where bold text goes on into a line that hangs onto a list', () => {
+    const { plan, lost } = coverageOf(
+      '## Phases\n\n### Phase 1: A\n- **Build the index\ndepends on:** Phase 0\n- Next\n',
+    )
+    expect(plan.phases[0]?.tasks.map(({ text }) => text)).toContain('Build the index')
+    expect(lost).toEqual([])
+  })
+
+  test('names the cells of a row that no column is for', () => {
+    const table = '| Field | Value |\n|---|---|\n| Modules | api |\n| Test Command | npm test | tee log |\n'
+    const { phases, diagnostics } = compile(`## Phases\n\n### Phase 1: A\n\n${table}`)
+    expect(phases[0]?.modules.map(({ name }) => name)).toEqual(['api'])
+    expect(phases[0]?.testCommands.map(({ command }) => command)).toEqual(['npm test'])
+    expect(diagnostics.filter(({ code }) => code === 'unread-cell').map(({ range }) => range.start.line)).toEqual([8])
+  })
+
   test('tells what a comment in HTML hides from what stands beside it', () => {
     const { lines } = coverageOf('## Phases\n\n### Phase 1: A\n\n<div>\nWords.\n<!-- hidden\nwords\n')
     expect(lines.slice(4, 8).map(({ fates }) => fates.map(({ kind }) => kind))).toEqual([

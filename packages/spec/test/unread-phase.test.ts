@@ -76,6 +76,45 @@ describe('a heading that looks like a phase and is not read is named at its line
     expect(finding?.hint).toBeTruthy()
   })
 
+  describe('a line that lost its marker, although another section declares the phase', () => {
+    const summary = '## Summary\n\n### Phase 1: A\n\n### Phase 2: B\n\n### Phase 3: C\n\n'
+    const plan = (first: string, second: string, third: string) =>
+      compile(`# X\n\n${summary}## Notes\n\n${first}\n\n${second}\n\n${third}\n`)
+    const lines = ({ diagnostics }: ReturnType<typeof compile>) =>
+      diagnostics.filter(({ code }) => code === 'unread-phase').map(({ range }) => range.start.line)
+
+    test.each([
+      ['before the heading of the next phase', 'Phase 1: A', '### Phase 2: B', '### Phase 3: C', 13],
+      ['behind the heading of the phase before', '### Phase 1: A', '### Phase 2: B', 'Phase 3: C', 17],
+      ['with labels below it', 'Phase 1: A\nTest Command: npm test', 'Words.', 'Words.', 13],
+      ['with tags around a part of it', 'Phase <b>1: A</b>', '### Phase 2: B', '### Phase 3: C', 13],
+    ])('%s', (_, first, second, third, line) => {
+      expect(lines(plan(first, second, third))).toContain(line)
+    })
+
+    test('first in a section of phases, also where these are read from elsewhere', () => {
+      expect(lines(compile('# E\n\n## Phases\n\nPhase 1: one\nWords.\n\n### Other\n\n### Phase 1: again\n'))).toEqual(
+        [],
+      )
+      expect(lines(compile('# E\n\n## Phases\n\nPhase 1: one\nWords.\n\n## Other\n\n### Phase 1: again\n'))).toEqual([
+        5,
+      ])
+    })
+
+    test('beside phases that are items of a list', () => {
+      const items = '## Phases\n\n- [ ] **Phase 1: A**\n- [ ] **Phase 2: B**\n\n'
+      expect(lines(compile(`${items}Phase 2: B\n**Depends on**: Phase 1\n`))).toEqual([6])
+      expect(lines(compile(`${items}Phase 2: B is the last.\n`))).toEqual([])
+    })
+
+    test('but none that only speaks of a phase', () => {
+      const spec = (words: string) =>
+        compile(`## Phases\n\n${words}\n\n### Phase 1: A\n\n${words}\n\n### Phase 2: B\n\n- Do\n`)
+      for (const words of ['Phase 1: A', 'Phase 2: B', 'Phase 2: B will use it.'])
+        expect(lines(spec(words)), words).toEqual([])
+    })
+  })
+
   test('a phase under a section of a lesser name', () => {
     const plan = compile(
       '## Roadmap\n\n### Phase 1: Parser\n\n- a\n\n## Implementation Plan\n\n### Phase 2: Printer\n\n- b\n',
