@@ -82,7 +82,7 @@ function unaccounted(text) {
   const found = new Map()
   for (const { line, text: shown, fates, codes } of coverage.lines) {
     // The head of a table and a label say what the values are, and are none.
-    if (/^\s*\|?[\s:|-]*-{3}[\s:|-]*$/.test(coverage.lines[line]?.text ?? '') || isLabel(shown)) continue
+    if (/^[\s:|]*-[\s:|-]*$/.test(coverage.lines[line]?.text ?? '') || isLabel(shown)) continue
     const [fate] = fates
     if (fate === undefined || fates.length > 1 || codes.length > 0 || /[<>&\\[\]~]|:[*_]*(?:\s|$)|^\s*#/.test(shown))
       continue

@@ -100,10 +100,12 @@ export function warnNotRun(walk: Walk, words: string, span: { readonly start: nu
 }
 
 /** Reports a line that begins with a label's words and goes on without a colon. */
-export function warnColonless(walk: Walk, line: Line): void {
+export function warnColonless(walk: Walk, line: Line, isItem = false): void {
   const field = colonlessField(line)
+  if (field === undefined) return
   // In its own list it is a sentence: "Dependencies", "- Depends on WP01".
-  if (field === undefined || field === walk.open?.name || field === walk.heading?.name) return
+  const isOwn = field === walk.open?.name || field === walk.heading?.name
+  if (isOwn && (isItem || field === 'dependsOn')) return
   walk.findings.add(
     'misspelt-label',
     { start: line.start, end: line.end },

@@ -48,7 +48,7 @@ function hungTable(lines: readonly Line[], source: string): readonly RootContent
 }
 
 function readEntry(walk: Walk, entry: Entry, home: Open | undefined, item: { start: number; end: number }): void {
-  for (const line of entry.lines) warnColonless(walk, line)
+  for (const line of entry.lines) warnColonless(walk, line, true)
   const boxed = entry.checked !== undefined
   if (home?.name !== undefined && !(boxed && !fitsField(home.name, entry))) home.entries.push(entry)
   else if (boxed || (home === undefined && walk.aside === undefined)) walk.tasks.push(entry)

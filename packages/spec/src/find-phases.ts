@@ -21,7 +21,7 @@ export function findPhases(outline: Outline, source: string, findings: Findings)
   if (titled || homed.length > 1) return withLoose(chooseHomed(outline, homed, findings))
   const items = findItems(outline, ranks, source, findings)
   if (items.length > 0) {
-    reportLost(outline, source, findings)
+    reportLost(outline, items, source, findings)
     return items
   }
   if (homed.length > 0) return withLoose(chooseHomed(outline, homed, findings))

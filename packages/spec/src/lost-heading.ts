@@ -2,24 +2,28 @@ import { linesOf } from './inline.ts'
 import { labelOf } from './label.ts'
 import { isTitle, placeOf } from './loose-phase.ts'
 import type { Block, Outline, Section } from './outline.ts'
-import { type PhaseHeading, readPhaseHeading } from './phase-heading.ts'
+import { PHASE_KINDS, type PhaseHeading, type PhaseKind, readPhaseHeading } from './phase-heading.ts'
 import { sectionRank } from './section-name.ts'
 
 /** A line of a block (by its index) that reads as a phase's heading would. */
 export interface HeadingLine {
   readonly at: number
   readonly start: number
+  /** Markdown hangs it onto the last item of a list, although it is not indented. */
+  readonly isHung: boolean
   readonly heading: PhaseHeading
 }
 
 /**
- * Tells of a line whether it stands where the heading of its phase would: it begins a paragraph, and it comes first in a section of phases, or
+ * Tells of a line whether it stands where the heading of its phase would: it begins a paragraph (or hangs onto a list), and it stands in a section of phases, or
  * behind the heading of the phase before it, or before that of the phase after it, or (outside of the phases that are read) the labels of a phase
- * follow it. That another section declares the phase as well says nothing then; a heading beside it does.
+ * follow it. That another section declares the phase as well says nothing then; a heading beside it does. Where lesser things are read as the
+ * phases, a line is one of the greater if headings declare its neighbours and none declares it. `read`: what the phases that are read are called.
  */
 export function lostHeadings(
   { blocks, sections }: Outline,
   source: string,
+  read: PhaseKind,
 ): (line: HeadingLine, isInPhase: boolean) => boolean {
   const headings = sections.map(({ seen }) => readPhaseHeading(seen))
   const idOf = (section: number, kind: string) => {
@@ -31,25 +35,29 @@ export function lostHeadings(
   for (const [index, section] of sections.entries()) {
     const heading = headings[index]
     if (heading === undefined || heading.form === 'range') continue
-    for (const place of [placeOf(section), `in ${section.parent}`]) {
+    for (const place of [placeOf(section), `in ${section.parent}`, 'anywhere']) {
       const key = `${place} ${heading.kind} ${heading.id}`
       declared.set(key, [...(declared.get(key) ?? []), index])
     }
   }
 
-  return ({ at, start, heading }, isInPhase) => {
+  return ({ at, start, isHung, heading }, isInPhase) => {
     const block = blocks[at]
-    if (heading.form !== 'phase' || !isTitle(heading.title)) return false
-    if (block?.node.type !== 'paragraph' || block.start !== start) return false
+    if (block === undefined || heading.form !== 'phase' || !isTitle(heading.title)) return false
+    if (!(block.node.type === 'paragraph' && block.start === start) && !isHung) return false
     const { kind, id } = heading
     const above = lastBefore(sections, at)
     const [before, after] = [sections[above], sections[above + 1]]
-    const own = (place: string) => declared.get(`${place} ${kind} ${id}`) ?? []
+    const declaredIn = (place: string, wanted: string) => declared.get(`${place} ${kind} ${wanted}`) ?? []
+    const own = (place: string) => declaredIn(place, id)
+    const isGreater = PHASE_KINDS.indexOf(kind) < PHASE_KINDS.indexOf(read)
+    const neighbours = [Number(id) - 1, Number(id) + 1].flatMap((number) => declaredIn('anywhere', String(number)))
+    if (isGreater && neighbours.length > 0 && own('anywhere').length === 0) return true
     if (after !== undefined && isNext(id, idOf(above + 1, kind)))
       return !own(placeOf(after)).some((index) => index <= above)
     if (before === undefined) return false
     if (isNext(idOf(above, kind), id)) return !own(placeOf(before)).some((index) => index > above)
-    if (at === before.from + 1 && sectionRank(before.words) === 3) return own(`in ${above}`).length === 0
+    if (sectionRank(before.words) === 3 && own(`in ${above}`).length === 0) return true
     return !isInPhase && hasLabel(blocks.slice(at, after?.from), source)
   }
 }

@@ -172,7 +172,9 @@ function nextBlock(text: string, from: number): number {
 
 function read(text: string, start: number, spent: Spent): Root {
   spent.add(text, start)
-  return parserFor(text, start === 0).parse(text)
+  // The parser would take a byte order mark at its start away, and count from behind it.
+  const whole = text.startsWith('\ufeff') ? `\u2060${text.slice(1)}` : text
+  return parserFor(whole, start === 0).parse(whole)
 }
 
 function hasManyMarks(text: string): boolean {

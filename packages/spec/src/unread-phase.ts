@@ -2,9 +2,9 @@ import type { RootContent } from 'mdast'
 import { nearest } from './edit-distance.ts'
 import type { Findings, Span } from './findings.ts'
 import { isFinished } from './finished.ts'
-import { type Candidate, isPartOf, shorten } from './found-phase.ts'
+import { type Candidate, type FoundPhase, isPartOf, shorten } from './found-phase.ts'
 import { isTitle, placeOf } from './loose-phase.ts'
-import { lostHeadings } from './lost-heading.ts'
+import { type HeadingLine, lostHeadings } from './lost-heading.ts'
 import { type Outline, outerSections, type Section } from './outline.ts'
 import { PHASE_KINDS, type PhaseKind, readPhaseHeading } from './phase-heading.ts'
 
@@ -170,7 +170,7 @@ const LINE =
   /^(#{1,6}[ \t]*)?(?:\d{1,3}[.)][ \t]+)?(?:\[[ x]\][ \t]+|[^\p{L}\p{N}\s|>*+`#[_-]{1,8}[ \t]*)?(?:\*\*|__)?((?:phase|step|stage|milestone|work ?stream|work ?package)[ \t]+[^\n]{1,200})$/gimu
 
 /** A line outside headings that reads as a phase's heading would. */
-export interface PhaseLine {
+export interface PhaseLine extends HeadingLine {
   readonly line: string
   /** Without marks of emphasis and of lists. */
   readonly words: string
@@ -178,8 +178,6 @@ export interface PhaseLine {
   /** The `#` that Markdown does not take for a heading's. */
   readonly marker: string | undefined
   readonly block: RootContent
-  /** Index of the block. */
-  readonly at: number
   readonly heading: NonNullable<ReturnType<typeof readPhaseHeading>>
 }
 
@@ -196,19 +194,23 @@ export function phaseLines(outline: Outline, source: string): readonly PhaseLine
     const words = rest.replace(/[*_]{2}|<\/?[a-z][^<>\n]*>/gi, '').trim()
     const heading = readPhaseHeading(words)
     const span = { start: match.index, end: match.index + line.length }
-    return heading === undefined || heading.form === 'range' ? [] : [{ line, words, span, marker, block, at, heading }]
+    const isHung = block.type === 'list' && /^(?:\*\*|__)?\p{L}/u.test(line)
+    return heading === undefined || heading.form === 'range'
+      ? []
+      : [{ line, words, span, marker, block, at, start: span.start, isHung, heading }]
   })
 }
 
 function reportLines(outline: Outline, known: Chosen, source: string, findings: Findings): void {
   const enclosing = new Set<RootContent>()
-  const isLost = lostHeadings(outline, source)
+  const isLost = lostHeadings(outline, source, known.kind)
   const inPhases = blocksIn(outline, known)
-  for (const { line, words, span, marker, block, at, heading } of phaseLines(outline, source)) {
+  for (const phaseLine of phaseLines(outline, source)) {
+    const { line, words, span, marker, block, at, heading } = phaseLine
     const isEnclosed = block.type === 'html'
     if (isEnclosed && enclosing.has(block)) continue
     if (isEnclosed) enclosing.add(block)
-    if (!isMeant(heading, known) && !isLost({ at, start: span.start, heading }, inPhases.has(at))) continue
+    if (!isMeant(heading, known) && !isLost(phaseLine, inPhases.has(at))) continue
     const short = words.split(/\s+/).length <= 8 && isTitle('title' in heading ? heading.title : '')
     if (heading.form === 'loose' && !(short && (marker !== undefined || isAlone(source, span.start, line)))) continue
     if (marker !== undefined && !isEnclosed)
@@ -229,10 +231,20 @@ function reportLines(outline: Outline, known: Chosen, source: string, findings: 
 }
 
 /** Where the phases are items of a list: reports the lines elsewhere that stand where a phase's heading would. */
-export function reportLost(outline: Outline, source: string, findings: Findings): void {
-  const isLost = lostHeadings(outline, source)
-  for (const { words, span, at, heading } of phaseLines(outline, source)) {
-    if (!isLost({ at, start: span.start, heading }, false)) continue
+export function reportLost(
+  outline: Outline,
+  [first, ...more]: readonly FoundPhase[],
+  source: string,
+  findings: Findings,
+): void {
+  if (first === undefined) return
+  const ids = new Set([first, ...more].map(({ id }) => id))
+  const isLost = lostHeadings(outline, source, first.kind)
+  for (const phaseLine of phaseLines(outline, source)) {
+    const { words, span, block, heading } = phaseLine
+    const isOther = heading.form === 'phase' && heading.kind === first.kind && !ids.has(heading.id)
+    const isAlone = isOther && block.type === 'paragraph' && isTitle(heading.title)
+    if (!isAlone && !isLost(phaseLine, false)) continue
     report(findings, span, words, {
       code: 'unread-phase',
       why: 'it is no heading, and the phases are read from the items of a list',

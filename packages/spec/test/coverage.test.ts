@@ -110,6 +110,13 @@ describe('coverage', () => {
     expect(lost).toEqual([])
   })
 
+  test('counts rightly behind a byte order mark in the middle', () => {
+    const { plan } = coverageOf(
+      `## Phases\n\n### Phase 1: A\n\n- Do\n\n## Notes\n\n${'words '.repeat(1_200)}\n\n\ufeff<b>x</b>\n\n## More\n\n- done\n`,
+    )
+    expect(plan.context.map(({ markdown }) => markdown.trim()).at(-1)).toBe('- done')
+  })
+
   test('names the cells of a row that no column is for', () => {
     const table = '| Field | Value |\n|---|---|\n| Modules | api |\n| Test Command | npm test | tee log |\n'
     const { phases, diagnostics } = compile(`## Phases\n\n### Phase 1: A\n\n${table}`)

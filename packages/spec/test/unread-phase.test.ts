@@ -105,6 +105,13 @@ describe('a heading that looks like a phase and is not read is named at its line
       const items = '## Phases\n\n- [ ] **Phase 1: A**\n- [ ] **Phase 2: B**\n\n'
       expect(lines(compile(`${items}Phase 2: B\n**Depends on**: Phase 1\n`))).toEqual([6])
       expect(lines(compile(`${items}Phase 2: B is the last.\n`))).toEqual([])
+      expect(lines(compile(`${items}Phase 3: C\n`))).toEqual([6])
+    })
+
+    test('also of the kind that would be read with it', () => {
+      const text = '## Roadmap\n\n### Milestone 1: A\n\n#### Step 1: a\n\n#### Step 2: b\n\nMilestone 2: B\n\n- Do\n'
+      expect(lines(compile(text))).toEqual([9])
+      expect(compile(text.replace('\nMile', '\n### Mile')).phases.map(({ title }) => title)).toEqual(['A', 'B'])
     })
 
     test('but none that only speaks of a phase', () => {
