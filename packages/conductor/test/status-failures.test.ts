@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
-import { failureText, readStatus, statusText } from '../src/index.ts'
+import { failureText, readStatus, redo, statusText } from '../src/index.ts'
 import { specOf } from './rig/spec.ts'
 import { Workspace } from './rig/workspace.ts'
 
@@ -29,4 +29,21 @@ test.each([
   const done = await workspace.conduct()
   expect(done.failures, done.text).toEqual([])
   expect(await status()).not.toContain('✖')
+})
+
+test.each([
+  ['ended without its work', 'exit 3'],
+  ['wrote what fails its gates', 'mkdir api; touch api/b'],
+])('after redo of a phase whose agent %s the status says nothing of it any more', async (_, script) => {
+  workspace = await Workspace.with({
+    spec: specOf(['One', '- a', 'Modules: api (api/**)', 'Test Command: test -f api/a']),
+    agents: { implement: script },
+  })
+  await workspace.conduct()
+  expect(await status()).toContain('✖')
+  const context = await workspace.open()
+  await redo(context, '1')
+  await context.close()
+  expect(await status()).not.toContain('✖')
+  expect(await status()).toMatch(/· +phase 1 +One +not-started/)
 })

@@ -37,12 +37,14 @@ export interface RunRecord {
   readonly judged: Readonly<Record<string, Extract<EventBody, { type: 'phase.judged' }>>>
   /** The newest of each phase. */
   readonly handedIn: Readonly<Record<string, Extract<EventBody, { type: 'phase.handed-in' }>>>
+  /** When each phase was last said to be built again: what its steps came to before that is past. */
+  readonly redoneAt: Readonly<Record<string, string>>
 }
 
 export type SessionRecord = Extract<EventBody, { type: 'agent.finished' }>
 
 /** Raised whenever a record changes its shape, so that a snapshot of an older shape is not read as one of today's. */
-export const stateVersion = 4
+export const stateVersion = 5
 
 /** The fold of a log. Pure data; JSON-safe. */
 export interface RunState {

@@ -93,6 +93,7 @@ describe('the record of a run', () => {
       handedIn: {},
       waiting: {},
       judged: {},
+      redoneAt: {},
     })
   })
 
@@ -142,6 +143,13 @@ describe('the record of a run', () => {
     expect(
       of(waiting, { type: 'epochs.raised', why: 'redo', raised: [{ phase: '1', name: 's', epoch: 1 }] })?.waiting,
     ).toEqual({})
+  })
+
+  it('forgets what was to be done about a phase that is built again, and says since when', () => {
+    const raised: EventBody = { type: 'epochs.raised', why: 'redo', raised: [{ phase: '1', name: 's', epoch: 1 }] }
+    const { runs } = fold(opened(commit), escalated('1'), escalated('2'), raised)
+    expect(Object.keys(runs['r1']?.escalated ?? {})).toEqual(['2'])
+    expect(JSON.parse(JSON.stringify(runs['r1']?.redoneAt))).toEqual({ 1: 'at 4' })
   })
 
   it('says that its end is under way, and what it ended with', () => {

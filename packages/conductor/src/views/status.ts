@@ -12,7 +12,7 @@ import { describeRule } from '../gates/registry.ts'
 import type { RunContext } from '../run/context.ts'
 import type { Landing } from '../run/finish-run.ts'
 import { readLastLanding } from './last-landing.ts'
-import { type RunSummary, summarise } from './summary.ts'
+import { type RunSummary, stepsOf, summarise } from './summary.ts'
 
 export interface RunStatus {
   readonly summary: RunSummary
@@ -70,8 +70,8 @@ export async function readStatus(
     summary: summarise(plan, state, id),
     phases: plan.phases.map((phase) => ({
       id: phase.id,
-      steps: Object.values(state.steps)
-        .filter((step) => step.run === id && step.phase === phase.id)
+      steps: stepsOf(state, run)
+        .filter((step) => step.phase === phase.id)
         .map(({ step, module, status, source, durationMs }) => ({
           step,
           status,
@@ -108,10 +108,9 @@ async function keptResult(
 }
 
 /** The newest attempt of each step, where it failed. Escalations and approvals have words of their own. */
-function failuresOf({ steps }: RunState, run: RunRecord): readonly FailedStep[] {
+function failuresOf(state: RunState, run: RunRecord): readonly FailedStep[] {
   const newest = new Map<string, StepRecord>()
-  for (const record of Object.values(steps)) {
-    if (record.run !== run.run) continue
+  for (const record of stepsOf(state, run)) {
     const name = JSON.stringify([record.phase, record.step, record.module])
     const other = newest.get(name)
     if (other === undefined || other.startedAt <= record.startedAt) newest.set(name, record)

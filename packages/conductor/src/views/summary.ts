@@ -43,7 +43,7 @@ export function summarise(plan: Plan, state: RunState, runId: string | undefined
     const sessions = Object.values(state.sessions).filter(
       (session) => session.run === runId && session.phase === phase.id,
     )
-    const steps = Object.values(state.steps).filter((step) => step.run === runId && step.phase === phase.id)
+    const steps = run === undefined ? [] : stepsOf(state, run).filter((step) => step.phase === phase.id)
     const synthesised = steps.flatMap(({ result }) => (result?.step === 'integrate' ? result.synthesised : []))
     const removed = steps.flatMap(({ result }) => (result?.step === 'integrate' ? (result.removed ?? []) : []))
     return {
@@ -81,6 +81,11 @@ export function summarise(plan: Plan, state: RunState, runId: string | undefined
       : {}),
     ...(run ? { startedAt: run.openedAt } : {}),
   }
+}
+
+/** The steps of a run, without those of phases that are to be built again. */
+export function stepsOf({ steps }: RunState, { run, redoneAt }: RunRecord): readonly StepRecord[] {
+  return Object.values(steps).filter((step) => step.run === run && step.startedAt > (redoneAt[step.phase] ?? ''))
 }
 
 function statusOf(run: RunRecord | undefined, phase: string, steps: readonly StepRecord[]): PhaseStatus {

@@ -49,7 +49,7 @@ function illegal(message: string): Advanced {
 function judge(folded: Folded, event: Event): Verdict {
   const { body } = event
   if (body.type === 'notice') return { changes: [] }
-  if (body.type === 'epochs.raised') return raise(folded, body)
+  if (body.type === 'epochs.raised') return raise(folded, event, body)
   if (body.type === 'run.opened') return open(folded, event, body)
 
   const run = folded.runs.get(body.run)
@@ -147,11 +147,12 @@ function open(folded: Folded, event: Event, body: Body<'run.opened'>): Verdict {
     handedIn: Object.create(null),
     waiting: Object.create(null),
     judged: Object.create(null),
+    redoneAt: Object.create(null),
   }
   return { changes: [{ section: 'runs', key: body.run, value: record }] }
 }
 
-function raise(folded: Folded, { raised }: Body<'epochs.raised'>): Verdict {
+function raise(folded: Folded, { at }: Event, { raised }: Body<'epochs.raised'>): Verdict {
   const epochs = new Map<string, number>()
   for (const { phase, name, epoch } of raised) {
     const current = epochs.get(name) ?? folded.epochs.get(name) ?? 0
@@ -166,7 +167,13 @@ function raise(folded: Folded, { raised }: Body<'epochs.raised'>): Verdict {
   // What is done again is not done: the run in progress has to complete it anew.
   const without = <V>(record: Readonly<Record<string, V>>) =>
     raised.reduce((left, { phase }) => withoutKey(left, phase), record)
-  const value: RunRecord = { ...run, complete: without(run.complete), waiting: without(run.waiting) }
+  const value: RunRecord = {
+    ...run,
+    complete: without(run.complete),
+    waiting: without(run.waiting),
+    escalated: without(run.escalated),
+    redoneAt: raised.reduce((all, { phase }) => withKey(all, phase, at), run.redoneAt),
+  }
   return { changes: [...changes, { section: 'runs', key: run.run, value }] }
 }
 

@@ -36,6 +36,7 @@ export function decodeSnapshot(content: Buffer, seq: number): Folded | undefined
       handedIn: withoutPrototype(run.handedIn),
       waiting: withoutPrototype(run.waiting),
       judged: withoutPrototype(run.judged),
+      redoneAt: withoutPrototype(run.redoneAt),
     }
   }
   const { currentRun } = state
