@@ -12,6 +12,7 @@ function watching(more: Partial<WatchOptions> = {}) {
     spec: 'spec',
     signal: new AbortController().signal,
     onNotice: () => undefined,
+    now: () => new Date(),
     monotonicMs: () => performance.now(),
     pollMs: 20,
     idleMs: 300,
@@ -24,6 +25,7 @@ async function all(watch: AsyncIterable<Watched>): Promise<{ readonly lines: str
   let end = 'stopped'
   for await (const watched of watch) {
     if (watched.kind === 'event') lines.push(eventLine(watched.event, watched.sinceMs) ?? '')
+    else if (watched.kind === 'working') lines.push(JSON.stringify(watched.running.steps.map(({ place }) => place)))
     else end = watched.kind
   }
   return { lines: lines.join('\n'), end }
@@ -44,6 +46,19 @@ test('a run is followed while it goes on, to its end', async () => {
   expect(seen.lines).toMatch(/phase 1 implement \S+ +✔/)
   expect(seen.lines).toMatch(/phase 1 +✓ test test -f phase-1\.txt/)
   expect(seen.lines).toMatch(/✔ main is at [0-9a-f]{7}$/)
+})
+
+test('while nothing happens, what processes work on is told, and no more once it has ended', async () => {
+  workspace = await Workspace.with({
+    spec: specWith('', ['One', '- a', 'Test Command: test -f phase-1.txt']),
+    agents: { implement: 'sleep 1; touch phase-1.txt' },
+  })
+  const run = workspace.conduct()
+  let seen = await all(watching({ idleMs: 60_000, quietMs: 200 }))
+  while (seen.end === 'no-run') seen = await all(watching({ idleMs: 60_000, quietMs: 200 }))
+  expect((await run).failures).toEqual([])
+  expect(seen.lines).toMatch(/^\[\{"step":"implement","phase":"1","module":"\w+"\}\]$/m)
+  expect(seen.lines.lastIndexOf('"implement"')).toBeLessThan(seen.lines.search(/phase 1 implement \S+ +✔/))
 })
 
 test('a run that failed is shown with its escalation, is found to be left, and nothing is written', async () => {

@@ -1,4 +1,4 @@
-import { eventLine, type Watched, watchRun } from '@nx-conduct/conductor'
+import { eventLine, heartbeatLine, type Watched, watchRun } from '@nx-conduct/conductor'
 
 export interface WatchTarget {
   readonly root: string
@@ -12,7 +12,7 @@ export interface WatchTarget {
 export async function watch({ root, spec, signal, print }: WatchTarget): Promise<void> {
   const monotonicMs = () => performance.now()
   const onNotice = ({ message }: { readonly message: string }) => print(`! ${message}`)
-  for await (const watched of watchRun({ root, spec, signal, onNotice, monotonicMs })) {
+  for await (const watched of watchRun({ root, spec, signal, onNotice, now: () => new Date(), monotonicMs })) {
     const text = textOf(watched, spec)
     if (text !== undefined) print(text)
   }
@@ -22,6 +22,8 @@ function textOf(watched: Watched, spec: string): string | undefined {
   switch (watched.kind) {
     case 'event':
       return eventLine(watched.event, watched.sinceMs)
+    case 'working':
+      return heartbeatLine(watched.running, { nowMs: watched.nowMs, startedMs: 0, lastLineMs: 0, quietMs: 0 })
     case 'no-run':
       return `There is no run of ${spec} in this repository yet.\n  next      npx nx run ${spec}:conduct`
     case 'finalized':
