@@ -74,7 +74,7 @@ const plays = {
   'failed agent': {
     score: score({ withoutAdd: true }),
     exit: (code) => code !== 0,
-    all: [/✖ .*\n +next +\S+/, nextCommand, /✖ +phase 1 +Sums +failed/, 'main has not moved'],
+    all: [/✖ .*\n +transcript +\S+\n +next +\S+/, nextCommand, /✖ +phase 1 +Sums +failed/, 'main has not moved'],
     screen: [],
     ui: ['main has not moved'],
     once: [],

@@ -5,6 +5,9 @@ import type { Block, Outline, Section } from './outline.ts'
 import { PHASE_KINDS, type PhaseHeading, type PhaseKind, readPhaseHeading } from './phase-heading.ts'
 import { sectionRank } from './section-name.ts'
 
+/** So many blocks behind a heading, one of its labels has to come. */
+const NEAR = 20
+
 /** A line of a block (by its index) that reads as a phase's heading would. */
 export interface HeadingLine {
   readonly at: number
@@ -15,10 +18,13 @@ export interface HeadingLine {
 }
 
 /**
- * Tells of a line whether it stands where the heading of its phase would: it begins a paragraph (or hangs onto a list), and it stands in a section of phases, or
- * behind the heading of the phase before it, or before that of the phase after it, or (outside of the phases that are read) the labels of a phase
- * follow it. That another section declares the phase as well says nothing then; a heading beside it does. Where lesser things are read as the
- * phases, a line is one of the greater if headings declare its neighbours and none declares it. `read`: what the phases that are read are called.
+ * Tells of a line whether it stands where the heading of its phase would. It begins a paragraph or hangs onto a list, and:
+ * - it is in a section of phases, behind the heading of the phase before it, or before that of the phase after it, and no heading beside it declares
+ *   its phase; another section may;
+ * - or the labels of a phase follow it, outside of the phases that are read;
+ * - or lesser things are read as the phases, and headings declare its neighbours, and none declares it.
+ *
+ * `read`: what the phases that are read are called.
  */
 export function lostHeadings(
   { blocks, sections }: Outline,
@@ -37,8 +43,17 @@ export function lostHeadings(
     if (heading === undefined || heading.form === 'range') continue
     for (const place of [placeOf(section), `in ${section.parent}`, 'anywhere']) {
       const key = `${place} ${heading.kind} ${heading.id}`
-      declared.set(key, [...(declared.get(key) ?? []), index])
+      const known = declared.get(key)
+      if (known === undefined) declared.set(key, [index])
+      else known.push(index)
     }
+  }
+
+  const labelled = new Map<Block, boolean>()
+  const isLabelled = (block: Block) => {
+    const known = labelled.get(block) ?? hasLabel(block, source)
+    labelled.set(block, known)
+    return known
   }
 
   return ({ at, start, isHung, heading }, isInPhase) => {
@@ -53,12 +68,11 @@ export function lostHeadings(
     const isGreater = PHASE_KINDS.indexOf(kind) < PHASE_KINDS.indexOf(read)
     const neighbours = [Number(id) - 1, Number(id) + 1].flatMap((number) => declaredIn('anywhere', String(number)))
     if (isGreater && neighbours.length > 0 && own('anywhere').length === 0) return true
-    if (after !== undefined && isNext(id, idOf(above + 1, kind)))
-      return !own(placeOf(after)).some((index) => index <= above)
+    if (after !== undefined && isNext(id, idOf(above + 1, kind))) return (own(placeOf(after))[0] ?? above + 1) > above
     if (before === undefined) return false
-    if (isNext(idOf(above, kind), id)) return !own(placeOf(before)).some((index) => index > above)
+    if (isNext(idOf(above, kind), id)) return (own(placeOf(before)).at(-1) ?? above) <= above
     if (sectionRank(before.words) === 3 && own(`in ${above}`).length === 0) return true
-    return !isInPhase && hasLabel(blocks.slice(at, after?.from), source)
+    return !isInPhase && blocks.slice(at, Math.min(after?.from ?? blocks.length, at + NEAR)).some(isLabelled)
   }
 }
 
@@ -78,14 +92,12 @@ function isNext(id: string | undefined, next: string | undefined): boolean {
   return id !== undefined && next !== undefined && Number(id) + 1 === Number(next)
 }
 
-/** Whether a label of a phase begins a line of the blocks, or an item. */
-function hasLabel(blocks: readonly Block[], source: string): boolean {
-  return blocks.some(({ node }) => {
-    const paragraphs = node.type === 'list' ? node.children.map(({ children }) => children[0]) : [node]
-    return paragraphs.some(
-      (each) =>
-        each?.type === 'paragraph' &&
-        linesOf(each.children, source).some((line) => labelOf(line, source)?.field !== undefined),
-    )
-  })
+/** Whether a label of a phase begins a line of a block, or an item. */
+function hasLabel({ node }: Block, source: string): boolean {
+  const paragraphs = node.type === 'list' ? node.children.map(({ children }) => children[0]) : [node]
+  return paragraphs.some(
+    (each) =>
+      each?.type === 'paragraph' &&
+      linesOf(each.children, source).some((line) => labelOf(line, source)?.field !== undefined),
+  )
 }
