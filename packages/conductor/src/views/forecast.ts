@@ -1,5 +1,5 @@
 import type { Oid } from '@nx-conduct/git'
-import { type AgentSettings, orderPhases, type Phase } from '@nx-conduct/spec'
+import { type AgentSettings, orderPhases, type Phase, type Plan } from '@nx-conduct/spec'
 import type { RunState } from '@nx-conduct/store'
 import { agentName } from '../agents/api.ts'
 import type { JudgeRole } from '../gates/gate-kind.ts'
@@ -32,7 +32,7 @@ export interface Forecast {
   readonly phases: readonly PhaseForecast[]
   /** Roles that judge each phase, and the whole. */
   readonly judges: { readonly each: readonly JudgeRole[]; readonly final: readonly JudgeRole[] }
-  /** Most that the run's agents may use by the budget, fixing rounds included. */
+  /** Most that the run's agents may use by the budget, fixing rounds and conflicts included. */
   readonly ceiling: Ceiling
 }
 
@@ -66,17 +66,28 @@ export async function forecast(context: ForecastContext): Promise<Forecast> {
   const toRun = phases.filter(({ verdict }) => verdict === 'run')
   const { rounds } = plan.settings
   const judges = judgesOf(plan)
-  const final = phases.every(isSatisfiedAlready) ? [] : judges.final
+  const isDone = phases.every(isSatisfiedAlready)
+  const final = isDone ? [] : judges.final
+  const ends = plan.phases.filter(({ id }) => !plan.phases.some(({ dependsOn }) => dependsOn.includes(id)))
   const sessions: readonly Sessions[] = [
-    ...toRun.flatMap(({ phase, modules }): readonly Sessions[] => [
-      {
-        agent: agentFor(plan, phase, 'implementation-executor'),
-        count: modules.filter(({ verdict }) => verdict === 'run').length,
-      },
-      { agent: agentFor(plan, phase, 'fix-executor'), count: rounds },
-      // A judge comes again after each round.
-      ...judges.each.map((role) => ({ agent: agentFor(plan, phase, role), count: rounds + 1 })),
-    ]),
+    ...toRun.flatMap(({ phase, modules }): readonly Sessions[] => {
+      const toBuild = modules.filter(({ verdict }) => verdict === 'run').length
+      const parents = phase.dependsOn.length
+      return [
+        { agent: agentFor(plan, phase, 'implementation-executor'), count: toBuild },
+        // The phase is proven, and before it what it starts from where that is merged first.
+        { agent: agentFor(plan, phase, 'fix-executor'), count: parents > 1 ? 2 * rounds : rounds },
+        synthesis(plan, phase, merges(modules.length) + merges(parents)),
+        // A judge comes again after each round.
+        ...judges.each.map((role) => ({ agent: agentFor(plan, phase, role), count: rounds + 1 })),
+      ]
+    }),
+    ...(isDone
+      ? []
+      : [
+          { agent: agentFor(plan, ends.at(-1), 'fix-executor'), count: rounds },
+          synthesis(plan, ends.at(-1), merges(ends.length)),
+        ]),
     ...final.map((role) => ({ agent: agentFor(plan, undefined, role), count: rounds + 1 })),
   ]
   return { phases, judges, ceiling: ceilingOf(context, sessions) }
@@ -85,6 +96,16 @@ export async function forecast(context: ForecastContext): Promise<Forecast> {
 interface Sessions {
   readonly agent: AgentSettings
   readonly count: number
+}
+
+/** How many merges make one of so many parts. */
+function merges(parts: number): number {
+  return Math.max(0, parts - 1)
+}
+
+/** Any merge may conflict; a resolution that is refused is asked for once more. */
+function synthesis(plan: Plan, phase: Phase | undefined, merged: number): Sessions {
+  return { agent: agentFor(plan, phase, 'synthesis-architect'), count: 2 * merged }
 }
 
 function ceilingOf({ plan, agents }: ForecastContext, sessions: readonly Sessions[]): Ceiling {

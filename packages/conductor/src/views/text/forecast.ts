@@ -20,13 +20,13 @@ export function forecastText(spec: string, { phases, judges, ceiling }: Forecast
 /** Programs are called with no limit of tokens, because they take none: the time of a session is what ends it. */
 function ceilingText({ sessions, tokens, unlimited }: Forecast['ceiling']): string {
   if (unlimited === undefined)
-    return `Ceiling by the budget: ${sessions} sessions, ${compact(tokens)} tokens (fixing rounds included).`
+    return `Ceiling by the budget: ${sessions} sessions, ${compact(tokens)} tokens (fixing rounds and conflicts included).`
   const names = unlimited.agents.join(', ')
   const limited = sessions - unlimited.sessions
   const rest = limited === 0 ? '' : ` The other ${limited} may use ${compact(tokens)} tokens.`
   const wall = duration(unlimited.wallMs).replace(/ 0 s$/, '')
   return (
-    `Ceiling by the budget: ${sessions} sessions (fixing rounds included). ` +
+    `Ceiling by the budget: ${sessions} sessions (fixing rounds and conflicts included). ` +
     `Tokens are not limited for ${unlimited.sessions} of them, which are of ${names}: budget.wall ends each after ${wall}.${rest}`
   )
 }
