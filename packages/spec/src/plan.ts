@@ -30,10 +30,27 @@ export interface Budget {
   readonly wallMs: number
 }
 
+/** What a million tokens of a model cost, by what they are used for. */
+export interface Price {
+  readonly input: number
+  readonly output: number
+  /** As input where nothing else is said, and so is `cacheWrite`. */
+  readonly cacheRead: number
+  readonly cacheWrite: number
+}
+
+export interface Prices {
+  readonly currency: string
+  /** By an agent's model, or where it names none its preset or driver. */
+  readonly models: Readonly<Record<string, Price>>
+}
+
 export interface Settings {
   readonly agent: AgentSettings
   readonly agents: Readonly<Partial<Record<Role, AgentSettings>>>
   readonly budget: Budget
+  /** What agents cost, for the plan and the summary. They never enter a digest. */
+  readonly prices?: Prices
   /** Agents side by side; absent = Nx's `parallel`. */
   readonly concurrency?: number
   /** Has run in a checkout before the first agent or gate, where there is something to install. */

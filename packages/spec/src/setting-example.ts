@@ -12,6 +12,8 @@ export const SETTING_EXAMPLES: Readonly<Record<string, string>> = {
   'budget.turns': 'turns: 60',
   'budget.tokens': 'tokens: 2000000',
   'budget.wall': 'wall: 30m',
+  prices: 'prices: { claude-sonnet-5-5: { input: 3, output: 15 } }',
+  'prices.currency': 'currency: EUR',
   concurrency: 'concurrency: 4',
   setup: 'setup: npm ci',
   'setup.command': 'command: npm ci',

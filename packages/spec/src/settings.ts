@@ -9,6 +9,7 @@ import { readGates } from './gates-setting.ts'
 import { readLint } from './lint-setting.ts'
 import { nameProblem, plainNameProblem, slugOf } from './name.ts'
 import type { Budget, Settings } from './plan.ts'
+import { readPrices } from './prices-setting.ts'
 import { DEFAULT_JUDGING, readJudging } from './review-setting.ts'
 import {
   countValue,
@@ -64,6 +65,7 @@ export const SETTING_KEYS = [
   'agent',
   'agents',
   'budget',
+  'prices',
   'concurrency',
   'setup',
   'setupCache',
@@ -112,6 +114,7 @@ export function readSettings(value: Value | undefined, findings: Findings): Fron
     agent: (one) => set(settings, 'agent', readAgent(one, 'agent', findings)),
     agents: (one) => set(settings, 'agents', readAgents(one, 'agents', findings)),
     budget: (one) => set(settings, 'budget', readBudget(one, findings)),
+    prices: (one) => set(settings, 'prices', readPrices(one, findings)),
     concurrency: (one) => set(settings, 'concurrency', countValue(one, 'concurrency', 1, 256, findings)),
     setup: (one) => {
       const setup = readSetup(one, findings)

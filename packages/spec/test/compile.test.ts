@@ -182,6 +182,30 @@ test('what a phase is spared is named; what is no such name is reported and spar
   expect(read('anything')).toEqual([[], [expect.stringContaining('what can be allowed: TODO, ')]])
 })
 
+test('prices are those of a million tokens, by model; those of a cache are that of input where nothing is said', () => {
+  const read = (text: string) => {
+    const { settings, diagnostics } = withSettings(`prices: ${text}`)
+    return [
+      settings.prices,
+      diagnostics.filter(({ severity }) => severity !== 'info').map(({ code, hint }) => [code, hint]),
+    ]
+  }
+  expect(read('{ sonnet: { input: 3, output: 15.5, cacheRead: 0.3 }, currency: EUR }')).toEqual([
+    { currency: 'EUR', models: { sonnet: { input: 3, output: 15.5, cacheRead: 0.3, cacheWrite: 3 } } },
+    [],
+  ])
+  expect(read('{ sonnet: { input: 3, output: 15 } }')).toMatchObject([{ currency: 'USD' }, []])
+  const hint = 'write what a million tokens cost, for example { input: 3, output: 15 }'
+  expect(read('{ sonnet: { input: 3 } }')).toEqual([{ currency: 'USD', models: {} }, [['wrong-type', hint]]])
+  expect(read('{ sonnet: { input: -3, output: many } }')[1]).toHaveLength(2)
+  expect(read('{ sonnet: { input: 3, ouput: 15 } }')[1]).toEqual([
+    ['wrong-type', hint],
+    ['misspelt-setting', expect.stringContaining('output')],
+  ])
+  expect(read('{ sonnet: 3, currency: "1" }')[1]).toHaveLength(2)
+  expect(read('cheap')[1]).toHaveLength(1)
+})
+
 test('setup may name files that also decide what it makes, and a bound for what is kept', () => {
   expect(withSettings('setup: npm ci', 'setupCache: 500MB').settings).toMatchObject({
     setup: 'npm ci',

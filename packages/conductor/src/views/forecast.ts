@@ -1,5 +1,5 @@
 import type { Oid } from '@nx-conduct/git'
-import { type AgentSettings, orderPhases, type Phase, type Plan } from '@nx-conduct/spec'
+import { type AgentSettings, leavesOf, orderPhases, type Phase, type Plan } from '@nx-conduct/spec'
 import type { RunState } from '@nx-conduct/store'
 import { agentName } from '../agents/api.ts'
 import type { JudgeRole } from '../gates/gate-kind.ts'
@@ -10,6 +10,7 @@ import { displacedIn, isSatisfied } from '../reuse/satisfied.ts'
 import type { RunContext } from '../run/context.ts'
 import { agentFor, epochOf, implementKey, integrateKey, type KeyInputs, keyInputs, proofKey } from '../step/keys.ts'
 import { recordedResult } from '../step/record-once-per-key.ts'
+import { type Cost, ceilingCost } from './cost.ts'
 
 type ForecastContext = Pick<RunContext, 'plan' | 'run' | 'log' | 'workspace' | 'commands' | 'agents'>
 
@@ -26,6 +27,8 @@ export interface PhaseForecast {
   /** The spec marks it as done: it is proven where it starts, and agents run only if that fails. */
   readonly markedDone?: true
   readonly modules: readonly { readonly name: string; readonly verdict: Verdict; readonly agent: string }[]
+  /** The most that its agents cost, where the spec has prices and agents run. */
+  readonly cost?: Cost
 }
 
 export interface Forecast {
@@ -40,6 +43,8 @@ export interface Ceiling {
   readonly sessions: number
   /** Most tokens of the sessions whose tokens are limited. */
   readonly tokens: number
+  /** Where the spec has prices. */
+  readonly cost?: Cost
   /** Sessions of programs: nobody can limit their tokens, only their time. `agents`: which programs. */
   readonly unlimited?: { readonly sessions: number; readonly agents: readonly string[]; readonly wallMs: number }
 }
@@ -68,29 +73,39 @@ export async function forecast(context: ForecastContext): Promise<Forecast> {
   const judges = judgesOf(plan)
   const isDone = phases.every(isSatisfiedAlready)
   const final = isDone ? [] : judges.final
-  const ends = plan.phases.filter(({ id }) => !plan.phases.some(({ dependsOn }) => dependsOn.includes(id)))
-  const sessions: readonly Sessions[] = [
-    ...toRun.flatMap(({ phase, modules }): readonly Sessions[] => {
-      const toBuild = modules.filter(({ verdict }) => verdict === 'run').length
-      const parents = phase.dependsOn.length
-      return [
-        { agent: agentFor(plan, phase, 'implementation-executor'), count: toBuild },
-        // The phase is proven, and before it what it starts from where that is merged first.
-        { agent: agentFor(plan, phase, 'fix-executor'), count: parents > 1 ? 2 * rounds : rounds },
-        synthesis(plan, phase, merges(modules.length) + merges(parents)),
-        // A judge comes again after each round.
-        ...judges.each.map((role) => ({ agent: agentFor(plan, phase, role), count: rounds + 1 })),
+  const byPhase = toRun.map((each) => sessionsOf(plan, each, judges.each))
+  const ends = leavesOf(plan)
+  const ofWhole: readonly Sessions[] = isDone
+    ? []
+    : [
+        { agent: agentFor(plan, ends.at(-1), 'fix-executor'), count: rounds },
+        synthesis(plan, ends.at(-1), merges(ends.length)),
+        ...final.map((role) => ({ agent: agentFor(plan, undefined, role), count: rounds + 1 })),
       ]
+  return {
+    phases: phases.map((each) => {
+      const cost = ceilingCost(plan.settings, byPhase[toRun.indexOf(each)] ?? [])
+      return cost === undefined || each.verdict !== 'run' ? each : { ...each, cost }
     }),
-    ...(isDone
-      ? []
-      : [
-          { agent: agentFor(plan, ends.at(-1), 'fix-executor'), count: rounds },
-          synthesis(plan, ends.at(-1), merges(ends.length)),
-        ]),
-    ...final.map((role) => ({ agent: agentFor(plan, undefined, role), count: rounds + 1 })),
+    judges,
+    ceiling: ceilingOf(context, [...byPhase.flat(), ...ofWhole]),
+  }
+}
+
+function sessionsOf(plan: Plan, { phase, modules }: PhaseForecast, judges: readonly JudgeRole[]): readonly Sessions[] {
+  const { rounds } = plan.settings
+  const parents = phase.dependsOn.length
+  return [
+    {
+      agent: agentFor(plan, phase, 'implementation-executor'),
+      count: modules.filter(({ verdict }) => verdict === 'run').length,
+    },
+    // The phase is proven, and before it what it starts from where that is merged first.
+    { agent: agentFor(plan, phase, 'fix-executor'), count: parents > 1 ? 2 * rounds : rounds },
+    synthesis(plan, phase, merges(modules.length) + merges(parents)),
+    // A judge comes again after each round.
+    ...judges.map((role) => ({ agent: agentFor(plan, phase, role), count: rounds + 1 })),
   ]
-  return { phases, judges, ceiling: ceilingOf(context, sessions) }
 }
 
 interface Sessions {
@@ -114,9 +129,16 @@ function ceilingOf({ plan, agents }: ForecastContext, sessions: readonly Session
   const programs = sessions.filter(({ agent, count }) => agent.driver === 'command' && count > 0)
   const all = sum(sessions)
   const tokens = (all - sum(programs)) * budget.tokens
-  if (programs.length === 0) return { sessions: all, tokens }
+  const priced = ceilingCost(plan.settings, sessions)
+  const cost = priced === undefined ? {} : { cost: priced }
+  if (programs.length === 0) return { sessions: all, tokens, ...cost }
   const names = [...new Set(programs.map(({ agent }) => agentName(agent, agents.rehearsal)))]
-  return { sessions: all, tokens, unlimited: { sessions: sum(programs), agents: names, wallMs: budget.wallMs } }
+  return {
+    sessions: all,
+    tokens,
+    ...cost,
+    unlimited: { sessions: sum(programs), agents: names, wallMs: budget.wallMs },
+  }
 }
 
 function isSatisfiedAlready({ verdict }: PhaseForecast): boolean {

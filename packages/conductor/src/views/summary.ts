@@ -1,5 +1,16 @@
-import type { Plan } from '@nx-conduct/spec'
-import { addUsage, noUsage, type RunRecord, type RunState, type StepRecord, type Usage } from '@nx-conduct/store'
+import { roles } from '@nx-conduct/agent'
+import type { AgentSettings, Phase, Plan } from '@nx-conduct/spec'
+import {
+  addUsage,
+  noUsage,
+  type RunRecord,
+  type RunState,
+  type SessionRecord,
+  type StepRecord,
+  type Usage,
+} from '@nx-conduct/store'
+import { agentFor } from '../step/keys.ts'
+import { type Cost, costOf, type Spending } from './cost.ts'
 import { type ReviewSummary, reviewsOf } from './reviews.ts'
 
 export type PhaseStatus = 'complete' | 'satisfied' | 'waiting' | 'failed' | 'in-progress' | 'not-started'
@@ -10,6 +21,7 @@ export interface PhaseSummary {
   readonly status: PhaseStatus
   readonly modules: readonly string[]
   readonly usage: Usage
+  readonly cost?: Cost
   readonly fixes: number
   readonly conflicts: number
   readonly agentMs: number
@@ -29,6 +41,9 @@ export interface RunSummary {
   readonly usage: Usage
   /** Of every role that worked. */
   readonly usageByRole: Readonly<Record<string, Usage>>
+  /** Where the spec has prices. */
+  readonly cost?: Cost
+  readonly costByRole?: Readonly<Record<string, Cost>>
   readonly reviews: readonly ReviewSummary[]
   readonly commits: number
   readonly result?: { readonly branch?: string; readonly commit: string; readonly moved: boolean }
@@ -46,12 +61,14 @@ export function summarise(plan: Plan, state: RunState, runId: string | undefined
     const steps = run === undefined ? [] : stepsOf(state, run).filter((step) => step.phase === phase.id)
     const synthesised = steps.flatMap(({ result }) => (result?.step === 'integrate' ? result.synthesised : []))
     const removed = steps.flatMap(({ result }) => (result?.step === 'integrate' ? (result.removed ?? []) : []))
+    const cost = costOf(plan.settings, spendingsOf(plan, phase, sessions))
     return {
       id: phase.id,
       title: phase.title,
       status: statusOf(run, phase.id, steps),
       modules: phase.modules.map(({ name }) => name),
       usage: sessions.reduce((sum, { usage }) => addUsage(sum, usage), noUsage),
+      ...(cost === undefined ? {} : { cost }),
       fixes: sessions.filter(({ role }) => role === 'fix-executor').length,
       conflicts: synthesised.length,
       agentMs: sessions.reduce((sum, { durationMs }) => sum + durationMs, 0),
@@ -68,6 +85,7 @@ export function summarise(plan: Plan, state: RunState, runId: string | undefined
     phases,
     usage: run?.usage ?? noUsage,
     usageByRole: run?.usageByRole ?? {},
+    ...(run === undefined ? {} : costsOf(plan, run)),
     reviews: run === undefined ? [] : reviewsOf(state, run),
     commits: new Set(phases.flatMap(({ commit, status }) => (status === 'complete' ? (commit ?? []) : []))).size,
     ...(run?.finalized
@@ -81,6 +99,40 @@ export function summarise(plan: Plan, state: RunState, runId: string | undefined
       : {}),
     ...(run ? { startedAt: run.openedAt } : {}),
   }
+}
+
+function spendingsOf(plan: Plan, phase: Phase, sessions: readonly SessionRecord[]): readonly Spending[] {
+  return sessions.flatMap(({ role, usage }) => {
+    const agent = agentOf(plan, phase, role)
+    return agent === undefined ? [] : [{ agent, usage: { ...usage, sessions: 1 } }]
+  })
+}
+
+function agentOf(plan: Plan, phase: Phase | undefined, name: string): AgentSettings | undefined {
+  const role = roles.find((one) => one === name)
+  return role === undefined ? undefined : agentFor(plan, phase, role)
+}
+
+/** What the roles of a run cost. Where phases have a role played by several agents, it is not known which of them used how much. */
+function costsOf(plan: Plan, { usageByRole }: RunRecord): Pick<RunSummary, 'cost' | 'costByRole'> {
+  const { prices } = plan.settings
+  if (prices === undefined) return {}
+  const costByRole: Record<string, Cost> = {}
+  for (const [role, usage] of Object.entries(usageByRole)) {
+    const players = [undefined, ...plan.phases].map((phase) => agentOf(plan, phase, role))
+    const [agent, ...others] = new Map(players.map((one) => [JSON.stringify(one), one])).values()
+    const isOne = agent !== undefined && others.length === 0
+    const cost = isOne ? costOf(plan.settings, [{ agent, usage }]) : undefined
+    costByRole[role] = cost ?? { currency: prices.currency, amount: 0, unknown: usage.sessions }
+  }
+  const all = Object.values(costByRole)
+  const sum = (of: (cost: Cost) => number) => all.reduce((total, cost) => total + of(cost), 0)
+  const cost = {
+    currency: prices.currency,
+    amount: sum(({ amount }) => amount),
+    unknown: sum(({ unknown }) => unknown),
+  }
+  return { cost, costByRole }
 }
 
 /** The steps of a run, without those of phases that are to be built again. */

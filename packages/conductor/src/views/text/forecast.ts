@@ -1,6 +1,8 @@
+import type { Cost } from '../cost.ts'
 import type { Forecast, PhaseForecast } from '../forecast.ts'
-import { compact, duration } from './figures.ts'
+import { compact, count, duration } from './figures.ts'
 import { table } from './table.ts'
+import { moneyText } from './usage.ts'
 
 export function forecastText(spec: string, { phases, judges, ceiling }: Forecast): string {
   const rows = phases.map((each) => [`phase ${each.phase.id}`, each.phase.title, each.verdict, aboutPhase(each)])
@@ -18,17 +20,26 @@ export function forecastText(spec: string, { phases, judges, ceiling }: Forecast
 }
 
 /** Programs are called with no limit of tokens, because they take none: the time of a session is what ends it. */
-function ceilingText({ sessions, tokens, unlimited }: Forecast['ceiling']): string {
+function ceilingText({ sessions, tokens, cost, unlimited }: Forecast['ceiling']): string {
+  const priced = cost === undefined ? '' : ` At the prices of the spec: ${atMost(cost)}.`
   if (unlimited === undefined)
-    return `Ceiling by the budget: ${sessions} sessions, ${compact(tokens)} tokens (fixing rounds and conflicts included).`
+    return `Ceiling by the budget: ${sessions} sessions, ${compact(tokens)} tokens (fixing rounds and conflicts included).${priced}`
   const names = unlimited.agents.join(', ')
   const limited = sessions - unlimited.sessions
   const rest = limited === 0 ? '' : ` The other ${limited} may use ${compact(tokens)} tokens.`
   const wall = duration(unlimited.wallMs).replace(/ 0 s$/, '')
   return (
     `Ceiling by the budget: ${sessions} sessions (fixing rounds and conflicts included). ` +
-    `Tokens are not limited for ${unlimited.sessions} of them, which are of ${names}: budget.wall ends each after ${wall}.${rest}`
+    `Tokens are not limited for ${unlimited.sessions} of them, which are of ${names}: budget.wall ends each after ${wall}.${rest}${priced}`
   )
+}
+
+/** The most that agents cost; of those whose tokens have no limit, or no price, how many sessions there are. */
+function atMost(cost: Cost): string {
+  const rest = count(cost.unknown, 'session')
+  if (cost.unknown === 0) return `at most ${moneyText(cost)}`
+  if (cost.amount === 0) return `the cost of ${rest} is not limited`
+  return `at most ${moneyText(cost)}; the cost of ${rest} more is not limited`
 }
 
 /** The commands of tests and criteria that would run for phases that are not satisfied, and where the spec has them. */
@@ -66,7 +77,7 @@ function judgedText(roles: Forecast['judges']['each'], what: string): string {
 
 function aboutPhase(each: PhaseForecast): string {
   const asks = each.phase.approval === 'required' && each.verdict !== 'satisfied' ? 'waits for approval' : ''
-  return [howBuilt(each), asks].filter(Boolean).join('; ')
+  return [howBuilt(each), each.cost === undefined ? '' : atMost(each.cost), asks].filter(Boolean).join('; ')
 }
 
 function howBuilt({ verdict, gatesAgain, handedIn, markedDone, modules }: PhaseForecast): string {

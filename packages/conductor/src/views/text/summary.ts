@@ -4,7 +4,7 @@ import type { RunSummary } from '../summary.ts'
 import { count, duration } from './figures.ts'
 import { reviewLines, splitCriteria } from './reviews.ts'
 import { table } from './table.ts'
-import { tokensText } from './usage.ts'
+import { costText, tokensText } from './usage.ts'
 
 export interface SummaryContext {
   readonly sandbox: string
@@ -26,7 +26,7 @@ export function summaryText(summary: RunSummary, context: SummaryContext): strin
     phase.status,
     phase.usage.sessions === 0
       ? ''
-      : `${count(phase.usage.sessions, 'agent')}, ${count(phase.usage.turns, 'turn')}, ${tokensText(phase.usage)}`,
+      : `${count(phase.usage.sessions, 'agent')}, ${count(phase.usage.turns, 'turn')}, ${tokensText(phase.usage)}${costText(phase.cost)}`,
     [
       phase.fixes > 0 ? count(phase.fixes, 'fix') : '',
       phase.conflicts > 0 ? `${count(phase.conflicts, 'conflict')} resolved` : '',
@@ -49,7 +49,7 @@ export function summaryText(summary: RunSummary, context: SummaryContext): strin
     `  ${count(summary.phases.length, 'phase')}, ${count(modules, 'module')}; ${
       usage.sessions === 0
         ? 'no agent was called'
-        : `${count(usage.sessions, 'agent session')}, ${count(usage.turns, 'turn')}, ${tokensText(usage)}`
+        : `${count(usage.sessions, 'agent session')}, ${count(usage.turns, 'turn')}, ${tokensText(usage)}${costText(summary.cost)}`
     }${context.wallMs === undefined ? '' : `; ${duration(context.wallMs)}`}; ${count(summary.commits, 'checkpoint commit')}; sandbox: ${context.sandbox}`,
     ...roleLines(summary),
     ...resultLines(summary, context.landing),
@@ -67,12 +67,12 @@ function section(heading: string, mark: string, items: readonly string[]): reado
 }
 
 /** What each role cost, where there are several. */
-function roleLines({ usageByRole }: RunSummary): readonly string[] {
+function roleLines({ usageByRole, costByRole }: RunSummary): readonly string[] {
   const roles = Object.entries(usageByRole)
   if (roles.length < 2) return []
   const rows = roles.map(([role, usage]) => [
     role,
-    `${count(usage.sessions, 'session')}, ${count(usage.turns, 'turn')}, ${tokensText(usage)}`,
+    `${count(usage.sessions, 'session')}, ${count(usage.turns, 'turn')}, ${tokensText(usage)}${costText(costByRole?.[role])}`,
   ])
   return [table(rows, '    ')]
 }
