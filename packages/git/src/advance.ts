@@ -1,8 +1,9 @@
-import { copyFile, rename, rm, writeFile } from 'node:fs/promises'
+import { rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { inTheWay, settledPaths } from './advance-check.ts'
 import { useElsewhere, useHere } from './branch-use.ts'
 import type { AdvanceOutcome, AdvanceRequest, Repository } from './contract.ts'
+import { copyIndex } from './copy-index.ts'
 import { editIndex, type IndexEdit } from './edit-tree.ts'
 import { LockHeldError, removeDeadLock, withLock } from './lock.ts'
 import { placeOf } from './place.ts'
@@ -64,7 +65,7 @@ async function advanceCheckout(repo: Repository, request: AdvanceRequest, ref: s
   const intent = `${from} ${to}\n`
   const isResumed = (await readIfThere(journal)) === intent
   await clearLeftovers(repo)
-  await copyFile(index, staging)
+  await copyIndex(index, staging)
   try {
     // The lock was taken after the first look.
     if ((await readRef(repo, ref)) !== from || (await checkedOut(place)) !== ref) return movedMeanwhile(branch)
@@ -85,7 +86,7 @@ async function advanceCheckout(repo: Repository, request: AdvanceRequest, ref: s
     }
     await rename(staging, index)
     const goBack = async (): Promise<void> => {
-      await copyFile(index, staging)
+      await copyIndex(index, staging)
       await git(place, ['read-tree', '-m', '-u', to, from])
       await rename(staging, index)
     }

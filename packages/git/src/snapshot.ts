@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
-import { copyFile, readFile, readlink, stat, utimes } from 'node:fs/promises'
+import { readFile, readlink, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Oid, Repository, SnapshotOutcome, SnapshotProblem, SnapshotRequest } from './contract.ts'
+import { copyIndex } from './copy-index.ts'
 import { editIndex } from './edit-tree.ts'
 import { notIgnored } from './ignored.ts'
 import { linkEscapes, textEscapes } from './link-target.ts'
@@ -132,13 +133,6 @@ function blobId(content: Buffer, like: Oid): Oid {
     .update(`blob ${content.length}\0`)
     .update(content)
     .digest('hex')
-}
-
-/** With its time: git compares that with the times of files, to tell which may have changed unseen. */
-async function copyIndex(from: string, to: string): Promise<void> {
-  await copyFile(from, to)
-  const { atime, mtime } = await stat(from)
-  await utimes(to, atime, mtime)
 }
 
 function refused(problems: readonly SnapshotProblem[]): SnapshotOutcome {

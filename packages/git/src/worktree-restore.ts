@@ -1,6 +1,7 @@
-import { copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Oid, Repository } from './contract.ts'
+import { copyIndex } from './copy-index.ts'
 import { leavingOf } from './worktree-discard.ts'
 import { exclusively } from './worktree-list.ts'
 import { lstatIfThere, readIfThere } from './worktree-registry.ts'
@@ -70,7 +71,7 @@ async function registerAgain(
   await Promise.all([
     writeFile(join(half, 'HEAD'), `${commit}\n`),
     ...names.map((name) => writeFile(join(half, name), files[name])),
-    copyFile(index, join(half, 'index')),
+    copyIndex(index, join(half, 'index')),
   ])
   await mkdir(dirname(adminDir), { recursive: true })
   await rename(half, adminDir)

@@ -1,6 +1,7 @@
-import { copyFile, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Oid, Repository, WorktreeOwner } from '../contract.ts'
+import { copyIndex } from '../copy-index.ts'
 import { git } from '../process/index.ts'
 import { treeOf } from '../tree.ts'
 import { stampOfFiles } from '../watch/stamp.ts'
@@ -73,7 +74,7 @@ export class LinkedCheckout {
       if (!adminFiles.has(name)) await rm(join(this.adminDir, name), { recursive: true, force: true })
     }
     await this.#moveHead(commit)
-    await replaceFile(join(this.adminDir, 'index'), (file) => copyFile(this.files.indexFile, file))
+    await replaceFile(join(this.adminDir, 'index'), (file) => copyIndex(this.files.indexFile, file))
     this.#commit = commit
   }
 

@@ -1,6 +1,7 @@
 import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Oid, Repository } from '../contract.ts'
+import { copyIndex } from '../copy-index.ts'
 import { placeOf } from '../place.ts'
 import { git } from '../process/index.ts'
 import { removeDirectory, removeLargeDirectory } from '../remove-directory.ts'
@@ -48,7 +49,7 @@ export class PrivateCheckout {
       // Quoted, a path may hold anything.
       writeFile(join(gitDir, 'objects/info/alternates'), `${JSON.stringify(join(commonDir, 'objects'))}\n`),
       writeFile(join(gitDir, 'packed-refs'), this.#packedRefs),
-      copyFile(this.files.indexFile, join(gitDir, 'index')),
+      copyIndex(this.files.indexFile, join(gitDir, 'index')),
       ...['shallow', 'info/attributes', 'info/exclude'].map((file) =>
         copyFile(join(commonDir, file), join(gitDir, file)).catch(ignoreMissing),
       ),
