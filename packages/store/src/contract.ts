@@ -7,7 +7,7 @@ export type AppendRefusal =
   | { readonly reason: 'stale-fence'; readonly held: number; readonly offered: number }
   | { readonly reason: 'illegal'; readonly message: string }
   /** The authority could not be reached or answered; the operation may be tried again with the same id. */
-  | { readonly reason: 'unavailable'; readonly message: string }
+  | { readonly reason: 'unavailable'; readonly message: string; readonly hint?: string }
 
 export type AppendOutcome =
   | { readonly kind: 'recorded'; readonly event: Event }

@@ -35,7 +35,8 @@ export class MirroredRunLog implements RunLog {
   async append(request: AppendRequest): Promise<AppendOutcome> {
     this.#mustBeOpen()
     if (this.#redis && !(await this.#redis.admits())) {
-      return { kind: 'refused', refusal: { reason: 'unavailable', message: this.#redis.missing().message } }
+      const { message, hint } = this.#redis.missing()
+      return { kind: 'refused', refusal: { reason: 'unavailable', message, hint } }
     }
     const outcome = await this.#git.append(request)
     if (outcome.kind !== 'recorded') return outcome

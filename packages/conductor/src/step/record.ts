@@ -28,7 +28,7 @@ export async function recordOrThrow(log: RunLog, request: AppendRequest): Promis
       throw new ConductProblem(
         'log',
         `the run log cannot be written: ${refusal.message}`,
-        'Fix that, then run the same command again; finished steps are kept.',
+        refusal.hint ?? 'Fix that, then run the same command again; finished steps are kept.',
       )
     default:
       return refusal satisfies never
