@@ -2,7 +2,7 @@ import { compile } from '@nx-conduct/spec'
 import { initialState, noUsage, type RunRecord } from '@nx-conduct/store'
 import { afterEach, describe, expect, test } from 'vitest'
 import { forecast, forecastText, summarise, summaryText } from '../src/index.ts'
-import { ceilingCost, costOf } from '../src/views/cost.ts'
+import { ceilingCost, costOf, costOfRun } from '../src/views/cost.ts'
 import { costText } from '../src/views/text/usage.ts'
 import { specWith } from './rig/spec.ts'
 import { Workspace } from './rig/workspace.ts'
@@ -129,4 +129,30 @@ test('the summary says what phases, roles and the run cost', () => {
     '2 agent sessions, 0 turns, 11.3M tokens, 36.30 USD and what 1 session cost that nobody counted',
   )
   expect(text).toMatch(/code-reviewer +1 session, 0 turns, 11\.3M tokens, cost unknown/)
+})
+
+test('of a role that several agents play, the sessions that the log remembers are known', () => {
+  const plan = compile(
+    '---\nagent: { driver: anthropic, model: sonnet }\nprices: { sonnet: { input: 3, output: 15 }, opus: { input: 30, output: 150 } }\n---\n## Phases\n\n### Phase 1: One\n- a\nAgents:\n- implementation-executor: { driver: anthropic, model: opus }\n\n### Phase 2: Two\n- b\n',
+  )
+  const one = { ...noUsage, sessions: 1, inputTokens: 1e6 }
+  const session = (phase: string) =>
+    ({
+      type: 'agent.finished',
+      run: 'r',
+      phase,
+      agentKey: phase,
+      outcome: 'reported',
+      usage: one,
+      durationMs: 1,
+      role: 'implementation-executor',
+    }) as const
+  const sessions = { a: session('1'), b: session('2') }
+  // A third one ended without work.
+  const run = { run: 'r', usageByRole: { 'implementation-executor': { ...one, sessions: 3 } } }
+  expect(costOfRun(plan, { sessions }, run).cost).toEqual({
+    currency: 'USD',
+    amount: 33,
+    unknown: 1,
+  })
 })

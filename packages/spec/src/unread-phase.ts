@@ -231,14 +231,10 @@ function reportLines(outline: Outline, known: Chosen, source: string, findings: 
 }
 
 /** Where the phases are items of a list: reports the lines elsewhere that stand where a phase's heading would. */
-export function reportLost(
-  outline: Outline,
-  [first, ...more]: readonly FoundPhase[],
-  source: string,
-  findings: Findings,
-): void {
+export function reportLost(outline: Outline, phases: readonly FoundPhase[], source: string, findings: Findings): void {
+  const [first] = phases
   if (first === undefined) return
-  const ids = new Set([first, ...more].map(({ id }) => id))
+  const ids = new Set(phases.map(({ id }) => id))
   const isLost = lostHeadings(outline, source, first.kind)
   for (const phaseLine of phaseLines(outline, source)) {
     const { words, span, block, heading } = phaseLine

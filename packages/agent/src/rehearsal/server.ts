@@ -50,7 +50,8 @@ const largestRequest = 128 * 1024 * 1024
 
 /**
  * Starts a Messages API server on loopback that plays a score, for runs without network or key. It keeps no state
- * between requests, and answers only callers that name this machine as `Host` and send its token. Rejects with a `ScoreError` when the score has problems.
+ * between requests, and answers only callers that name this machine as `Host` and send its token. Rejects with a `ScoreError`
+ * when the score has problems.
  */
 export async function startRehearsal(options: RehearsalOptions): Promise<Rehearsal> {
   const check = checkScore(options.score)

@@ -2,6 +2,7 @@ import { open, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { SessionOutcome } from '@nx-conduct/agent'
 import { isAlive, type Oid, type ProcessIdentity, processIdentity } from '@nx-conduct/git'
+import { isObject, objectIn } from '../run/json-object.ts'
 
 /**
  * What an agent's session came to, beside its worktree (`<worktree>.<start of the session's key>.session.json`) until the run log has
@@ -70,25 +71,24 @@ async function readPending(file: string): Promise<PendingWork | undefined> {
   // The files of those that are working are large and blank.
   if ((await firstByte(file)) !== '{') return undefined
   const text = await readFile(file, 'utf8').catch(() => '')
-  try {
-    const work = JSON.parse(text.slice(0, text.indexOf('\n') + 1)) as Partial<PendingWork> | null
-    return isPendingWork(work) && basename(fileOf(work)) === basename(file) ? work : undefined
-  } catch {
-    return undefined
-  }
+  const work: unknown = objectIn(text.slice(0, text.indexOf('\n') + 1))
+  return isPendingWork(work) && basename(fileOf(work)) === basename(file) ? work : undefined
 }
 
-function isPendingWork(work: Partial<PendingWork> | null): work is PendingWork {
-  const { version, owner, top, sessionKey, baseTree, parents, durationMs, outcome } = work ?? {}
+function isPendingWork(work: unknown): work is PendingWork {
+  if (!isObject(work)) return false
+  const { version, owner, top, sessionKey, baseTree, parents, durationMs, outcome } = work
   return (
     version === 1 &&
-    typeof owner?.host === 'string' &&
-    typeof owner.pid === 'number' &&
-    typeof owner.startedAt === 'string' &&
+    isObject(owner) &&
+    typeof owner['host'] === 'string' &&
+    typeof owner['pid'] === 'number' &&
+    typeof owner['startedAt'] === 'string' &&
     [top, sessionKey, baseTree].every((text) => typeof text === 'string') &&
     Array.isArray(parents) &&
     typeof durationMs === 'number' &&
-    typeof outcome?.kind === 'string'
+    isObject(outcome) &&
+    typeof outcome['kind'] === 'string'
   )
 }
 

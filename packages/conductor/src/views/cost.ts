@@ -1,5 +1,7 @@
-import type { AgentSettings, Price, Settings } from '@nx-conduct/spec'
-import type { Usage } from '@nx-conduct/store'
+import { roles } from '@nx-conduct/agent'
+import type { AgentSettings, Phase, Plan, Price, Settings } from '@nx-conduct/spec'
+import type { RunRecord, RunState, SessionRecord, Usage } from '@nx-conduct/store'
+import { agentFor } from '../step/keys.ts'
 
 /** What agents cost at the prices of the spec. */
 export interface Cost {
@@ -16,7 +18,7 @@ export interface Spending {
 }
 
 /** What a million tokens of an agent cost; undefined where the spec does not say. */
-export function priceOf({ prices }: Pick<Settings, 'prices'>, agent: AgentSettings): Price | undefined {
+function priceOf({ prices }: Pick<Settings, 'prices'>, agent: AgentSettings): Price | undefined {
   return prices?.models[agent.model ?? agent.preset ?? agent.driver]
 }
 
@@ -34,6 +36,52 @@ export function costOf(settings: Pick<Settings, 'prices'>, spendings: readonly S
     }
   }
   return { currency: settings.prices.currency, amount, unknown }
+}
+
+/** What sessions cost by the agents that their phases have for their roles; undefined where the spec has no prices. */
+export function costOfSessions(plan: Plan, sessions: readonly SessionRecord[]): Cost | undefined {
+  const spendings = sessions.flatMap(({ role, phase, usage }) => {
+    const agent = agentOf(
+      plan,
+      plan.phases.find(({ id }) => id === phase),
+      role,
+    )
+    return agent === undefined ? [] : [{ agent, usage }]
+  })
+  return costOf(plan.settings, spendings)
+}
+
+/**
+ * What a run cost, and each of its roles; nothing where the spec has no prices. Where several agents play a role, the log knows of the sessions with
+ * work or a verdict which of them it was; the others are of unknown cost.
+ */
+export function costOfRun(
+  plan: Plan,
+  state: Pick<RunState, 'sessions'>,
+  { run, usageByRole }: Pick<RunRecord, 'run' | 'usageByRole'>,
+): { readonly cost?: Cost; readonly costByRole?: Readonly<Record<string, Cost>> } {
+  const { prices } = plan.settings
+  if (prices === undefined) return {}
+  const sum = { currency: prices.currency, amount: 0, unknown: 0 }
+  const costByRole: Record<string, Cost> = {}
+  for (const [role, usage] of Object.entries(usageByRole)) {
+    const players = [undefined, ...plan.phases].map((phase) => agentOf(plan, phase, role))
+    const [agent, ...others] = new Map(players.map((one) => [JSON.stringify(one), one])).values()
+    const sessions = Object.values(state.sessions).filter((session) => session.run === run && session.role === role)
+    const isOne = agent !== undefined && others.length === 0
+    const known = isOne ? costOf(plan.settings, [{ agent, usage }]) : costOfSessions(plan, sessions)
+    if (known === undefined) continue
+    const cost = isOne ? known : { ...known, unknown: known.unknown + usage.sessions - sessions.length }
+    costByRole[role] = cost
+    sum.amount += cost.amount
+    sum.unknown += cost.unknown
+  }
+  return { cost: sum, costByRole }
+}
+
+function agentOf(plan: Plan, phase: Phase | undefined, name: string): AgentSettings | undefined {
+  const role = roles.find((one) => one === name)
+  return role === undefined ? undefined : agentFor(plan, phase, role)
 }
 
 /** The most that sessions can cost whose tokens the budget limits; of those it does not limit, the number alone. */

@@ -73,7 +73,7 @@ export async function forecast(context: ForecastContext): Promise<Forecast> {
   const judges = judgesOf(plan)
   const isDone = phases.every(isSatisfiedAlready)
   const final = isDone ? [] : judges.final
-  const byPhase = toRun.map((each) => sessionsOf(plan, each, judges.each))
+  const byPhase = new Map(toRun.map((each) => [each, sessionsOf(plan, each, judges.each)]))
   const ends = leavesOf(plan)
   const ofWhole: readonly Sessions[] = isDone
     ? []
@@ -84,11 +84,12 @@ export async function forecast(context: ForecastContext): Promise<Forecast> {
       ]
   return {
     phases: phases.map((each) => {
-      const cost = ceilingCost(plan.settings, byPhase[toRun.indexOf(each)] ?? [])
-      return cost === undefined || each.verdict !== 'run' ? each : { ...each, cost }
+      const sessions = byPhase.get(each)
+      const cost = sessions === undefined ? undefined : ceilingCost(plan.settings, sessions)
+      return cost === undefined ? each : { ...each, cost }
     }),
     judges,
-    ceiling: ceilingOf(context, [...byPhase.flat(), ...ofWhole]),
+    ceiling: ceilingOf(context, [...[...byPhase.values()].flat(), ...ofWhole]),
   }
 }
 

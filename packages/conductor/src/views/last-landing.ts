@@ -4,6 +4,7 @@ import { artifactFolder } from '@nx-conduct/spec'
 import { satisfiedPhases } from '../reuse/satisfied.ts'
 import type { RunContext } from '../run/context.ts'
 import type { Landing } from '../run/finish-run.ts'
+import { isObject, objectIn } from '../run/json-object.ts'
 
 /** How the last run of this workspace ended: what the target `conduct` prints. It decides nothing. */
 export interface LastLanding {
@@ -34,18 +35,21 @@ export async function readLastLanding({
 }: Pick<RunContext, 'plan' | 'workspace' | 'run' | 'log'>): Promise<LastLanding | undefined> {
   const text = await readFile(fileOf({ plan, workspace }), 'utf8').catch(() => undefined)
   if (text === undefined) return undefined
-  let last: Partial<LastLanding> | null
-  try {
-    last = JSON.parse(text) as Partial<LastLanding> | null
-  } catch {
-    return undefined
-  }
-  const { run: id, landing } = last ?? {}
-  if (typeof id !== 'string' || typeof landing?.kind !== 'string') return undefined
+  const { run: id, landing } = objectIn(text) ?? {}
+  if (typeof id !== 'string' || !isLanding(landing)) return undefined
   if (landing.kind === 'satisfied') {
     const satisfied = satisfiedPhases(plan, await workspace.objects.built(run.base.tree))
     return plan.phases.every(({ slug }) => satisfied.has(slug)) ? { run: id, landing } : undefined
   }
   const { finalized } = (await log.state()).runs[id] ?? {}
   return finalized?.to === landing.commit ? { run: id, landing } : undefined
+}
+
+function isLanding(value: unknown): value is Landing {
+  if (!isObject(value)) return false
+  const { kind, branch, commit, tree, why, command } = value
+  const areTexts = (...all: readonly unknown[]) => all.every((each) => typeof each === 'string')
+  if (kind === 'satisfied') return true
+  if (kind === 'moved') return areTexts(branch, commit, tree)
+  return kind === 'kept' && areTexts(branch, commit, tree, why, command)
 }

@@ -1,16 +1,6 @@
-import { roles } from '@nx-conduct/agent'
-import type { AgentSettings, Phase, Plan } from '@nx-conduct/spec'
-import {
-  addUsage,
-  noUsage,
-  type RunRecord,
-  type RunState,
-  type SessionRecord,
-  type StepRecord,
-  type Usage,
-} from '@nx-conduct/store'
-import { agentFor } from '../step/keys.ts'
-import { type Cost, costOf, type Spending } from './cost.ts'
+import type { Plan } from '@nx-conduct/spec'
+import { addUsage, noUsage, type RunRecord, type RunState, type StepRecord, type Usage } from '@nx-conduct/store'
+import { type Cost, costOfRun, costOfSessions } from './cost.ts'
 import { type ReviewSummary, reviewsOf } from './reviews.ts'
 
 export type PhaseStatus = 'complete' | 'satisfied' | 'waiting' | 'failed' | 'in-progress' | 'not-started'
@@ -61,7 +51,7 @@ export function summarise(plan: Plan, state: RunState, runId: string | undefined
     const steps = run === undefined ? [] : stepsOf(state, run).filter((step) => step.phase === phase.id)
     const synthesised = steps.flatMap(({ result }) => (result?.step === 'integrate' ? result.synthesised : []))
     const removed = steps.flatMap(({ result }) => (result?.step === 'integrate' ? (result.removed ?? []) : []))
-    const cost = costOf(plan.settings, spendingsOf(plan, phase, sessions))
+    const cost = costOfSessions(plan, sessions)
     return {
       id: phase.id,
       title: phase.title,
@@ -85,7 +75,7 @@ export function summarise(plan: Plan, state: RunState, runId: string | undefined
     phases,
     usage: run?.usage ?? noUsage,
     usageByRole: run?.usageByRole ?? {},
-    ...(run === undefined ? {} : costsOf(plan, run)),
+    ...(run === undefined ? {} : costOfRun(plan, state, run)),
     reviews: run === undefined ? [] : reviewsOf(state, run),
     commits: new Set(phases.flatMap(({ commit, status }) => (status === 'complete' ? (commit ?? []) : []))).size,
     ...(run?.finalized
@@ -99,40 +89,6 @@ export function summarise(plan: Plan, state: RunState, runId: string | undefined
       : {}),
     ...(run ? { startedAt: run.openedAt } : {}),
   }
-}
-
-function spendingsOf(plan: Plan, phase: Phase, sessions: readonly SessionRecord[]): readonly Spending[] {
-  return sessions.flatMap(({ role, usage }) => {
-    const agent = agentOf(plan, phase, role)
-    return agent === undefined ? [] : [{ agent, usage: { ...usage, sessions: 1 } }]
-  })
-}
-
-function agentOf(plan: Plan, phase: Phase | undefined, name: string): AgentSettings | undefined {
-  const role = roles.find((one) => one === name)
-  return role === undefined ? undefined : agentFor(plan, phase, role)
-}
-
-/** What the roles of a run cost. Where phases have a role played by several agents, it is not known which of them used how much. */
-function costsOf(plan: Plan, { usageByRole }: RunRecord): Pick<RunSummary, 'cost' | 'costByRole'> {
-  const { prices } = plan.settings
-  if (prices === undefined) return {}
-  const costByRole: Record<string, Cost> = {}
-  for (const [role, usage] of Object.entries(usageByRole)) {
-    const players = [undefined, ...plan.phases].map((phase) => agentOf(plan, phase, role))
-    const [agent, ...others] = new Map(players.map((one) => [JSON.stringify(one), one])).values()
-    const isOne = agent !== undefined && others.length === 0
-    const cost = isOne ? costOf(plan.settings, [{ agent, usage }]) : undefined
-    costByRole[role] = cost ?? { currency: prices.currency, amount: 0, unknown: usage.sessions }
-  }
-  const all = Object.values(costByRole)
-  const sum = (of: (cost: Cost) => number) => all.reduce((total, cost) => total + of(cost), 0)
-  const cost = {
-    currency: prices.currency,
-    amount: sum(({ amount }) => amount),
-    unknown: sum(({ unknown }) => unknown),
-  }
-  return { cost, costByRole }
 }
 
 /** The steps of a run, without those of phases that are to be built again. */

@@ -1,9 +1,7 @@
+import { isObject } from '../../run/json-object.ts'
+
 /** What an entry of the log holds, before anything is known of it. */
 export type Json = Readonly<Record<string, unknown>>
-
-export function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
 
 /** A text member; empty when there is none. */
 export function textOf(of: Json, name: string): string {

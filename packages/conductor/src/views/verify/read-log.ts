@@ -1,4 +1,5 @@
-import { isObject, type Json } from './json.ts'
+import { isObject } from '../../run/json-object.ts'
+import type { Json } from './json.ts'
 import type { PlainGit } from './plain-git.ts'
 import type { Report } from './problem.ts'
 
