@@ -1,10 +1,9 @@
-import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { advanceBranch, type Repository } from '../src/index.ts'
-import { repositoryWith, sh } from './scene.ts'
+import { repositoryWith, sh, temporaryDirectory } from './scene.ts'
 
 /** A file whose index entry and later edit are of one second and one size: only its contents tell that it was changed. */
 async function editedUnseen(repo: Repository, file: string): Promise<void> {
@@ -27,15 +26,13 @@ function commitWith(
   file: string,
 ): { readonly branch: string; readonly from: string; readonly to: string } {
   const from = sh(repo.root, 'rev-parse', 'HEAD')
-  const blob = execFileSync('git', ['-C', repo.root, 'hash-object', '-w', '--stdin'], {
-    input: 'two\n',
-    encoding: 'utf8',
-  }).trim()
-  const env = { ...process.env, GIT_INDEX_FILE: join(repo.gitDir, 'other.index') }
-  const git = (...args: string[]) => execFileSync('git', ['-C', repo.root, ...args], { env, encoding: 'utf8' }).trim()
-  git('read-tree', from)
-  git('update-index', '--cacheinfo', `100644,${blob},${file}`)
-  return { branch: 'main', from, to: git('commit-tree', git('write-tree'), '-p', from, '-m', 'Built') }
+  const side = join(temporaryDirectory(), 'side')
+  sh(repo.root, 'worktree', 'add', '-q', '--detach', side)
+  writeFileSync(join(side, file), 'two\n')
+  sh(side, 'commit', '-q', '--all', '-m', 'Built')
+  const to = sh(side, 'rev-parse', 'HEAD')
+  sh(repo.root, 'worktree', 'remove', side)
+  return { branch: 'main', from, to }
 }
 
 it('an edit in the second in which its file was checked out is not overwritten', async () => {
